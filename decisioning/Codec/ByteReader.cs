@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace PmOrleans.Decisioning.Codec;
+
+/// <summary>Reads what <see cref="ByteWriter"/> wrote.</summary>
+/// <exception cref="CorruptDataException">On any read past the end or malformed value; never reads outside the span.</exception>
+public ref struct ByteReader(ReadOnlySpan<byte> data)
+{
+    private readonly ReadOnlySpan<byte> _data = data;
+    private int _at;
+
+    public readonly bool AtEnd => _at >= _data.Length;
+
+    public readonly int Position => _at;
+
+    public readonly int Remaining => _data.Length - _at;
+
+    public byte Byte()
+    {
+        Need(1);
+        return _data[_at++];
+    }
+
+    public bool Bool() => Byte() switch
+    {
+        0 => false,
+        1 => true,
+        var other => throw new CorruptDataException($"a flag is 0 or 1, not {other}, at byte {_at - 1}"),
+    };
+
+    public ulong Unsigned()
+    {
+        ulong value = 0;
+        for (var shift = 0; shift < 64; shift += 7)
+        {
+            var next = Byte();
+            value |= (ulong)(next & 0x7f) << shift;
+            if (next < 0x80)
+            {
+                return value;
+            }
+        }
+
+        throw new CorruptDataException($"a varint runs over 10 bytes at byte {_at}");
+    }
+
+    public long Signed()
+    {
+        var value = Unsigned();
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
+
+    /// <summary>A count or length, 0 to what is left to read at one byte an item at least.</summary>
+    public int Count()
+    {
+        var value = Unsigned();
+        return value <= int.MaxValue ? (int)value : throw new CorruptDataException($"a count of {value} at byte {_at}");
+    }
+
+    public double Double()
+    {
+        Need(8);
+        var value = BinaryPrimitives.ReadDoubleLittleEndian(_data[_at..]);
+        _at += 8;
+        return value;
+    }
+
+    public ulong Fixed64()
+    {
+        Need(8);
+        var value = BinaryPrimitives.ReadUInt64LittleEndian(_data[_at..]);
+        _at += 8;
+        return value;
+    }
+
+    public ReadOnlySpan<byte> Raw(int length)
+    {
+        Need(length);
+        var value = _data.Slice(_at, length);
+        _at += length;
+        return value;
+    }
+
+    public ReadOnlySpan<byte> Blob() => Raw(Count());
+
+    public string? Text()
+    {
+        var length = Count();
+        return length == 0 ? null : Encoding.UTF8.GetString(Raw(length - 1));
+    }
+
+    /// <summary>Text where <c>null</c> was never written.</summary>
+    public string RequiredText() => Text() ?? throw new CorruptDataException($"a text is missing at byte {_at}");
+
+    private readonly void Need(int bytes)
+    {
+        if (bytes < 0 || _data.Length - _at < bytes)
+        {
+            throw new CorruptDataException($"{bytes} bytes are needed at byte {_at} of {_data.Length}");
+        }
+    }
+}

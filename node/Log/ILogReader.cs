@@ -1,0 +1,44 @@
+using PmOrleans.Decisioning.Identity;
+
+namespace PmOrleans.Node.Log;
+
+/// <summary>Committed contents of the log. Thread-safe; each call sees one consistent state.</summary>
+public interface ILogReader
+{
+    IdentityRow? FindIdentity(UInt128 idHash);
+
+    /// <summary>Every outside-id hash that points to this customer.</summary>
+    IReadOnlyList<IdentityRow> IdentitiesOf(CustomerKey customer);
+
+    TombstoneRow? FindTombstone(UInt128 idHash);
+
+    SnapshotRow? LoadSnapshot(CustomerKey customer);
+
+    /// <summary>Records of one customer after a customer sequence, ascending, at most <paramref name="limit"/>.</summary>
+    IReadOnlyList<LogRow> ReadCustomer(CustomerKey customer, long afterCustomerSequence, int limit);
+
+    /// <summary>Records with sequence in (after, after + …], ascending, at most <paramref name="limit"/>.</summary>
+    IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit);
+
+    LogRow? FindDecision(UInt128 decisionHash);
+
+    CheckpointRow? LoadCheckpoint(string projection);
+
+    CatalogRow? LoadCatalog(int version);
+
+    /// <summary>Newest catalog version; 0 when none was published.</summary>
+    int LatestCatalogVersion();
+
+    byte[]? GetValue(string key);
+
+    long TailStart();
+
+    /// <summary>Customers with a record after <paramref name="afterSequence"/>, each once: those whose snapshot is behind.</summary>
+    IReadOnlyList<CustomerKey> CustomersWithTail(long afterSequence);
+
+    /// <summary>Customers whose saved due time is at or before <paramref name="atMicros"/>, earliest first.</summary>
+    IReadOnlyList<CustomerKey> DueCustomers(long atMicros, int limit);
+
+    /// <summary>Epochs of this log, ascending, with whether each is sealed.</summary>
+    IReadOnlyList<(long Epoch, bool Sealed)> Epochs();
+}

@@ -1,0 +1,39 @@
+namespace PmOrleans.Node.Log;
+
+/// <summary>
+/// The node's log and what is kept beside it in the same transactions: identities, snapshots, projection states, tombstones and the
+/// catalog. One writer appends with group commit, under an epoch that is checked in every transaction.
+/// </summary>
+/// <remarks>SQLite implements it for one process; a PostgreSQL store for the cluster implements the same contract.</remarks>
+public interface INodeLog : IAsyncDisposable
+{
+    /// <summary>The epoch this process writes under; larger than every sealed one.</summary>
+    long Epoch { get; }
+
+    /// <summary>Sequence of the last committed record of the log; 0 when it is empty.</summary>
+    long CommittedSequence { get; }
+
+    /// <summary>The store's secret, 32 random bytes made with the store: key of every hash of ids and seeds.</summary>
+    ReadOnlyMemory<byte> Secret { get; }
+
+    /// <summary>Whether the last attempt to write succeeded; while it is false, callers should be refused at the door.</summary>
+    LogHealth Health { get; }
+
+    /// <summary>
+    /// Queues a record behind all that were queued before. Exactly one of its completion methods is called later, on the writer's thread,
+    /// in queue order. <c>false</c>: refused at once, nothing queued (admission by bytes, closing, or <see cref="PendingAppend.Admit"/> said no).
+    /// </summary>
+    bool TryAppend(PendingAppend append);
+
+    /// <summary>Runs work inside the writer's next transaction, after the records queued before it; completes when that is committed.</summary>
+    Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default);
+
+    /// <summary>Completes when all that was queued before has been committed or failed.</summary>
+    Task FlushAsync(CancellationToken cancellation = default);
+
+    /// <summary>Reads that see every committed transaction; any thread.</summary>
+    ILogReader Reader { get; }
+
+    /// <summary>Called on the writer's thread after each commit, with the records in sequence order, before their completions run.</summary>
+    Action<IReadOnlyList<PendingAppend>>? OnCommitted { get; set; }
+}

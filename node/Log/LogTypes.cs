@@ -1,0 +1,67 @@
+using PmOrleans.Decisioning.Identity;
+
+namespace PmOrleans.Node.Log;
+
+/// <summary>How the writer fares.</summary>
+public enum LogHealth
+{
+    /// <summary>The last transaction was committed.</summary>
+    Healthy,
+
+    /// <summary>The last transaction failed (disk full, database locked, store gone); the writer keeps trying.</summary>
+    Failing,
+
+    /// <summary>The epoch is sealed: another process has taken over. Nothing will be written again.</summary>
+    Fenced,
+}
+
+/// <summary>Why a record did not get into the log.</summary>
+/// <param name="Kind">What kind of refusal.</param>
+/// <param name="Detail">For the operator's log; no personal data.</param>
+public sealed record LogFailure(LogFailureKind Kind, string Detail);
+
+public enum LogFailureKind
+{
+    /// <summary>The store cannot write now: try again later.</summary>
+    Unavailable,
+
+    /// <summary>The epoch was sealed.</summary>
+    Fenced,
+
+    /// <summary>(customer, sequence) is taken: somebody else writes this customer. Fails this customer's records only.</summary>
+    SequenceClash,
+
+    /// <summary>The decision id is in the log already. Fails this record and what was built on it.</summary>
+    DecisionClash,
+
+    /// <summary>A record that this one builds on failed.</summary>
+    Predecessor,
+}
+
+/// <summary>One outside id pointing to a customer, by its keyed hash; the id itself is in the customer's personal part only.</summary>
+/// <param name="IdHash">Keyed 128-bit hash of the outside id.</param>
+/// <param name="Customer">The internal key.</param>
+/// <param name="DataKey">The customer's own 16-byte key; destroying it makes the personal parts unreadable, backups included once rotated.</param>
+public sealed record IdentityRow(UInt128 IdHash, CustomerKey Customer, byte[] DataKey);
+
+/// <summary>A saved state of one customer.</summary>
+/// <param name="CustomerSequence">The last record folded into it.</param>
+/// <param name="State">Versioned bytes, under the customer's own key.</param>
+/// <param name="DueMicros">When this customer must be woken, or <see cref="long.MaxValue"/>.</param>
+public sealed record SnapshotRow(CustomerKey Customer, long CustomerSequence, byte[] State, long DueMicros);
+
+/// <summary>A record as it lies in the log.</summary>
+public sealed record LogRow(
+    long Sequence, long Epoch, CustomerKey Customer, long CustomerSequence, long AtMicros, byte[] Accounting, byte[] Personal, UInt128 DecisionHash);
+
+/// <summary>A projection's state and how far it has folded, saved in one write.</summary>
+public sealed record CheckpointRow(string Projection, long Watermark, byte[] State);
+
+/// <summary>What is left of an erased customer: enough to drop redeliveries, nothing to recognise anybody by.</summary>
+/// <param name="IdHash">Keyed hash of an outside id the customer had.</param>
+/// <param name="ErasedAtMicros">When.</param>
+/// <param name="MessageHashes">Keyed hashes of the message ids inside the horizon, 8 bytes each, and of the decision ids.</param>
+public sealed record TombstoneRow(UInt128 IdHash, long ErasedAtMicros, byte[] MessageHashes);
+
+/// <summary>An immutable version of the catalog as published.</summary>
+public sealed record CatalogRow(int Version, long PublishedAtMicros, string Hash, byte[] Bundle);
