@@ -1,0 +1,88 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using PmOrleans.Decisioning.Rules;
+
+namespace PmOrleans.Decisioning.Catalog;
+
+/// <summary>One published version of the catalog, checked and compiled: immutable, shared by every decision that runs against it.</summary>
+/// <remarks>
+/// Things refer to each other by reference; facts refer to them by their stable <c>Number</c> (dense from 1, given once by the
+/// <see cref="IdRegistry"/>, never reused), so that learning and counters survive a new version.
+/// </remarks>
+public sealed class CatalogSnapshot
+{
+    /// <summary>1, 2, 3 … in order of publishing.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>SHA-256 of the canonical bundle, lower-case hex.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>Hash of what profiles are folded with: metrics and caps. A profile folded with another one is folded anew on its next touch.</summary>
+    public required ulong DefinitionsHash { get; init; }
+
+    /// <summary>ISO 4217, one for all amounts of the catalog.</summary>
+    public required string Currency { get; init; }
+
+    public required TimeZoneInfo Zone { get; init; }
+
+    public required string DefaultLocale { get; init; }
+
+    /// <summary>How long a decision reserves a place under a cap while its event has not come.</summary>
+    public required TimeSpan CapHold { get; init; }
+
+    /// <summary>Touchpoint types that count as a conversion; <c>purchase</c> unless declared otherwise.</summary>
+    public required FrozenSet<string> ConversionTypes { get; init; }
+
+    /// <summary>All rules share this schema, so a slot means the same in each of them.</summary>
+    public required RuleSchema Schema { get; init; }
+
+    /// <summary>Every distinct rule once, by canonical text; the rest of the catalog refers to them by index.</summary>
+    public required ImmutableArray<CompiledRule> Rules { get; init; }
+
+    public required ImmutableArray<AttributeDefinition> Attributes { get; init; }
+
+    public required ImmutableArray<MetricDefinition> Metrics { get; init; }
+
+    /// <summary>In an order in which every segment comes after those its rule uses.</summary>
+    public required ImmutableArray<Segment> Segments { get; init; }
+
+    public required ImmutableArray<Policy> Policies { get; init; }
+
+    public required ImmutableArray<Placement> Placements { get; init; }
+
+    public required ImmutableArray<Campaign> Campaigns { get; init; }
+
+    /// <summary>Every offer, indexed by <see cref="Offer.Ordinal"/>.</summary>
+    public required ImmutableArray<Offer> Offers { get; init; }
+
+    /// <summary>Every (cap, what it counts over) pair, indexed by <see cref="CapScope.Ordinal"/>.</summary>
+    public required ImmutableArray<CapScope> CapScopes { get; init; }
+
+    public required FrozenDictionary<string, AttributeDefinition> AttributeByName { get; init; }
+
+    public required FrozenDictionary<string, Placement> PlacementById { get; init; }
+
+    public required FrozenDictionary<string, Campaign> CampaignById { get; init; }
+
+    public required FrozenDictionary<string, Offer> OfferById { get; init; }
+
+    public required FrozenDictionary<int, Offer> OfferByNumber { get; init; }
+
+    public required FrozenDictionary<int, Campaign> CampaignByNumber { get; init; }
+
+    public required FrozenDictionary<int, Policy> PolicyByNumber { get; init; }
+
+    public required FrozenDictionary<int, Placement> PlacementByNumber { get; init; }
+
+    /// <summary>Scopes by the customer's counter id (<see cref="CapScope.CounterId"/>).</summary>
+    public required FrozenDictionary<ulong, CapScope> CapScopeByCounter { get; init; }
+
+    /// <summary>Scopes that hold for every offer shown in a channel, by the channel's number.</summary>
+    public required FrozenDictionary<int, ImmutableArray<CapScope>> CapScopesByChannel { get; init; }
+
+    /// <summary>Numbers of channels by name: those of placements and caps.</summary>
+    public required FrozenDictionary<string, int> ChannelNumbers { get; init; }
+
+    /// <summary>The registry as of this version: number to id and back.</summary>
+    public required IdRegistry Registry { get; init; }
+}

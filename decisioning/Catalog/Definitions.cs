@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using PmOrleans.Decisioning.Rules;
+
+namespace PmOrleans.Decisioning.Catalog;
+
+/// <summary>A declared attribute of the customer, set by <c>identify</c> touchpoints.</summary>
+/// <param name="Default">Value while none is set; <c>null</c>: the attribute is absent until it is set.</param>
+/// <param name="AllowedValues">For strings: the only values accepted; empty means any.</param>
+public sealed record AttributeDefinition(string Name, CelType Type, CelValue? Default, ImmutableArray<string> AllowedValues);
+
+public enum MetricKind : byte
+{
+    Count = 1,
+    Sum = 2,
+}
+
+/// <summary>A number over a sliding window of a customer's touchpoints, such as <c>count(view) over 7d</c>.</summary>
+/// <param name="Number">Stable number.</param>
+/// <param name="Ordinal">Index in <see cref="CatalogSnapshot.Metrics"/>.</param>
+/// <param name="TouchpointType">Which touchpoints count.</param>
+/// <param name="Property">For sums: <c>value</c> or the name of a numeric property.</param>
+/// <param name="Window">A minute to 400 days.</param>
+public sealed record MetricDefinition(
+    string Name, int Number, int Ordinal, MetricKind Kind, string TouchpointType, string? Property, TimeSpan Window);
+
+/// <summary>Customers that a rule holds for.</summary>
+/// <param name="Rule">Index in <see cref="CatalogSnapshot.Rules"/>.</param>
+public sealed record Segment(string Id, int Number, int Ordinal, int Rule, string? Name);
+
+/// <summary>What a cap can count. Values are stored.</summary>
+public enum CappedEvent : byte
+{
+    Decision = 1,
+    Impression = 2,
+    Click = 3,
+    Conversion = 4,
+}
+
+public enum CapPer : byte
+{
+    Offer = 1,
+    Campaign = 2,
+    Category = 3,
+    Channel = 4,
+    All = 5,
+}
+
+/// <summary>At most <paramref name="Limit"/> events of a kind per customer in a sliding window.</summary>
+/// <param name="Number">Stable number.</param>
+/// <param name="Limit">0 to 1,000; 0 shuts the scope.</param>
+/// <param name="Window">A second to 400 days, sliding: "1 per day" means 24 hours.</param>
+public sealed record Cap(string Id, int Number, CappedEvent Event, CapPer Per, int Limit, TimeSpan Window);
+
+/// <summary>A cap and the one thing it counts over here: this offer, this campaign, this channel.</summary>
+/// <param name="Ordinal">Index in <see cref="CatalogSnapshot.CapScopes"/>.</param>
+/// <param name="Over">Stable number of the offer, campaign, category or channel; 0 over all.</param>
+public sealed record CapScope(int Ordinal, Cap Cap, int Over)
+{
+    /// <summary>Identity of the customer's counter for this scope.</summary>
+    public ulong CounterId { get; } = ((ulong)(uint)Cap.Number << 32) | (uint)Over;
+
+    public long WindowMicros { get; } = Cap.Window.Ticks / 10;
+}

@@ -1,0 +1,18 @@
+namespace PmOrleans.Decisioning.Catalog;
+
+/// <summary>What a stable number stands for. Part of the stored registry: values never change.</summary>
+public enum IdKind : byte
+{
+    Campaign = 1,
+    Offer = 2,
+    Creative = 3,
+    Placement = 4,
+    Policy = 5,
+    Cap = 6,
+    Category = 7,
+    Channel = 8,
+    Segment = 9,
+    Metric = 10,
+    Purpose = 11,
+    Experiment = 12,
+}
