@@ -1,0 +1,121 @@
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+
+namespace PmOrleans.Node.Port;
+
+/// <summary>What became of a batch.</summary>
+/// <param name="Accepted">Applied and durable.</param>
+/// <param name="Duplicates">Known message ids; nothing changed.</param>
+/// <param name="Unprotected">Accepted ones without a message id: a repeat of these would count again.</param>
+public sealed record IngestAnswer(int Accepted, int Duplicates, int Unprotected, IReadOnlyList<RejectedTouchpoint> Rejected);
+
+/// <summary>One touchpoint that was not applied.</summary>
+/// <param name="Index">In the batch, from 0.</param>
+public sealed record RejectedTouchpoint(int Index, IReadOnlyDictionary<string, string[]> Errors);
+
+public sealed record Erased(string CustomerId, long AtMicros);
+
+/// <summary>A live profile.</summary>
+/// <param name="Ids">Every outside id.</param>
+/// <param name="Sequence">Of the last fact folded.</param>
+public sealed record CustomerView(
+    string CustomerId,
+    IReadOnlyList<string> Ids,
+    long Sequence,
+    long FirstSeenMicros,
+    long LastSeenMicros,
+    string? LastChannel,
+    IReadOnlyList<Property> Attributes,
+    IReadOnlyList<ConsentView> Consents,
+    IReadOnlyList<TouchView> Touchpoints,
+    IReadOnlyList<MetricView> Metrics,
+    IReadOnlyList<string> Segments,
+    IReadOnlyList<CapView> Caps,
+    IReadOnlyList<OpenDecisionView> OpenDecisions);
+
+public sealed record ConsentView(string Purpose, bool Granted, long AtMicros);
+
+/// <summary>Frequency, recency and monetary value of one type of touchpoint.</summary>
+public sealed record TouchView(string Type, long Count, long LastAtMicros, long ValueMicros);
+
+/// <summary>A metric's value now; <c>null</c> while it is being built.</summary>
+public sealed record MetricView(string Name, double? Value);
+
+/// <summary>What a cap has counted in its window, and the open reservations beside it.</summary>
+public sealed record CapView(string CapId, string Per, string? Over, string Event, int Limit, int Counted, int Reserved);
+
+/// <summary>A decision whose outcome is still open.</summary>
+public sealed record OpenDecisionView(string OfferId, long AtMicros, long UntilMicros, bool Impressed, bool Clicked, bool Rewarded);
+
+/// <summary>A stretch of a customer's history.</summary>
+/// <param name="Next">Cursor for the next page, or <c>null</c> at the end.</param>
+public sealed record FactPage(IReadOnlyList<FactView> Facts, long? Next);
+
+/// <summary>One fact for people and programs to read.</summary>
+/// <param name="Sequence">Cursor.</param>
+/// <param name="Kind">touchpoint, decision, outcome …</param>
+public sealed record FactView(
+    long Sequence, string Kind, long AtMicros, long ReceivedAtMicros, bool Late, Touchpoint? Touchpoint, DecisionAnswer? Decision, OutcomeView? Outcome);
+
+/// <summary>What became of a decided offer.</summary>
+/// <param name="Event">impression, click, conversion, dismiss, expired, released.</param>
+/// <param name="Reward">0 or 1 when this resolved the trial, otherwise <c>null</c>.</param>
+public sealed record OutcomeView(
+    string? DecisionId, string? OfferId, string? CampaignId, string Event, long AtMicros, int? Reward, long SettledMicros, long UnbilledMicros, long ReleasedMicros, bool Late);
+
+/// <summary>A logged decision with its explanation and what became of it.</summary>
+/// <param name="Context">As it was sent.</param>
+public sealed record DecisionView(DecisionAnswer Answer, IReadOnlyList<Property> Context, IReadOnlyList<OutcomeView> Outcomes);
+
+/// <summary>The live catalog.</summary>
+/// <param name="Bundle">Canonical JSON.</param>
+public sealed record CatalogView(int Version, string Hash, long PublishedAtMicros, ReadOnlyMemory<byte> Bundle);
+
+/// <summary>One error or warning of a catalog.</summary>
+/// <param name="Line">From 1; 0 when there is no source text.</param>
+public sealed record CatalogProblem(
+    bool IsError, string Code, string? File, int Line, int Column, string Path, string Message, string? Hint);
+
+/// <summary>One difference between two versions.</summary>
+/// <param name="Change">added, removed, changed.</param>
+public sealed record CatalogChange(string Kind, string Id, string Change, IReadOnlyList<string> Fields);
+
+/// <summary>What a publish did, or would do.</summary>
+/// <param name="Version">The version live now; 0 when nothing was ever published.</param>
+/// <param name="Published">Whether it is this bundle.</param>
+public sealed record PublishAnswer(
+    bool Published, int Version, string? Hash, IReadOnlyList<CatalogProblem> Problems, IReadOnlyList<CatalogChange> Changes);
+
+/// <summary>A campaign's ledger, price and results. Amounts in micros: budget = settled + reserved + leased + free, always.</summary>
+/// <param name="Watermark">Sequence of the last log record in these figures.</param>
+public sealed record CampaignView(
+    string Id,
+    string? Name,
+    string Status,
+    bool Paused,
+    string Currency,
+    LedgerView? Total,
+    LedgerView? Today,
+    double Price,
+    IReadOnlyList<OfferResultView> Offers,
+    long Watermark);
+
+/// <param name="Day">yyyymmdd for a daily budget, 0 for the total.</param>
+public sealed record LedgerView(
+    int Day, long BudgetMicros, long SettledMicros, long ReservedMicros, long LeasedMicros, long FreeMicros, long UnbilledMicros);
+
+public sealed record OfferResultView(
+    string OfferId, long Decisions, long Impressions, long Clicks, long Conversions, long Rewards, long SettledMicros, long ValueMicros);
+
+/// <summary>A segment's size and aggregates, exact as of a watermark.</summary>
+public sealed record SegmentView(string Id, string? Name, string Status, long? Size, long Watermark);
+
+/// <summary>What a placement's policy has learned.</summary>
+/// <param name="Entropy">Exploration entropy in nats over the offers listed, were all of them eligible.</param>
+public sealed record PolicyView(
+    string PlacementId, string PolicyId, string Model, string Exploration, string Goal, long Observations, double Entropy, long UpdatedAtMicros, IReadOnlyList<EstimateView> Offers);
+
+/// <param name="Segment">Segment with estimates of its own, or <c>null</c>.</param>
+/// <param name="Lower">Of the 95 % interval.</param>
+public sealed record EstimateView(
+    string OfferId, string? Segment, double Rate, double Spread, double Lower, double Upper, double Trials, double Rewards, long Pending, double Probability, long UpdatedAtMicros);
