@@ -11,6 +11,11 @@ internal sealed class ErrorList
 
     public bool IsEmpty => _count == 0;
 
+    /// <summary>How many were found, those beyond <see cref="Most"/> not counted.</summary>
+    public int Count => _count;
+
+    public bool Has(string field) => _byField?.ContainsKey(field) == true;
+
     public void Add(string field, string message)
     {
         if (_count > Most)

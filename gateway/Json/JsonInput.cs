@@ -126,9 +126,8 @@ internal ref partial struct JsonInput
     public void Skip() => _reader.Skip();
 
     /// <summary>What the sender wrote, short enough to be repeated in an error.</summary>
-    public static string Shown(string text)
+    public static string Shown(string text, int most = 64)
     {
-        const int most = 64;
         var end = Math.Min(text.Length, most);
         if (end < text.Length && char.IsHighSurrogate(text[end - 1]))
         {
