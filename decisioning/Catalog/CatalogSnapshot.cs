@@ -88,6 +88,9 @@ public sealed class CatalogSnapshot
     private FrozenDictionary<string, ImmutableArray<MetricDefinition>> MetricsByType => field ??=
         Metrics.GroupBy(metric => metric.TouchpointType, StringComparer.Ordinal).ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray());
 
+    /// <summary>Touchpoint types that some policy is after.</summary>
+    public FrozenSet<string> GoalTypes => field ??= Policies.Select(policy => policy.Goal.On).ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>Metrics that a touchpoint of this type can change.</summary>
     public ImmutableArray<MetricDefinition> MetricsOf(string touchpointType) =>
         MetricsByType.TryGetValue(touchpointType, out var metrics) ? metrics : [];

@@ -198,23 +198,23 @@ internal sealed class ProfileInput : IRuleInput
     {
         switch (stored.Kind)
         {
-            case PropertyKind.Text when type == CelType.String:
+            case PropertyKind.Text when type.Equals(CelType.String):
                 value = CelValue.Of(stored.Text!);
                 return true;
-            case PropertyKind.Text when type == CelType.Timestamp
+            case PropertyKind.Text when type.Equals(CelType.Timestamp)
                 && DateTimeOffset.TryParse(stored.Text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time):
                 value = CelValue.Of(time);
                 return true;
-            case PropertyKind.Number when type == CelType.Double:
+            case PropertyKind.Number when type.Equals(CelType.Double):
                 value = CelValue.Of(stored.Number);
                 return true;
-            case PropertyKind.Number when type == CelType.Int && stored.Number == Math.Floor(stored.Number) && Math.Abs(stored.Number) <= 1L << 53:
+            case PropertyKind.Number when type.Equals(CelType.Int) && stored.Number == Math.Floor(stored.Number) && Math.Abs(stored.Number) <= 1L << 53:
                 value = CelValue.Of((long)stored.Number);
                 return true;
-            case PropertyKind.Bool when type == CelType.Bool:
+            case PropertyKind.Bool when type.Equals(CelType.Bool):
                 value = CelValue.Of(stored.Flag);
                 return true;
-            case PropertyKind.Json when type == CelType.List(CelType.String):
+            case PropertyKind.Json when type.Equals(CelType.List(CelType.String)):
                 return TryReadList(stored.Text!, out value);
             default:
                 value = default;

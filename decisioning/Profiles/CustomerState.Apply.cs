@@ -186,8 +186,8 @@ public sealed partial class CustomerState
                     Policy = placement.Policy,
                     Segment = placement.Segment,
                     BudgetDay = offer.BudgetDay,
-                    Flags = (placement.Holdout ? OpenFlags.Holdout : 0) | (offer.SettledMicros > 0 ? OpenFlags.Settled : 0)
-                        | (offer.ChargesTotal ? OpenFlags.ChargesTotal : 0),
+                    Flags = (placement.Holdout ? OpenFlags.Holdout : OpenFlags.None) | (offer.SettledMicros > 0 ? OpenFlags.Settled : OpenFlags.None)
+                        | (offer.ChargesTotal ? OpenFlags.ChargesTotal : OpenFlags.None),
                 });
             }
         }
@@ -232,6 +232,12 @@ public sealed partial class CustomerState
                 if (fact.Reward >= 0 || fact.Event == OutcomeEvent.Expired)
                 {
                     open.Flags |= OpenFlags.Resolved;
+                }
+
+                if (fact.Event == OutcomeEvent.Expired)
+                {
+                    // Early, when the list was full: its windows end here.
+                    open.GoalUntilMicros = Math.Min(open.GoalUntilMicros, fact.AtMicros);
                 }
 
                 if (fact.SettledMicros + fact.UnbilledMicros > 0)
