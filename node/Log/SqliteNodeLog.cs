@@ -92,6 +92,10 @@ public sealed class SqliteNodeLog : INodeLog
     public Task FlushAsync(CancellationToken cancellation = default) =>
         AddAsync(new WorkItem(work: null, cancellation)).WaitAsync(cancellation);
 
+    /// <summary>Copies the store as of now into a new file while writing goes on; see <see cref="SqliteStore.BackupAsync"/>.</summary>
+    public Task BackupAsync(string target, CancellationToken cancellation = default) =>
+        SqliteStore.BackupAsync(Path.GetDirectoryName(_path)!, target, cancellation);
+
     /// <summary>
     /// Refuses what comes, writes what is queued for at most <see cref="SqliteLogOptions.CloseTimeout"/>, fails the rest and gives the folder
     /// back. Records in doubt at that time are never completed: nobody knows.

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PmOrleans.Node.Log.Sqlite;
 
 /// <summary>
@@ -88,12 +90,13 @@ internal sealed class LogQueue(long maxBytes)
         }
     }
 
-    /// <summary>Until the time is up or the log is being closed.</summary>
-    public void WaitUnlessClosing(TimeSpan timeout)
+    /// <summary>Until a point of time (of <see cref="Stopwatch"/>). Closing wakes it once and is no reason to hurry after that.</summary>
+    public void WaitForRetry(long timestamp)
     {
         lock (_gate)
         {
-            if (!_closing) Monitor.Wait(_gate, timeout);
+            var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), timestamp);
+            if (left > TimeSpan.Zero) Monitor.Wait(_gate, left);
         }
     }
 

@@ -7,6 +7,7 @@ internal sealed partial class LogWriter
 {
     private int _failures;
     private long _retryAt;
+    private bool _reopen;
 
     private void FailBeforeCommit(Exception exception)
     {
@@ -47,8 +48,7 @@ internal sealed partial class LogWriter
                 // Still unknown. Nothing may be released; a closing log gives up without having told anybody.
                 BackOff();
                 if (IsCloseOverdue) return false;
-                queue.WaitUnlessClosing(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _retryAt));
-                if (queue.IsClosing) Thread.Sleep(options.MinBackOff);
+                queue.WaitForRetry(_retryAt);
             }
         }
 
@@ -119,8 +119,6 @@ internal sealed partial class LogWriter
             throw;
         }
     }
-
-    private bool _reopen;
 
     /// <summary>While failing, nothing is let in, so that the writer has to find out by itself that the store is back.</summary>
     private void Probe()

@@ -109,8 +109,8 @@ internal sealed partial class LogWriter(SqliteLogOptions options, string path, L
         }
 
         if (queue.Health == LogHealth.Fenced) return;
-        if (hasTransaction && !Commit()) return;
-        Finish(started);
+        if (!hasTransaction) queue.Complete(_batch);
+        else if (Commit()) Finish(started);
     }
 
     /// <summary>Writes the batch up to, not including, COMMIT. False when there was nothing to write, as for a barrier alone.</summary>
