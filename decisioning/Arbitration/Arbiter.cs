@@ -28,6 +28,8 @@ internal readonly ref struct Arbiter(
         {
             var lease = environment.Leases[offer.Campaign.Number];
             lease.Opportunities++;
+            lease.ScoreSum += score + (price * spend);
+            lease.CostSumMicros += spend * 1e6;
             if (score < 0)
             {
                 return RemovalReason.Pacing;

@@ -38,6 +38,11 @@ public sealed class CampaignLease(int campaign)
     /// <summary>Decisions in which an offer of the campaign had passed every filter, for pacing. A count that may miss a few under contention.</summary>
     public long Opportunities;
 
+    /// <summary>Scores before the price, summed over the opportunities, and what serving them would have spent in micros.</summary>
+    public double ScoreSum;
+
+    public double CostSumMicros;
+
     /// <summary>Money set aside or spent, for pacing; may miss a few under contention.</summary>
     public long PacedSpendMicros;
 

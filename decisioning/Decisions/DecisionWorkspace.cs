@@ -48,7 +48,7 @@ public sealed class DecisionWorkspace : IDisposable
     /// <summary>Probabilities of later slots, written while the first's are still needed.</summary>
     internal ByteWriter LaterSlots { get; } = new(1024);
 
-    /// <summary>Money moved by what is in hand; the caller takes the list over with the record.</summary>
+    /// <summary>Money moved by what is in hand; the caller clears it before a command and takes it over with the record.</summary>
     public List<LeaseMove> Moves { get; } = [];
 
     internal Offer[] Offers { get; private set; } = new Offer[64];
@@ -81,7 +81,6 @@ public sealed class DecisionWorkspace : IDisposable
     internal void Begin(int capScopes)
     {
         Trace.Clear();
-        Moves.Clear();
         GroupsTaken.Clear();
         OffersTaken.Clear();
         if (_capUsed.Length < capScopes)
