@@ -1,0 +1,175 @@
+namespace PmOrleans.Decisioning.Rules;
+
+/// <summary>Words for the checker's findings: what went wrong in the writer's terms and what to try.</summary>
+internal static class RuleHints
+{
+    private const int FieldsListed = 8;
+
+    public static string? ForName(string name, RuleSchema schema, IEnumerable<string> locals)
+    {
+        if (Nearest(name, schema.Variables.Select(v => v.Name).Concat(locals)) is { } near)
+            return $"did you mean '{near}'?";
+        var owner = schema.Variables.FirstOrDefault(v => v.Fields?.ContainsKey(name) == true);
+        return owner is not null
+            ? $"did you mean '{owner.Name}.{name}'?"
+            : $"text is written in quotes: '{name}'";
+    }
+
+    public static string? ForField(string field, RuleVariable variable)
+    {
+        var fields = variable.Fields?.Keys ?? [];
+        return Nearest(field, fields) is { } near ? $"did you mean '{variable.Name}.{near}'?" : ForObject(variable);
+    }
+
+    public static string? ForObject(RuleVariable variable)
+    {
+        if (variable.Fields is null)
+            return $"write the field after a dot: {variable.Name}.something";
+        if (variable.Fields.Count == 0)
+            return null;
+        var names = variable.Fields.Keys.Order(StringComparer.Ordinal).Take(FieldsListed);
+        return $"its fields: {string.Join(", ", names)}{(variable.Fields.Count > FieldsListed ? ", …" : "")}";
+    }
+
+    public static string? ForFunction(CallExpr call)
+    {
+        if (Nearest(call.Function, RuleLibrary.CallableNames) is { } near && near != call.Function)
+            return $"did you mean '{near}'?";
+        return call.Function is "all" or "exists" or "exists_one" or "existsOne" or "filter" or "map"
+            ? $"it is written list.{call.Function}(x, condition on x)"
+            : null;
+    }
+
+    public static string NoOverload(CallExpr call, CelType[] types)
+    {
+        var signature = $"no overload for {call.Function} ({string.Join(", ", (IEnumerable<CelType>)types)})";
+        var shown = RuleOperators.Shown(call.Function);
+        return !RuleOperators.IsOperator(call.Function) ? $"'{shown}' cannot be used on ({string.Join(", ", (IEnumerable<CelType>)types)}): {signature}."
+            : types.Length == 2 ? $"'{shown}' does not work between {Describe(types[0])} and {Describe(types[1])}: {signature}."
+            : $"'{shown}' does not work on {Describe(types[0])}: {signature}.";
+    }
+
+    public static string? ForOperands(RuleFunction function, CallExpr call, CelType[] types)
+    {
+        if (!RuleOperators.IsOperator(call.Function))
+            return ForArguments(function, call);
+        if (types.Length != 2)
+            return null;
+        if (call.Function == RuleOperators.In)
+            return "on the right of 'in' stands a list, as in x in ['a', 'b']";
+        if (call.Function == RuleOperators.Index)
+            return null;
+
+        var (left, right) = (types[0].Kind, types[1].Kind);
+        if (left == CelTypeKind.Null || right == CelTypeKind.Null)
+            return "to ask whether a field is there, write has(customer.field)";
+        if (IsNumeric(left) && IsNumeric(right))
+        {
+            return (call.Arguments[0] is LiteralExpr, call.Arguments[1] is LiteralExpr) is (false, false)
+                ? $"convert one side, for example {types[1]}(…)"
+                : $"write the number as {Example(call.Arguments[0] is LiteralExpr ? right : left)}, or convert the other side";
+        }
+
+        if (left == CelTypeKind.String && IsNumeric(right))
+            return call.Function == RuleOperators.Add ? "to join them, write string(…) around the number" : "put the value in quotes, or convert the text: int(…)";
+        if (IsNumeric(left) && right == CelTypeKind.String)
+            return call.Function == RuleOperators.Add ? "to join them, write string(…) around the number" : "leave the quotes out, or convert the text: int(…)";
+        if (left == CelTypeKind.Bool || right == CelTypeKind.Bool)
+            return "put brackets around each condition, and write true or false without quotes";
+        if (left == CelTypeKind.List)
+            return "to look for one value in a list, write value in list";
+        return left is CelTypeKind.Timestamp or CelTypeKind.Duration || right is CelTypeKind.Timestamp or CelTypeKind.Duration
+            ? "times are written timestamp('2026-11-21T10:00:00Z'), spans duration('24h')"
+            : null;
+    }
+
+    public static string? ForCondition(RuleExpr expr, CelType type) => type.Kind switch
+    {
+        CelTypeKind.String => "compare it, as in x == 'gold'",
+        CelTypeKind.Int or CelTypeKind.Uint or CelTypeKind.Double => "compare it, as in x > 0",
+        CelTypeKind.List => "ask for an element, as in 'a' in list, or for size(list) > 0",
+        _ => expr is MapExpr or ListExpr ? "a condition is true or false" : null,
+    };
+
+    public static string Describe(CelType type) => type.Kind switch
+    {
+        CelTypeKind.String => "text (string)",
+        CelTypeKind.Int => "a whole number (int)",
+        CelTypeKind.Uint => "an unsigned number (uint)",
+        CelTypeKind.Double => "a decimal number (double)",
+        CelTypeKind.Bool => "a condition (bool)",
+        CelTypeKind.List => $"a list ({type})",
+        CelTypeKind.Map => $"a map ({type})",
+        CelTypeKind.Timestamp => "a time (timestamp)",
+        CelTypeKind.Duration => "a span of time (duration)",
+        _ => type.ToString(),
+    };
+
+    public static string NameOf(RuleMacro macro) => macro switch
+    {
+        RuleMacro.All => "all",
+        RuleMacro.Exists => "exists",
+        RuleMacro.ExistsOne => "exists_one",
+        RuleMacro.Filter => "filter",
+        _ => "map",
+    };
+
+    /// <summary>The candidate a typing error away: a third of the letters may differ, case aside.</summary>
+    public static string? Nearest(string word, IEnumerable<string> candidates)
+    {
+        string? best = null;
+        var bestDistance = Math.Max(1, word.Length / 3) + 1;
+        foreach (var candidate in candidates.Order(StringComparer.Ordinal))
+        {
+            if (Math.Abs(candidate.Length - word.Length) >= bestDistance)
+                continue;
+            var distance = Distance(word, candidate);
+            if (distance < bestDistance)
+                (best, bestDistance) = (candidate, distance);
+        }
+
+        return best;
+    }
+
+    private static string? ForArguments(RuleFunction function, CallExpr call)
+    {
+        if (function.Overloads.All(o => o.Member) && !call.Member)
+            return $"it is written text.{function.Name}(…)";
+        if (!function.Overloads.Any(o => o.Member) && call.Member)
+            return $"it is written {function.Name}(…)";
+        var expected = function.Overloads.Where(o => o.Member == call.Member).Select(o => $"({string.Join(", ", (IEnumerable<CelType>)o.Parameters)})");
+        return $"it takes {string.Join(" or ", expected)}";
+    }
+
+    private static bool IsNumeric(CelTypeKind kind) => kind is CelTypeKind.Int or CelTypeKind.Uint or CelTypeKind.Double;
+
+    private static string Example(CelTypeKind kind) => kind switch
+    {
+        CelTypeKind.Double => "a decimal (2.0)",
+        CelTypeKind.Uint => "an unsigned number (2u)",
+        _ => "a whole number (2)",
+    };
+
+    private static int Distance(string left, string right)
+    {
+        // Names are short; the bound keeps a hostile rule from making this quadratic in 64 kB.
+        if (left.Length > 64 || right.Length > 64)
+            return int.MaxValue;
+        Span<int> row = stackalloc int[right.Length + 1];
+        for (var j = 0; j <= right.Length; j++)
+            row[j] = j;
+        for (var i = 1; i <= left.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= right.Length; j++)
+            {
+                var substituted = diagonal + (char.ToUpperInvariant(left[i - 1]) == char.ToUpperInvariant(right[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[right.Length];
+    }
+}

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+
+namespace PmOrleans.Decisioning.Rules;
+
+/// <summary>A checked rule, ready to run: immutable, safe to share between threads, never throws on any input.</summary>
+public sealed class CompiledRule
+{
+    private readonly RuleNode _root;
+    private readonly bool _usesLocals;
+
+    internal CompiledRule(
+        string source, string canonical, CelType resultType, RuleNode root, int localsUsed, int[] slots, ImmutableArray<RuleAtom> atoms)
+    {
+        Source = source;
+        Canonical = canonical;
+        ResultType = resultType;
+        Slots = slots;
+        Atoms = atoms;
+        _root = root;
+        _usesLocals = localsUsed > 0;
+    }
+
+    public string Source { get; }
+
+    /// <summary>Equal for rules that differ only in blanks, comments, brackets, quoting or names of loop variables.</summary>
+    public string Canonical { get; }
+
+    public CelType ResultType { get; }
+
+    /// <summary>Every slot the rule may read, ascending.</summary>
+    public IReadOnlyList<int> Slots { get; }
+
+    /// <summary>Necessary conditions an index can use: if one does not hold, <see cref="EvaluateBool"/> does not give True.</summary>
+    public ImmutableArray<RuleAtom> Atoms { get; }
+
+    /// <summary>What the rule comes to whatever the input, or null if the input matters.</summary>
+    public CelValue? Constant => _root is ConstantNode constant ? constant.Value : null;
+
+    /// <summary>
+    /// Whether the rule holds. Allocates nothing unless the rule builds lists, maps or strings. A rule whose result is not a bool gives Error.
+    /// </summary>
+    public RuleOutcome EvaluateBool(IRuleInput input)
+    {
+        if (_usesLocals)
+            return EvaluateBoolWithLocals(input);
+        var frame = new RuleFrame(input, []);
+        return _root.Test(ref frame);
+    }
+
+    /// <summary>The rule's value, or an error value with its message; for <c>explain</c>, and for rules that give numbers or strings.</summary>
+    public CelValue Evaluate(IRuleInput input)
+    {
+        var locals = default(RuleLocals);
+        var frame = new RuleFrame(input, locals);
+        return _root.Evaluate(ref frame);
+    }
+
+    // Apart, so that a rule without comprehensions does not pay for clearing the room they need.
+    private RuleOutcome EvaluateBoolWithLocals(IRuleInput input)
+    {
+        var locals = default(RuleLocals);
+        var frame = new RuleFrame(input, locals);
+        return _root.Test(ref frame);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.RegularExpressions;
+
+namespace PmOrleans.Decisioning.Rules;
+
+/// <summary>A function of one argument; errors pass through without a call.</summary>
+internal sealed class UnaryCallNode(RuleNode argument, RuleUnary body) : RuleNode
+{
+    public override CelValue Evaluate(ref RuleFrame frame)
+    {
+        var value = argument.Evaluate(ref frame);
+        return value.IsError ? value : body(in value);
+    }
+}
+
+/// <summary>A function of two arguments; the first error passes through.</summary>
+internal sealed class BinaryCallNode(RuleNode left, RuleNode right, RuleBinary body) : RuleNode
+{
+    public override CelValue Evaluate(ref RuleFrame frame)
+    {
+        var a = left.Evaluate(ref frame);
+        if (a.IsError)
+            return a;
+        var b = right.Evaluate(ref frame);
+        return b.IsError ? b : body(in a, in b);
+    }
+}
+
+/// <summary><c>in</c>: separate from the other calls because eligibility rules are full of it.</summary>
+internal sealed class InNode(RuleNode element, RuleNode collection) : RuleNode
+{
+    public override CelValue Evaluate(ref RuleFrame frame)
+    {
+        var value = element.Evaluate(ref frame);
+        if (value.IsError)
+            return value;
+        var within = collection.Evaluate(ref frame);
+        return within.IsError ? within : RuleCollections.In(in value, in within);
+    }
+}
+
+/// <summary>A pattern written in the rule, compiled with it.</summary>
+internal sealed class MatchesNode(RuleNode text, Regex pattern) : RuleNode
+{
+    public override CelValue Evaluate(ref RuleFrame frame)
+    {
+        var value = text.Evaluate(ref frame);
+        if (value.Kind == CelKind.String)
+            return CelValue.Of(pattern.IsMatch((string)value.Reference!));
+        return value.IsError ? value : RuleFaults.NoOverload;
+    }
+}
+
+/// <summary>A field of a map, or whether it is there.</summary>
+internal sealed class SelectNode(RuleNode operand, string field, bool test) : RuleNode
+{
+    private readonly CelValue _key = CelValue.Of(field);
+    private readonly CelValue _absent = CelValue.Error($"no such key: {field}");
+
+    public override CelValue Evaluate(ref RuleFrame frame)
+    {
+        var value = operand.Evaluate(ref frame);
+        if (value.Kind != CelKind.Map)
+            return value.IsError ? value : RuleFaults.NoOverload;
+        var found = ((CelMap)value.Reference!).TryGet(in _key, out var entry);
+        return test ? CelValue.Of(found) : found ? entry : _absent;
+    }
+}
+
+internal sealed class ListNode(RuleNode[] elements) : RuleNode
+{
+    public override CelValue Evaluate(ref RuleFrame frame)
+    {
+        var values = new CelValue[elements.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = elements[i].Evaluate(ref frame);
+            if (values[i].IsError)
+                return values[i];
+        }
+
+        return CelValue.Of(new CelArrayList(values));
+    }
+}
+
+internal sealed class MapNode(RuleNode[] keys, RuleNode[] values) : RuleNode
+{
+    public override CelValue Evaluate(ref RuleFrame frame)
+    {
+        var entries = new KeyValuePair<CelValue, CelValue>[keys.Length];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var key = keys[i].Evaluate(ref frame);
+            if (key.IsError)
+                return key;
+            if (key.Kind is not (CelKind.Bool or CelKind.Int or CelKind.Uint or CelKind.String))
+                return CelValue.Error("unsupported key type");
+            var value = values[i].Evaluate(ref frame);
+            if (value.IsError)
+                return value;
+            entries[i] = new(key, value);
+        }
+
+        var map = new CelDictionaryMap(entries);
+        return map.Count == entries.Length ? CelValue.Of(map) : CelValue.Error("Failed with repeated key");
+    }
+}

@@ -1,0 +1,26 @@
+namespace PmOrleans.Decisioning.Rules;
+
+/// <summary>Mistakes in literals that the types do not show: a pattern, a time, a span or a zone that can never be read.</summary>
+internal static class RuleLiteralChecks
+{
+    public static void Verify(CallExpr call, RuleNode[] arguments, RuleNode built, RuleErrors errors)
+    {
+        if (arguments[^1] is not ConstantNode { Value.Kind: CelKind.String } literal)
+            return;
+        var offset = call.Arguments[^1].Offset;
+        var text = literal.Value.AsString();
+        switch (call.Function)
+        {
+            case RuleTexts.MatchesName when !RuleTexts.TryCompile(text, out _, out var reason):
+                errors.Add(offset, $"This is not a pattern that can be used: {reason}", "back references and look-around are not available");
+                break;
+            case "timestamp" or "duration" when built is not ConstantNode:
+                var value = call.Function == "timestamp" ? CelTime.Parse(text) : CelTime.ParseDuration(text);
+                errors.Add(offset, $"'{text}': {value.ErrorMessage}.");
+                break;
+            case var f when f.StartsWith("get", StringComparison.Ordinal) && arguments.Length == 2 && !RuleTimes.IsZone(text):
+                errors.Add(offset, $"There is no time zone '{text}'.", "for example 'Asia/Shanghai', 'UTC' or '+08:00'");
+                break;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace PmOrleans.Decisioning.Rules;
+
+/// <summary>One thing rules read, under a dense number that all rules of a schema share.</summary>
+/// <param name="Index">0-based, given on first use.</param>
+/// <param name="Variable">The root, e.g. <c>customer</c>.</param>
+/// <param name="Field">The field read from an object, e.g. <c>tier</c>; null for a plain variable.</param>
+/// <param name="Type">The declared type; a value of another kind is an error when a rule reads it.</param>
+public sealed record RuleSlot(int Index, string Variable, string? Field, CelType Type)
+{
+    /// <summary>The slot as a rule writes it: <c>customer.tier</c> or <c>segments</c>.</summary>
+    public string Path => Field is null ? Variable : $"{Variable}.{Field}";
+}
