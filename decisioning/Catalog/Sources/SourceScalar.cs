@@ -17,20 +17,7 @@ public sealed class SourceScalar(SourceFile file, int offset, int end, string te
     public override string Kind => IsNothing ? "nothing" : style != ScalarStyle.Plain ? "a text" : text is "true" or "false" ? "true or false"
         : double.TryParse(text, out _) ? "a number" : "a text";
 
-    /// <summary>The offset in the file of a place inside the value.</summary>
-    /// <param name="line">1-based, in the value.</param>
-    /// <param name="column">1-based, in UTF-16 units.</param>
-    public int OffsetOf(int line, int column)
-    {
-        var at = 0;
-        for (; line > 1; line--)
-        {
-            var next = text.IndexOf('\n', at);
-            if (next < 0)
-                break;
-            at = next + 1;
-        }
-
-        return ScalarPlaces.InFile(this, Math.Clamp(at + column - 1, 0, text.Length));
-    }
+    /// <summary>The offset in the file of a character of the value, through quotes, escapes and indentation.</summary>
+    /// <param name="index">0 to the length of <see cref="Text"/>.</param>
+    public int OffsetOf(int index) => ScalarPlaces.InFile(this, Math.Clamp(index, 0, text.Length));
 }
