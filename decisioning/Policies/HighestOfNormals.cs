@@ -23,9 +23,11 @@ namespace PmOrleans.Decisioning.Policies;
 internal static class HighestOfNormals
 {
     private const double Tail = 6;
-    private const double BandTop = 5;
-    private const double PanelWidth = 1.75;
+    private const double BandTop = 5.5;
     private const double NegligibleSpread = 1e-9;
+
+    /// <summary>Below this a reciprocal would overflow; only next to scores of 1e100 and more, or of nothing at all, can it matter.</summary>
+    private const double SmallestSpread = 1e-290;
 
     /// <summary>Where F has fallen to this, all that lies below is left out.</summary>
     private const double NegligibleMass = 1e-11;
@@ -90,7 +92,7 @@ internal static class HighestOfNormals
             upper = Math.Max(upper, mean + Tail * spread);
         }
 
-        double negligible = NegligibleSpread * (upper - lower);
+        double negligible = Math.Max(SmallestSpread, NegligibleSpread * (upper - lower));
         double point = double.NegativeInfinity;
         for (int arm = 0; arm < count; arm++)
             if (Scaled(spreads[arm], exponent) <= negligible) point = Math.Max(point, Scaled(means[arm], exponent) - reference);
@@ -123,16 +125,20 @@ internal static class HighestOfNormals
         }
     }
 
+    /// <summary>In spreads. The highest of many equal arms is sharper than each of them: 1 / sqrt(2 ln K) of its spread, roughly.</summary>
+    private static double PanelWidth(int arms) => arms <= 32 ? 1.5 : arms <= 500 ? 1 : .6;
+
     private static void Integrate(
         ReadOnlySpan<double> offset, ReadOnlySpan<double> inverse, ReadOnlySpan<double> top, Span<double> rate, Span<double> won, double lower, double upper)
     {
+        double panelWidth = PanelWidth(offset.Length);
         while (upper > lower && !offset.IsEmpty)
         {
             double width = upper - lower;
             for (int i = 0; i < offset.Length; i++)
             {
-                // wide while the arm is far below, then at most PanelWidth spreads
-                double limit = Math.Max(PanelWidth / inverse[i], upper - top[i]);
+                // wide while the arm is far below, then a few spreads at most
+                double limit = Math.Max(panelWidth / inverse[i], upper - top[i]);
                 if (limit < width) width = limit;
             }
 
