@@ -18,7 +18,7 @@ internal sealed class SegmentReader(CompileContext context, RuleTable rules)
     {
         foreach (var (id, entry) in entries)
         {
-            if (Draft(id, entry) is { } draft)
+            if (Read(id, entry) is { } draft)
                 _drafts.Add(id, draft);
         }
 
@@ -27,7 +27,7 @@ internal sealed class SegmentReader(CompileContext context, RuleTable rules)
         return [.. _ordered];
     }
 
-    private Draft? Draft(string id, SourceEntry entry)
+    private Draft? Read(string id, SourceEntry entry)
     {
         var path = $"segments/{id}";
         string? name = null;
