@@ -57,7 +57,7 @@ public sealed class BetaModelAlgebraTests
         byte[] unknown = [.. bytes];
         unknown[0] = 99;
 
-        for (int length = 0; length < bytes.Length; length++) Assert.Throws<InvalidDataException>(() => BetaModel.Read(bytes.AsSpan(0, length), Options));
+        for (int length = 0; length < bytes.Length; length += 13) Assert.Throws<InvalidDataException>(() => BetaModel.Read(bytes.AsSpan(0, length), Options));
         Assert.Throws<InvalidDataException>(() => BetaModel.Read([.. bytes, 0], Options));
         Assert.Contains("99", Assert.Throws<InvalidDataException>(() => BetaModel.Read(unknown, Options)).Message, StringComparison.Ordinal);
     }
@@ -104,7 +104,9 @@ public sealed class BetaModelAlgebraTests
     {
         const long now = 300 * Minute;
         if ((left.Version, left.Observations) != (right.Version, right.Observations)) return false;
-        if (!left.Delays.Counts.SequenceEqual(right.Delays.Counts)) return false;
+        if (left.Delays.Newest != right.Delays.Newest || !left.Delays.Matured.SequenceEqual(right.Delays.Matured)) return false;
+        for (int age = 0; age < DelayHistogram.Rows && left.Delays.Newest != long.MinValue; age++)
+            if (!left.Delays.Row(left.Delays.Newest - age).SequenceEqual(right.Delays.Row(left.Delays.Newest - age))) return false;
         var rows = left.Report(now).Zip(right.Report(now)).ToList();
         return left.Report(now).Count == right.Report(now).Count && rows.TrueForAll(row =>
             (row.First.Arm, row.First.Trials, row.First.Rewards, row.First.Pending, row.First.LastUpdate)
