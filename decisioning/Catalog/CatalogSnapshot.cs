@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using PmOrleans.Decisioning.Caps;
+using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Rules;
 
 namespace PmOrleans.Decisioning.Catalog;
@@ -82,6 +84,22 @@ public sealed class CatalogSnapshot
 
     /// <summary>Numbers of channels by name: those of placements and caps.</summary>
     public required FrozenDictionary<string, int> ChannelNumbers { get; init; }
+
+    private FrozenDictionary<string, ImmutableArray<MetricDefinition>> MetricsByType => field ??=
+        Metrics.GroupBy(metric => metric.TouchpointType, StringComparer.Ordinal).ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray());
+
+    /// <summary>Touchpoint types that some policy is after.</summary>
+    public FrozenSet<string> GoalTypes => field ??= Policies.Select(policy => policy.Goal.On).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Metrics that a touchpoint of this type can change.</summary>
+    public ImmutableArray<MetricDefinition> MetricsOf(string touchpointType) =>
+        MetricsByType.TryGetValue(touchpointType, out var metrics) ? metrics : [];
+
+    /// <summary>Which cap scopes an event falls under.</summary>
+    public CapIndex Caps => field ??= new CapIndex(this);
+
+    /// <summary>Where each slot of the rules gets its value from.</summary>
+    public RuleBindings Bindings => field ??= new RuleBindings(this);
 
     /// <summary>The registry as of this version: number to id and back.</summary>
     public required IdRegistry Registry { get; init; }

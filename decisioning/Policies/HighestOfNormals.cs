@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace PmOrleans.Decisioning.Policies;
@@ -35,9 +34,9 @@ internal static class HighestOfNormals
     private const int ArmsOnStack = 128;
 
     // Gauss-Legendre, 8 points on [-1, 1], symmetric: from the outermost in
-    private static ReadOnlySpan<double> Nodes => [.9602898564975363, .7966664774136267, .5255324099163290, .1834346424956498];
+    private static readonly double[] Nodes = [.9602898564975363, .7966664774136267, .5255324099163290, .1834346424956498];
 
-    private static ReadOnlySpan<double> Weights => [.1012285362903763, .2223810344533745, .3137066458778873, .3626837833783620];
+    private static readonly double[] Weights = [.1012285362903763, .2223810344533745, .3137066458778873, .3626837833783620];
 
     /// <summary>Writes K numbers, not negative, which sum to 1 up to the error of the integration. Inputs are finite, spreads not negative.</summary>
     public static void Probabilities(ReadOnlySpan<double> means, ReadOnlySpan<double> spreads, Span<double> probabilities)
@@ -183,13 +182,10 @@ internal static class HighestOfNormals
         return sum;
     }
 
+    // Plain on purpose: one panel's time is in the table lookups, and vectors cost allocations until the JIT's second tier.
     private static void AddScaled(Span<double> sum, ReadOnlySpan<double> term, double factor)
     {
-        int i = 0;
-        var factors = new Vector<double>(factor);
-        for (; i <= sum.Length - Vector<double>.Count; i += Vector<double>.Count)
-            (new Vector<double>(sum[i..]) + new Vector<double>(term[i..]) * factors).CopyTo(sum[i..]);
-        for (; i < sum.Length; i++) sum[i] += term[i] * factor;
+        for (int i = 0; i < sum.Length && i < term.Length; i++) sum[i] += term[i] * factor;
     }
 
     private static void SharePoint(

@@ -19,6 +19,9 @@ public interface INodeLog : IAsyncDisposable
     /// <summary>Whether the last attempt to write succeeded; while it is false, callers should be refused at the door.</summary>
     LogHealth Health { get; }
 
+    /// <summary>How busy the writer is; for admission by estimated wait. A store that does not measure says <c>default</c>.</summary>
+    LogLoad Load => default;
+
     /// <summary>
     /// Queues a record behind all that were queued before. Exactly one of its completion methods is called later, on the writer's thread,
     /// in queue order. <c>false</c>: refused at once, nothing queued (admission by bytes, closing, or <see cref="PendingAppend.Admit"/> said no).

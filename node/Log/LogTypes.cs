@@ -36,6 +36,12 @@ public enum LogFailureKind
 
     /// <summary>A record that this one builds on failed.</summary>
     Predecessor,
+
+    /// <summary>The record's outside id points to another customer already. Fails this record and what was built on it.</summary>
+    IdentityClash,
+
+    /// <summary>The customer was erased and the record carries a personal part or an identity. Fails this record and what was built on it.</summary>
+    Erased,
 }
 
 /// <summary>One outside id pointing to a customer, by its keyed hash; the id itself is in the customer's personal part only.</summary>
@@ -45,6 +51,7 @@ public enum LogFailureKind
 public sealed record IdentityRow(UInt128 IdHash, CustomerKey Customer, byte[] DataKey);
 
 /// <summary>A saved state of one customer.</summary>
+/// <param name="Customer">Whose.</param>
 /// <param name="CustomerSequence">The last record folded into it.</param>
 /// <param name="State">Versioned bytes, under the customer's own key.</param>
 /// <param name="DueMicros">When this customer must be woken, or <see cref="long.MaxValue"/>.</param>

@@ -4,6 +4,7 @@ namespace PmOrleans.Decisioning.Rules;
 internal static class RuleHints
 {
     private const int FieldsListed = 8;
+    private const int MaxNameCompared = 64;
 
     public static string? ForName(string name, RuleSchema schema, IEnumerable<string> locals)
     {
@@ -150,26 +151,36 @@ internal static class RuleHints
         _ => "a whole number (2)",
     };
 
+    /// <summary>Letters added, left out, replaced or exchanged with their neighbour (optimal string alignment), case aside.</summary>
     private static int Distance(string left, string right)
     {
-        // Names are short; the bound keeps a hostile rule from making this quadratic in 64 kB.
-        if (left.Length > 64 || right.Length > 64)
+        // Names are short; the bound keeps the table on the stack and a hostile rule from making this quadratic in 64 kB.
+        if (left.Length > MaxNameCompared || right.Length > MaxNameCompared)
             return int.MaxValue;
-        Span<int> row = stackalloc int[right.Length + 1];
-        for (var j = 0; j <= right.Length; j++)
-            row[j] = j;
-        for (var i = 1; i <= left.Length; i++)
+        var width = right.Length + 1;
+        Span<int> table = stackalloc int[(left.Length + 1) * width];
+        for (var i = 0; i <= left.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= right.Length; j++)
+            for (var j = 0; j <= right.Length; j++)
             {
-                var substituted = diagonal + (char.ToUpperInvariant(left[i - 1]) == char.ToUpperInvariant(right[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+                if (i == 0 || j == 0)
+                {
+                    table[i * width + j] = i + j;
+                    continue;
+                }
+
+                var same = SameLetter(left[i - 1], right[j - 1]);
+                var best = Math.Min(
+                    table[(i - 1) * width + j - 1] + (same ? 0 : 1),
+                    Math.Min(table[(i - 1) * width + j], table[i * width + j - 1]) + 1);
+                if (i > 1 && j > 1 && SameLetter(left[i - 1], right[j - 2]) && SameLetter(left[i - 2], right[j - 1]))
+                    best = Math.Min(best, table[(i - 2) * width + j - 2] + 1);
+                table[i * width + j] = best;
             }
         }
 
-        return row[right.Length];
+        return table[^1];
     }
+
+    private static bool SameLetter(char left, char right) => char.ToUpperInvariant(left) == char.ToUpperInvariant(right);
 }

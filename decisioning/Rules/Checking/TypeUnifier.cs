@@ -3,7 +3,10 @@ namespace PmOrleans.Decisioning.Rules;
 /// <summary>Assignability between types and the bindings of type variables found on the way; gradual, so <c>dyn</c> fits everywhere.</summary>
 internal sealed class TypeUnifier
 {
-    private Dictionary<CelType, CelType> _bindings = [];
+    private readonly Dictionary<CelType, CelType> _bindings = [];
+
+    // What each binding replaced, newest last: undoing a failed overload must not cost a copy of all bindings.
+    private readonly List<(CelType Variable, CelType? Before)> _trail = [];
     private int _fresh;
 
     public CelType Fresh() => CelType.Variable("T" + (++_fresh));
@@ -11,12 +14,12 @@ internal sealed class TypeUnifier
     /// <summary>Whether every argument fits its parameter. The bindings learnt are kept only if all fit.</summary>
     public bool AllAssignable(ReadOnlySpan<CelType> arguments, ReadOnlySpan<CelType> parameters)
     {
-        var before = new Dictionary<CelType, CelType>(_bindings);
+        var mark = _trail.Count;
         for (var i = 0; i < arguments.Length; i++)
         {
             if (!IsAssignable(arguments[i], parameters[i]))
             {
-                _bindings = before;
+                UndoTo(mark);
                 return false;
             }
         }
@@ -89,15 +92,34 @@ internal sealed class TypeUnifier
                 return false;
             var general = MoreGeneral(type, bound);
             if (!Mentions(general, variable))
-                _bindings[variable] = general;
+                Set(variable, general);
             return true;
         }
 
         hadBinding = false;
         if (Mentions(type, variable))
             return false;
-        _bindings[variable] = type;
+        Set(variable, type);
         return true;
+    }
+
+    private void Set(CelType variable, CelType type)
+    {
+        _trail.Add((variable, _bindings.GetValueOrDefault(variable)));
+        _bindings[variable] = type;
+    }
+
+    private void UndoTo(int mark)
+    {
+        while (_trail.Count > mark)
+        {
+            var (variable, before) = _trail[^1];
+            _trail.RemoveAt(_trail.Count - 1);
+            if (before is null)
+                _bindings.Remove(variable);
+            else
+                _bindings[variable] = before;
+        }
     }
 
     private bool Mentions(CelType type, CelType variable)

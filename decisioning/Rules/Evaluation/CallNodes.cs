@@ -36,6 +36,19 @@ internal sealed class InNode(RuleNode element, RuleNode collection) : RuleNode
         var within = collection.Evaluate(ref frame);
         return within.IsError ? within : RuleCollections.In(in value, in within);
     }
+
+    public override RuleOutcome Test(ref RuleFrame frame)
+    {
+        var value = element.Evaluate(ref frame);
+        if (value.IsError)
+            return RuleOutcome.Error;
+        var within = collection.Evaluate(ref frame);
+        if (within.Kind == CelKind.List)
+            return ((CelList)within.Reference!).Contains(in value) ? RuleOutcome.True : RuleOutcome.False;
+        if (within.Kind == CelKind.Map)
+            return ((CelMap)within.Reference!).TryGet(in value, out _) ? RuleOutcome.True : RuleOutcome.False;
+        return RuleOutcome.Error;
+    }
 }
 
 /// <summary>A pattern written in the rule, compiled with it.</summary>

@@ -41,11 +41,11 @@ internal static class RuleAtoms
             case RuleOperators.Equal:
                 return Equality(call.Arguments[0], call.Arguments[1], schema) ?? Equality(call.Arguments[1], call.Arguments[0], schema);
             case RuleOperators.In when SlotOf(call.Arguments[0], schema) is { } slot && call.Arguments[1] is ListExpr list
-                && Array.TrueForAll(list.Elements, e => e is LiteralExpr):
+                && Array.TrueForAll(list.Elements, e => IsKey(e, slot.Type)):
                 return new(slot.Index, RuleAtomKind.In, [.. list.Elements.Select(e => ((LiteralExpr)e).Value)]);
             // A slot that might be a map would be asked for a key instead.
             case RuleOperators.In when call.Arguments[0] is LiteralExpr literal
-                && SlotOf(call.Arguments[1], schema) is { Type.Kind: CelTypeKind.List } slot:
+                && SlotOf(call.Arguments[1], schema) is { Type.Kind: CelTypeKind.List } slot && IsKey(literal, slot.Type.Parameters[0]):
                 return new(slot.Index, RuleAtomKind.Contains, [literal.Value]);
             default:
                 return null;
@@ -53,7 +53,22 @@ internal static class RuleAtoms
     }
 
     private static RuleAtom? Equality(RuleExpr left, RuleExpr right, RuleSchema schema) =>
-        SlotOf(left, schema) is { } slot && right is LiteralExpr literal ? new(slot.Index, RuleAtomKind.Equal, [literal.Value]) : null;
+        SlotOf(left, schema) is { } slot && right is LiteralExpr literal && IsKey(literal, slot.Type) ? new(slot.Index, RuleAtomKind.Equal, [literal.Value]) : null;
+
+    /// <summary>
+    /// Whether a hash table finds the literal wherever the rule's == does. Across int and double that fails beyond 2^53, where two integers equal
+    /// one double but not each other; so a number counts only for a slot declared with its own type.
+    /// </summary>
+    private static bool IsKey(RuleExpr expr, CelType slot) => expr is LiteralExpr literal && literal.Value.Kind switch
+    {
+        CelKind.String => slot.Kind is CelTypeKind.String or CelTypeKind.Dyn,
+        CelKind.Bool => slot.Kind is CelTypeKind.Bool or CelTypeKind.Dyn,
+        CelKind.Int => slot.Kind == CelTypeKind.Int,
+        CelKind.Uint => slot.Kind == CelTypeKind.Uint,
+        CelKind.Double => slot.Kind == CelTypeKind.Double,
+        CelKind.Bytes => slot.Kind == CelTypeKind.Bytes,
+        _ => false,
+    };
 
     private static RuleSlot? SlotOf(RuleExpr expr, RuleSchema schema) =>
         expr is not SelectExpr { Test: true } && expr.Resolution is RuleResolution.Input input

@@ -11,7 +11,8 @@ internal static class RuleLiteralChecks
         var text = literal.Value.AsString();
         switch (call.Function)
         {
-            case RuleTexts.MatchesName when !RuleTexts.TryCompile(text, out _, out var reason):
+            // Not specialised to the pattern means that it did not compile.
+            case RuleTexts.MatchesName when built is BinaryCallNode && !RuleTexts.TryCompile(text, out _, out var reason):
                 errors.Add(offset, $"This is not a pattern that can be used: {reason}", "back references and look-around are not available");
                 break;
             case "timestamp" or "duration" when built is not ConstantNode:

@@ -10,11 +10,7 @@ public static class CelComparison
 
     internal const int Incomparable = 3;
 
-    // 2^63 and 2^64 as doubles: the first values beyond the integers.
-    private const double BeyondInt = 9223372036854775808.0;
-    private const double BeyondUint = 18446744073709551616.0;
-
-    /// <summary>The language's <c>==</c>: numbers compare by mathematical value, values of unlike kinds differ, NaN equals nothing.</summary>
+    /// <summary>The language's <c>==</c>: numbers compare by value across their kinds, values of unlike kinds differ, NaN equals nothing.</summary>
     public static bool AreEqual(in CelValue left, in CelValue right)
     {
         if (left.Kind != right.Kind)
@@ -66,12 +62,11 @@ public static class CelComparison
         switch (value.Kind)
         {
             case CelKind.Int:
-                return ((double)value.Bits).GetHashCode();
             case CelKind.Uint:
-                return ((double)unchecked((ulong)value.Bits)).GetHashCode();
             case CelKind.Double:
                 // + 0.0 turns -0.0 into 0.0.
-                return double.IsNaN(value.Number) ? 0x7ff8 : (value.Number + 0.0).GetHashCode();
+                var number = NearestDouble(in value);
+                return double.IsNaN(number) ? 0x7ff8 : (number + 0.0).GetHashCode();
             case CelKind.String or CelKind.Type or CelKind.Error:
                 return ((string?)value.Reference)?.GetHashCode(StringComparison.Ordinal) ?? 0;
             case CelKind.Bytes:
@@ -94,41 +89,19 @@ public static class CelComparison
         (CelKind.Int, CelKind.Uint) => left.Bits < 0 ? -1 : unchecked((ulong)left.Bits).CompareTo(unchecked((ulong)right.Bits)),
         (CelKind.Uint, CelKind.Int) => right.Bits < 0 ? 1 : unchecked((ulong)left.Bits).CompareTo(unchecked((ulong)right.Bits)),
         (CelKind.Double, CelKind.Double) => CompareDoubles(left.Number, right.Number),
-        (CelKind.Int, _) => CompareIntToDouble(left.Bits, right.Number),
-        (CelKind.Uint, _) => CompareUintToDouble(unchecked((ulong)left.Bits), right.Number),
-        (_, CelKind.Int) => Reverse(CompareIntToDouble(right.Bits, left.Number)),
-        _ => Reverse(CompareUintToDouble(unchecked((ulong)right.Bits), left.Number)),
+        // The conformance cases ask for the integer as the double nearest to it, so 2^63 - 1 and 2^63 as a double are equal.
+        _ => CompareDoubles(NearestDouble(in left), NearestDouble(in right)),
     };
 
-    private static int Reverse(int order) => order == Unordered ? Unordered : -order;
+    private static double NearestDouble(in CelValue number) => number.Kind switch
+    {
+        CelKind.Int => number.Bits,
+        CelKind.Uint => unchecked((ulong)number.Bits),
+        _ => number.Number,
+    };
 
     private static int CompareDoubles(double left, double right) =>
         left < right ? -1 : left > right ? 1 : left == right ? 0 : Unordered;
-
-    // Exact for every pair: converting the integer to double first would lose its low bits.
-    private static int CompareIntToDouble(long left, double right)
-    {
-        if (double.IsNaN(right))
-            return Unordered;
-        if (right < -BeyondInt)
-            return 1;
-        if (right >= BeyondInt)
-            return -1;
-        var whole = (long)right;
-        return left != whole ? left.CompareTo(whole) : CompareDoubles(0, right - whole);
-    }
-
-    private static int CompareUintToDouble(ulong left, double right)
-    {
-        if (double.IsNaN(right))
-            return Unordered;
-        if (right < 0)
-            return 1;
-        if (right >= BeyondUint)
-            return -1;
-        var whole = (ulong)right;
-        return left != whole ? left.CompareTo(whole) : CompareDoubles(0, right - whole);
-    }
 
     // UTF-16 order differs from code point order only where a surrogate meets U+E000..U+FFFF.
     private static int CompareByCodePoint(string left, string right)

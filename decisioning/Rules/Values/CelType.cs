@@ -59,7 +59,9 @@ public sealed class CelType : IEquatable<CelType>
 
     public override bool Equals(object? obj) => Equals(obj as CelType);
 
-    public override int GetHashCode() => Parameters.Count == 0 ? (int)Kind : HashCode.Combine(Kind, Parameters[0]);
+    public override int GetHashCode() => Kind == CelTypeKind.Variable
+        ? Name.GetHashCode(StringComparison.Ordinal)
+        : Parameters.Count == 0 ? (int)Kind : HashCode.Combine(Kind, Parameters[0]);
 
     public override string ToString() => Parameters.Count == 0 ? Name : $"{Name}({string.Join(", ", Parameters)})";
 }

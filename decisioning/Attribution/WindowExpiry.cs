@@ -1,0 +1,60 @@
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Profiles;
+
+namespace PmOrleans.Decisioning.Attribution;
+
+/// <summary>Ends windows whose time has come; called before anything else is done for a customer, and by the due index for sleeping ones.</summary>
+public static class WindowExpiry
+{
+    /// <summary>Ends every window at once, before an erasure: trials get the default reward, reservations are released.</summary>
+    public static void CloseAll(
+        CustomerState state, long nowMicros, long sequence, DecisionEnvironment environment, DecisionWorkspace workspace, List<Fact> facts)
+    {
+        for (var i = 0; i < state.Open.Length; i++)
+        {
+            ref readonly var open = ref state.Open[i];
+            if (!open.Has(OpenFlags.Resolved) || open.ReservedMicros > 0)
+            {
+                var fact = OutcomeRules.Expire(in open, nowMicros, environment, workspace.Moves);
+                facts.Add(fact);
+                state.Apply(fact, sequence, environment.Catalog);
+            }
+        }
+    }
+
+    /// <param name="facts">Receives the facts, which are folded into the state as they come.</param>
+    public static void Advance(
+        CustomerState state, long nowMicros, long sequence, DecisionEnvironment environment, DecisionWorkspace workspace, List<Fact> facts)
+    {
+        if (state.DueMicros > nowMicros && state.Open.Length < CustomerState.MostOpenDecisions)
+        {
+            return;
+        }
+
+        // Beyond the bound the oldest that holds no place under a cap goes early.
+        var surplus = state.Open.Length - CustomerState.MostOpenDecisions + 1;
+        for (var i = 0; i < state.Open.Length; i++)
+        {
+            ref readonly var open = ref state.Open[i];
+            var early = surplus > 0 && open.HoldUntilMicros <= nowMicros;
+            if (early || (!open.Has(OpenFlags.Resolved) && open.GoalUntilMicros <= nowMicros))
+            {
+                surplus--;
+                Add(OutcomeRules.Expire(in open, nowMicros, environment, workspace.Moves));
+            }
+            else if (open.ReservedMicros > 0 && open.ReserveUntilMicros <= nowMicros)
+            {
+                Add(OutcomeRules.ReleaseOnly(in open, nowMicros, environment, workspace.Moves));
+            }
+        }
+
+        state.Prune();
+
+        void Add(OutcomeFact fact)
+        {
+            facts.Add(fact);
+            state.Apply(fact, sequence, environment.Catalog);
+        }
+    }
+}

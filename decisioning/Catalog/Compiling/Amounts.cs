@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace PmOrleans.Decisioning.Catalog.Compiling;
+
+/// <summary>Amounts of money: decimal, exact, at most six places.</summary>
+internal static class Amounts
+{
+    public const decimal Highest = 1_000_000_000_000m;
+    private const decimal Micros = 1_000_000m;
+
+    /// <summary>Micros of the currency, or what is wrong with the text.</summary>
+    public static long? Parse(string text, out string? problem)
+    {
+        problem = null;
+        if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var amount))
+            problem = text.Any(char.IsAsciiDigit) && double.TryParse(text, CultureInfo.InvariantCulture, out _) ? TooHigh() : "An amount is a decimal number such as 12.5.";
+        else if (amount < 0)
+            problem = "An amount must not be negative.";
+        else if (amount > Highest)
+            problem = TooHigh();
+        // decimal keeps 28 digits, so a seventh place that was written is still there unless the text has more digits than any amount
+        else if (Math.Abs(amount * Micros % 1) > 0 || PlacesBeyondDecimal(text))
+            problem = "An amount has at most six decimal places.";
+        return problem is null ? (long)(amount * Micros) : null;
+    }
+
+    private static string TooHigh() => $"An amount is at most {Highest:#,0}.";
+
+    private static bool PlacesBeyondDecimal(string text) => text.Length > 28 && text.TrimEnd('0').Length > 28;
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Catalog.Sources;
+using PmOrleans.Decisioning.Rules;
+
+namespace PmOrleans.Decisioning.Catalog.Compiling;
+
+/// <summary>What rules may read: attributes, request context, metrics, consents; and the schema made of them.</summary>
+internal sealed class Declarations
+{
+    public const string LastChannel = "lastChannel";
+    private static readonly string[] BuiltInContext = ["channel", "device", "locale"];
+
+    private readonly CompileContext _context;
+
+    private Declarations(CompileContext context) => _context = context;
+
+    public required ImmutableArray<AttributeDefinition> Attributes { get; init; }
+
+    public required ImmutableArray<MetricDefinition> Metrics { get; init; }
+
+    /// <summary>Purposes of consent, and what not having said anything means.</summary>
+    public required IReadOnlyDictionary<string, bool> PurposeToUnknownAllows { get; init; }
+
+    public required IReadOnlyDictionary<string, CelType> Context { get; init; }
+
+    public static Declarations Of(CompileContext context, Sections sections) => new(context)
+    {
+        Attributes = [.. sections["attributes"].Select(entry => AttributeReader.Read(context, entry.Id, entry.Entry)).OfType<AttributeDefinition>()],
+        Metrics = MetricReader.Read(context, sections["metrics"]),
+        PurposeToUnknownAllows = Purposes(context, sections["consents"]),
+        Context = ContextFields(context, sections["context"]),
+    };
+
+    public RuleSchema ToSchema()
+    {
+        var customer = Attributes.ToDictionary(attribute => attribute.Name, attribute => attribute.Type, StringComparer.Ordinal);
+        customer[LastChannel] = CelType.String;
+        var metrics = Metrics.ToDictionary(metric => metric.Name, metric => metric.Kind == MetricKind.Count ? CelType.Int : CelType.Double, StringComparer.Ordinal);
+        return new RuleSchema()
+            .DeclareObject("customer", customer)
+            .DeclareObject("metrics", metrics)
+            .DeclareOpenObject("counts", CelType.Int)
+            .DeclareOpenObject("value", CelType.Double)
+            .DeclareOpenObject("recency", CelType.Duration)
+            .DeclareVariable("segments", CelType.List(CelType.String))
+            .DeclareOpenObject("consent", CelType.String)
+            .DeclareObject("context", Context);
+    }
+
+    /// <summary>Whether a rule can write the name after a dot; an error if not.</summary>
+    public static bool IsRuleName(CompileContext context, string name, SourceNode at, string path)
+    {
+        if (RuleWords.IsIdentifier(name) && name.Length <= TouchpointTypes.MaxLength)
+            return true;
+        context.Bag.Error(
+            CatalogCodes.BadId, at, path, $"'{(name.Length <= 40 ? name : name[..40] + "…")}' cannot be written in a rule.",
+            $"letters, digits and _, at most {TouchpointTypes.MaxLength}, beginning with a letter; not a word of the rule language");
+        return false;
+    }
+
+    private static Dictionary<string, bool> Purposes(CompileContext context, IReadOnlyList<(string Id, SourceEntry Entry)> entries)
+    {
+        Dictionary<string, bool> purposes = new(StringComparer.Ordinal);
+        foreach (var (id, entry) in entries)
+        {
+            var path = $"consents/{id}";
+            var fields = entry.Value is SourceScalar { IsNothing: true } ? null : Fields.Of(context, entry.Value, path, ["unknown"]);
+            purposes[id] = fields?.Choice("unknown", false, ("allow", true), ("deny", false)) ?? false;
+            context.Number(IdKind.Purpose, id, null, entry.Key, path);
+        }
+
+        return purposes;
+    }
+
+    private static Dictionary<string, CelType> ContextFields(CompileContext context, IReadOnlyList<(string Id, SourceEntry Entry)> entries)
+    {
+        var types = BuiltInContext.ToDictionary(name => name, _ => CelType.String, StringComparer.Ordinal);
+        foreach (var (id, entry) in entries)
+        {
+            var path = $"context/{id}";
+            if (!IsRuleName(context, id, entry.Key, path))
+                continue;
+            if (BuiltInContext.Contains(id, StringComparer.Ordinal))
+                context.Bag.Error(CatalogCodes.DuplicateId, entry.Key, path, $"'{id}' is always there, as a string.", "leave it out");
+            else if (entry.Value is not SourceScalar { IsNothing: false } type)
+                context.Bag.Error(CatalogCodes.WrongType, entry.Value, path, $"Here stands {entry.Value.Kind}; the name of a type is expected.", FieldTypes.Hint);
+            else if (FieldTypes.Find(context, type, path) is { } found)
+                types[id] = found;
+        }
+
+        return types;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace PmOrleans.Decisioning.Catalog.Compiling;
+
+/// <summary>Hash of what profiles are folded with.</summary>
+internal static class DefinitionsHasher
+{
+    /// <remarks>
+    /// Limits are part of it: a counter keeps only what its limit needs. What belongs to which scope is not: an offer that moves to
+    /// another category counts there from then on, and every new offer would otherwise refold every customer.
+    /// </remarks>
+    public static ulong Hash(ImmutableArray<MetricDefinition> metrics, IEnumerable<CapDraft> caps, IEnumerable<string> conversionTypes)
+    {
+        var text = new StringBuilder();
+        foreach (var metric in metrics.OrderBy(metric => metric.Number))
+            Line(text, $"metric {metric.Number} {(byte)metric.Kind} {metric.TouchpointType} {metric.Property} {metric.Window.Ticks}");
+        foreach (var (cap, only, _, _, _) in caps.OrderBy(draft => draft.Cap.Number))
+            Line(text, $"cap {cap.Number} {(byte)cap.Event} {(byte)cap.Per} {cap.Limit} {cap.Window.Ticks} {only}");
+        foreach (var type in conversionTypes.Order(StringComparer.Ordinal))
+            Line(text, $"conversion {type}");
+        return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+}

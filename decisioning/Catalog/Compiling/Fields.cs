@@ -1,0 +1,245 @@
+using System.Globalization;
+using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Catalog.Sources;
+
+namespace PmOrleans.Decisioning.Catalog.Compiling;
+
+/// <summary>A mapping read field by field: each reader gives the value, or reports and gives <c>null</c>. Written as nothing means not written.</summary>
+internal sealed class Fields
+{
+    private readonly CompileContext _context;
+    private readonly SourceMap _map;
+
+    private Fields(CompileContext context, SourceMap map, string path) => (_context, _map, Path) = (context, map, path);
+
+    public string Path { get; }
+
+    public SourceNode Source => _map;
+
+    private DiagnosticBag Bag => _context.Bag;
+
+    /// <param name="known">Keys it may have; others are errors.</param>
+    public static Fields? Of(CompileContext context, SourceNode node, string path, string[] known)
+    {
+        if (node is not SourceMap map)
+        {
+            context.Bag.Error(CatalogCodes.WrongType, node, path, $"Here stands {node.Kind}; a mapping is expected.", $"its keys are {string.Join(", ", known)}");
+            return null;
+        }
+
+        foreach (var entry in map.Entries)
+        {
+            if (!known.Contains(entry.Key.Text, StringComparer.Ordinal))
+                UnknownKey(context, entry.Key, path, known);
+        }
+
+        return new Fields(context, map, path);
+    }
+
+    public static void UnknownKey(CompileContext context, SourceScalar key, string path, IReadOnlyCollection<string> known) =>
+        context.Bag.Error(
+            CatalogCodes.UnknownKey, key, path, $"'{key.Text}' means nothing here.",
+            key.Text == "<<" ? "merge keys are not supported; write the values out" : context.DidYouMean(key.Text, known) ?? $"known are {string.Join(", ", known)}");
+
+    public string PathOf(string key) => Path.Length == 0 ? key : $"{Path}/{key}";
+
+    public SourceNode? Node(string key) => _map.Find(key)?.Value is { } node && node is not SourceScalar { IsNothing: true } ? node : null;
+
+    public SourceScalar? Scalar(string key)
+    {
+        switch (Node(key))
+        {
+            case null:
+                return null;
+            case SourceScalar scalar:
+                return scalar;
+            case var other:
+                Bag.Error(CatalogCodes.WrongType, other, PathOf(key), $"Here stands {other.Kind}; a single value is expected.");
+                return null;
+        }
+    }
+
+    public Fields? Map(string key, string[] known) => Node(key) is { } node ? Of(_context, node, PathOf(key), known) : null;
+
+    public IReadOnlyList<SourceNode> List(string key)
+    {
+        switch (Node(key))
+        {
+            case null:
+                return [];
+            case SourceList list:
+                return list.Items;
+            case var other:
+                Bag.Error(CatalogCodes.WrongType, other, PathOf(key), $"Here stands {other.Kind}; a list is expected.", other is SourceScalar { Text: var text } ? $"write [{text}]" : "begin each item with a dash");
+                return [];
+        }
+    }
+
+    /// <summary>A list of ids, each once, trimmed.</summary>
+    public IReadOnlyList<(string Id, SourceScalar At)> Names(string key)
+    {
+        List<(string Id, SourceScalar At)> names = [];
+        foreach (var item in List(key))
+        {
+            if (item is not SourceScalar { IsNothing: false } scalar)
+                Bag.Error(CatalogCodes.WrongType, item, PathOf(key), $"Here stands {item.Kind}; a name is expected.");
+            else if (names.Exists(name => name.Id == scalar.Text.Trim()))
+                Bag.Error(CatalogCodes.DuplicateId, scalar, PathOf(key), $"'{scalar.Text.Trim()}' is in the list twice.");
+            else if (Ids.Problem(scalar.Text.Trim()) is { } problem)
+                Bag.Error(CatalogCodes.BadId, scalar, PathOf(key), problem);
+            else
+                names.Add((scalar.Text.Trim(), scalar));
+        }
+
+        return names;
+    }
+
+    /// <summary>Any single value, as the text that was written.</summary>
+    public string? Text(string key, int maxLength = 1_000)
+    {
+        var scalar = Scalar(key);
+        if (scalar is null || scalar.Text.Length <= maxLength)
+            return scalar?.Text;
+        Bag.Error(CatalogCodes.TooLarge, scalar, PathOf(key), $"At most {maxLength} characters; here are {scalar.Text.Length}.");
+        return null;
+    }
+
+    /// <summary>A text that stands for a thing: trimmed, checked as ids are.</summary>
+    public string? Id(string key)
+    {
+        var scalar = Scalar(key);
+        if (scalar is null)
+            return null;
+        var id = scalar.Text.Trim();
+        if (Ids.Problem(id) is not { } problem)
+            return id;
+        Bag.Error(CatalogCodes.BadId, scalar, PathOf(key), problem);
+        return null;
+    }
+
+    public bool Flag(string key, bool fallback)
+    {
+        var scalar = Scalar(key);
+        if (scalar is null || scalar is { Style: ScalarStyle.Plain, Text: "true" or "false" })
+            return scalar is null ? fallback : scalar.Text == "true";
+        Bag.Error(CatalogCodes.WrongType, scalar, PathOf(key), $"Here stands '{Shortened(scalar.Text)}'; it must be true or false.", "without quotes, in small letters");
+        return fallback;
+    }
+
+    /// <summary>An amount of money in micros.</summary>
+    public long? Micros(string key)
+    {
+        if (Scalar(key) is not { } scalar || !IsBare(scalar, key, "an amount"))
+            return null;
+        var micros = Amounts.Parse(scalar.Text, out var problem);
+        if (problem is not null)
+            Bag.Error(CatalogCodes.BadAmount, scalar, PathOf(key), problem, scalar.Text.Contains(',') || scalar.Text.Contains('_') ? "no thousands separators: 1000000.50" : null);
+        return micros;
+    }
+
+    public double? Number(string key, double lowest, double highest)
+    {
+        if (Scalar(key) is not { } scalar || !IsBare(scalar, key, "a number"))
+            return null;
+        if (double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest)
+            return number;
+        Bag.Error(CatalogCodes.BadNumber, scalar, PathOf(key), double.IsFinite(lowest) && double.IsFinite(highest) ? $"It must be a number from {lowest} to {highest}." : "It must be a number.");
+        return null;
+    }
+
+    public int? Whole(string key, int lowest, int highest, string code = CatalogCodes.BadNumber)
+    {
+        if (Scalar(key) is not { } scalar || !IsBare(scalar, key, "a whole number"))
+            return null;
+        if (int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest)
+            return number;
+        Bag.Error(code, scalar, PathOf(key), $"It must be a whole number from {lowest} to {highest}.");
+        return null;
+    }
+
+    public TimeSpan? Duration(string key, TimeSpan shortest, TimeSpan longest)
+    {
+        if (Scalar(key) is not { } scalar)
+            return null;
+        if (!Durations.TryParse(scalar.Text.Trim(), out var duration))
+            Bag.Error(CatalogCodes.BadDuration, scalar, PathOf(key), $"'{Shortened(scalar.Text)}' is not a span of time.", "write 30s, 15m, 2h or 7d");
+        else if (duration < shortest || duration > longest)
+            Bag.Error(CatalogCodes.BadDuration, scalar, PathOf(key), $"It must be from {Durations.Text(shortest)} to {Durations.Text(longest)}.");
+        else
+            return duration;
+        return null;
+    }
+
+    public T Choice<T>(string key, T fallback, params (string Name, T Value)[] choices)
+    {
+        if (Scalar(key) is not { } scalar)
+            return fallback;
+        foreach (var (name, value) in choices)
+        {
+            if (name == scalar.Text)
+                return value;
+        }
+
+        var names = choices.Select(choice => choice.Name).ToArray();
+        Bag.Error(
+            CatalogCodes.UnknownValue, scalar, PathOf(key), $"'{Shortened(scalar.Text)}' is none of {string.Join(", ", names)}.", _context.DidYouMean(scalar.Text, names));
+        return fallback;
+    }
+
+    public TimeZoneInfo? Zone(string key)
+    {
+        if (Scalar(key) is not { } scalar)
+            return null;
+        if (_context.Zones.Find(scalar.Text) is { } zone)
+            return zone;
+        Bag.Error(
+            CatalogCodes.BadZone, scalar, PathOf(key), $"There is no time zone '{Shortened(scalar.Text)}'.",
+            _context.DidYouMean(scalar.Text, Zones.Known) ?? "write a name of the IANA list such as Asia/Shanghai");
+        return null;
+    }
+
+    public string? Locale(string key)
+    {
+        if (Scalar(key) is not { } scalar)
+            return null;
+        if (Locales.Canonical(scalar.Text) is { } tag)
+            return tag;
+        ReportLocale(scalar, PathOf(key));
+        return null;
+    }
+
+    public void ReportLocale(SourceScalar scalar, string path) =>
+        Bag.Error(
+            CatalogCodes.BadLocale, scalar, path, $"'{Shortened(scalar.Text)}' is not a language tag.",
+            Locales.Canonical(scalar.Text.Replace('_', '-')) is { } dashed ? $"did you mean '{dashed}'?" : "write zh-CN or en");
+
+    /// <summary>Unix microseconds.</summary>
+    public long? Time(string key, TimeZoneInfo zone)
+    {
+        if (Scalar(key) is not { } scalar)
+            return null;
+        var micros = Times.Parse(scalar.Text.Trim(), zone, out var problem, out var hint);
+        if (problem is not null)
+            Bag.Error(CatalogCodes.BadTime, scalar, PathOf(key), problem, hint);
+        return micros;
+    }
+
+    /// <summary>Reports the field as missing unless it is there, in whatever shape.</summary>
+    public bool Require(string key, string? hint = null)
+    {
+        if (Node(key) is not null)
+            return true;
+        Bag.Error(CatalogCodes.Missing, _map, Path, $"'{key}' is missing.", hint);
+        return false;
+    }
+
+    private bool IsBare(SourceScalar scalar, string key, string what)
+    {
+        if (scalar.Style == ScalarStyle.Plain)
+            return true;
+        Bag.Error(CatalogCodes.WrongType, scalar, PathOf(key), $"Here stands a text; {what} is expected.", "write it without quotes");
+        return false;
+    }
+
+    private static string Shortened(string text) => text.Length <= 40 ? text : text[..40] + "…";
+}

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using PmOrleans.Decisioning.Catalog.Sources;
+using PmOrleans.Decisioning.Rules;
+
+namespace PmOrleans.Decisioning.Catalog.Compiling;
+
+/// <summary>A placement that does not yet know its offers.</summary>
+internal sealed record PlacementDraft(
+    string Id, int Number, SourceScalar Key, string Channel, int Slots, Policy Policy, double HoldoutShare, Fallback? Fallback,
+    QuietHours? QuietHours, bool FallbackOnOutage)
+{
+    public Placement ToPlacement(int ordinal, int channelNumber, ImmutableArray<Offer> offers, ImmutableArray<CompiledRule> rules) => new()
+    {
+        Id = Id,
+        Number = Number,
+        Ordinal = ordinal,
+        Slots = Slots,
+        Channel = Channel,
+        ChannelNumber = channelNumber,
+        Policy = Policy,
+        HoldoutShare = HoldoutShare,
+        Fallback = Fallback,
+        QuietHours = QuietHours,
+        FallbackOnOutage = FallbackOnOutage,
+        Offers = offers,
+        Candidates = CandidateIndex.Build(offers, rules),
+    };
+}

@@ -1,0 +1,70 @@
+using System.Collections.Frozen;
+using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Catalog.Sources;
+
+namespace PmOrleans.Decisioning.Catalog.Compiling;
+
+/// <summary>The section <c>catalog</c>: what holds for everything.</summary>
+internal sealed record Settings(
+    string Currency, TimeZoneInfo Zone, string Locale, IReadOnlyList<string> Locales, TimeSpan CapHold, FrozenSet<string> Conversions)
+{
+    private static readonly string[] Known = ["currency", "zone", "locale", "locales", "capHold", "conversions"];
+
+    public static Settings Of(CompileContext context, IReadOnlyList<(string Id, SourceEntry Entry)> entries)
+    {
+        foreach (var (_, entry) in entries)
+        {
+            if (!Known.Contains(entry.Key.Text, StringComparer.Ordinal))
+                Fields.UnknownKey(context, entry.Key, "catalog", Known);
+        }
+
+        var empty = new SourceFile("", "");
+        var map = new SourceMap(entries.Count > 0 ? entries[0].Entry.Key.File : empty, entries.Count > 0 ? entries[0].Entry.Key.Offset : 0,
+            [.. entries.Select(entry => entry.Entry).Where(entry => Known.Contains(entry.Key.Text, StringComparer.Ordinal))]);
+        var fields = Fields.Of(context, map, "catalog", Known)!;
+        var locale = fields.Locale("locale") ?? "en";
+        return new Settings(
+            CurrencyOf(context, fields) ?? "USD", fields.Zone("zone") ?? TimeZoneInfo.Utc, locale, LocalesOf(fields, locale),
+            fields.Duration("capHold", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) ?? TimeSpan.FromMinutes(15), ConversionsOf(context, fields));
+    }
+
+    private static string? CurrencyOf(CompileContext context, Fields fields)
+    {
+        if (fields.Scalar("currency") is not { } scalar || Currencies.Codes.Contains(scalar.Text))
+            return (fields.Node("currency") as SourceScalar)?.Text;
+        context.Bag.Error(
+            CatalogCodes.BadCurrency, scalar, "catalog/currency", "This is not an ISO 4217 currency code.",
+            Currencies.Usual(scalar.Text) is { } usual ? $"did you mean {usual}?" : "three capital letters such as CNY or EUR");
+        return null;
+    }
+
+    private static List<string> LocalesOf(Fields fields, string locale)
+    {
+        List<string> locales = [locale];
+        foreach (var (name, at) in fields.Names("locales"))
+        {
+            if (Compiling.Locales.Canonical(name) is not { } tag)
+                fields.ReportLocale(at, "catalog/locales");
+            else if (!locales.Contains(tag, StringComparer.Ordinal))
+                locales.Add(tag);
+        }
+
+        return locales;
+    }
+
+    private static FrozenSet<string> ConversionsOf(CompileContext context, Fields fields)
+    {
+        if (fields.Node("conversions") is null)
+            return new[] { "purchase" }.ToFrozenSet(StringComparer.Ordinal);
+        HashSet<string> types = new(StringComparer.Ordinal);
+        foreach (var (name, at) in fields.Names("conversions"))
+        {
+            if (TouchpointTypes.Problem(name) is { } problem)
+                context.Bag.Error(CatalogCodes.BadId, at, "catalog/conversions", problem);
+            else
+                types.Add(name);
+        }
+
+        return types.ToFrozenSet(StringComparer.Ordinal);
+    }
+}

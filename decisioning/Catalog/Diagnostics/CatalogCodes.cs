@@ -1,0 +1,50 @@
+namespace PmOrleans.Decisioning.Catalog.Diagnostics;
+
+/// <summary>Codes of diagnostics: stable, for programs that act on them.</summary>
+public static class CatalogCodes
+{
+    // Errors.
+    public const string Syntax = "syntax";
+    public const string TooLarge = "too-large";
+    public const string TooDeep = "too-deep";
+    public const string BadFile = "bad-file";
+    public const string DuplicateKey = "duplicate-key";
+    public const string DuplicateId = "duplicate-id";
+    public const string UnknownKey = "unknown-key";
+    public const string Missing = "missing";
+    public const string WrongType = "wrong-type";
+    public const string BadId = "bad-id";
+    public const string BadAmount = "bad-amount";
+    public const string BadNumber = "bad-number";
+    public const string BadDuration = "bad-duration";
+    public const string BadTime = "bad-time";
+    public const string BadZone = "bad-zone";
+    public const string BadLocale = "bad-locale";
+    public const string BadCurrency = "bad-currency";
+    public const string BadMetric = "bad-metric";
+    public const string BadFlight = "bad-flight";
+    public const string UnknownValue = "unknown-value";
+    public const string UnknownReference = "unknown-reference";
+    public const string SegmentCycle = "segment-cycle";
+    public const string Rule = "rule";
+    public const string RuleTooLong = "rule-too-long";
+    public const string IdReused = "id-reused";
+    public const string BadCap = "bad-cap";
+    public const string BadPolicy = "bad-policy";
+    public const string BadContent = "bad-content";
+
+    // Warnings.
+    public const string UnreachableOffer = "unreachable-offer";
+    public const string ShutCap = "shut-cap";
+    public const string IdleCap = "idle-cap";
+    public const string EmptyBudget = "empty-budget";
+    public const string SmallBudget = "small-budget";
+    public const string IdleBudget = "idle-budget";
+    public const string WorthlessOffer = "worthless-offer";
+    public const string EmptyPlacement = "empty-placement";
+    public const string EmptyCampaign = "empty-campaign";
+    public const string MissingLocale = "missing-locale";
+    public const string ImpossibleValue = "impossible-value";
+    public const string UnusedPolicy = "unused-policy";
+    public const string MoreDiagnostics = "more-diagnostics";
+}

@@ -1,0 +1,206 @@
+using PmOrleans.Decisioning.Arbitration;
+using PmOrleans.Decisioning.Budgets;
+using PmOrleans.Decisioning.Caps;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Decisioning.Rules;
+
+namespace PmOrleans.Decisioning.Decisions;
+
+/// <summary>Walks a placement's candidates, cheap filters first; what passes goes to the arbiter, what does not is traced with one reason.</summary>
+internal readonly ref struct CandidateFilter(
+    CustomerState state,
+    DecisionRequest request,
+    PlacementRequest asked,
+    Placement placement,
+    long nowMicros,
+    DecisionEnvironment environment,
+    DecisionWorkspace workspace)
+{
+    private readonly CatalogSnapshot _catalog = environment.Catalog;
+
+    /// <summary>Every candidate is looked at and traced: small placements always, large ones only to explain.</summary>
+    private readonly bool _complete = request.Explain || placement.Offers.Length <= CandidateIndex.SmallPlacement;
+
+    /// <summary>Fills the workspace's survivors; returns how many offers the index left out.</summary>
+    public int Run(Arbiter arbiter)
+    {
+        var slice = placement.Candidates.At(nowMicros);
+        if (_complete)
+        {
+            foreach (var (offer, reason) in slice.Inactive)
+            {
+                Remove(offer, reason, 0);
+            }
+        }
+
+        if (placement.QuietHours is { } quiet && IsQuiet(quiet))
+        {
+            RemoveAll(slice);
+            return 0;
+        }
+
+        var touched = 0;
+        foreach (var group in slice.Always)
+        {
+            touched += Visit(group, arbiter);
+        }
+
+        foreach (var bucket in slice.Buckets)
+        {
+            touched += _complete ? VisitAll(bucket, arbiter) : Visit(bucket, arbiter);
+        }
+
+        return _complete ? 0 : placement.Offers.Length - touched;
+    }
+
+    /// <summary>For a later slot: the filters that an earlier slot can have changed.</summary>
+    public RemovalReason Again(Offer offer, out int detail)
+    {
+        detail = 0;
+        if (workspace.GroupsTaken.Count > 0 && offer.ExclusionGroupOrdinal >= 0 && workspace.GroupsTaken.Contains(offer.ExclusionGroupOrdinal))
+        {
+            return RemovalReason.MutualExclusion;
+        }
+
+        if (CapUse.FirstFull(offer, placement, _catalog, workspace) is { } full)
+        {
+            detail = full.Cap.Number;
+            return RemovalReason.Cap;
+        }
+
+        return RemovalReason.None;
+    }
+
+    private int Visit(CandidateBuckets bucket, Arbiter arbiter)
+    {
+        if (!workspace.Input.TryGet(bucket.Slot, out var value))
+        {
+            return 0;
+        }
+
+        var touched = 0;
+        if (!bucket.IsList)
+        {
+            return bucket.Groups.TryGetValue(value, out var groups) ? Visit(groups, arbiter) : 0;
+        }
+
+        if (value.Kind != CelKind.List)
+        {
+            return 0;
+        }
+
+        var list = value.AsList();
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (bucket.Groups.TryGetValue(list[i], out var groups))
+            {
+                touched += Visit(groups, arbiter);
+            }
+        }
+
+        return touched;
+    }
+
+    private int Visit(System.Collections.Immutable.ImmutableArray<CandidateGroup> groups, Arbiter arbiter)
+    {
+        var touched = 0;
+        foreach (var group in groups)
+        {
+            touched += Visit(group, arbiter);
+        }
+
+        return touched;
+    }
+
+    private int VisitAll(CandidateBuckets bucket, Arbiter arbiter)
+    {
+        var touched = 0;
+        foreach (var group in bucket.Groups.Values.SelectMany(groups => groups).Distinct().ToList())
+        {
+            touched += Visit(group, arbiter);
+        }
+
+        return touched;
+    }
+
+    /// <summary>Returns the number of offers looked at: all of the group, or none when its rules do not hold.</summary>
+    private int Visit(CandidateGroup group, Arbiter arbiter)
+    {
+        foreach (var rule in group.Rules)
+        {
+            var outcome = workspace.Input.Evaluate(rule);
+            if (outcome != RuleOutcome.True)
+            {
+                if (_complete)
+                {
+                    foreach (var offer in group.Offers)
+                    {
+                        Remove(offer, outcome == RuleOutcome.Error ? RemovalReason.RuleError : RemovalReason.Eligibility, rule + 1);
+                    }
+                }
+
+                return 0;
+            }
+        }
+
+        foreach (var offer in group.Offers)
+        {
+            var reason = Check(offer, out var detail);
+            if (reason == RemovalReason.None)
+            {
+                reason = arbiter.TryAdd(offer, BudgetDay.Of(offer.Campaign, nowMicros));
+            }
+
+            if (reason != RemovalReason.None)
+            {
+                Remove(offer, reason, detail);
+            }
+        }
+
+        return group.Offers.Length;
+    }
+
+    private RemovalReason Check(Offer offer, out int detail)
+    {
+        detail = 0;
+        if (environment.Leases[offer.Campaign.Number].Paused)
+        {
+            return RemovalReason.Paused;
+        }
+
+        if (asked.Exclude.Length > 0 && Array.IndexOf(asked.Exclude, offer.Id) >= 0)
+        {
+            return RemovalReason.Excluded;
+        }
+
+        foreach (var (purpose, unknownAllows) in offer.Consents)
+        {
+            if (!(state.TryGetConsent(purpose, out var granted) ? granted : unknownAllows))
+            {
+                return RemovalReason.Consent;
+            }
+        }
+
+        return workspace.OffersTaken.Count > 0 && workspace.OffersTaken.Contains(offer.Number) ? RemovalReason.Taken : Again(offer, out detail);
+    }
+
+    private bool IsQuiet(QuietHours quiet)
+    {
+        var utc = DateTime.UnixEpoch.AddTicks(nowMicros * 10);
+        var local = TimeOnly.FromDateTime(utc + quiet.Zone.GetUtcOffset(utc));
+        return local.IsBetween(quiet.From, quiet.Until);
+    }
+
+    private void RemoveAll(CandidateSlice slice)
+    {
+        var groups = slice.Always.Concat(slice.Buckets.SelectMany(bucket => bucket.Groups.Values.SelectMany(found => found)).Distinct());
+        foreach (var offer in groups.SelectMany(group => group.Offers))
+        {
+            Remove(offer, RemovalReason.QuietHours, 0);
+        }
+    }
+
+    private void Remove(Offer offer, RemovalReason reason, int detail) =>
+        workspace.Removed.Add(new TracedRemoval(offer.Number, reason, 0, detail));
+}

@@ -1,0 +1,61 @@
+using PmOrleans.Decisioning.Budgets;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Hashing;
+using PmOrleans.Decisioning.Learning;
+
+namespace PmOrleans.Decisioning.Decisions;
+
+/// <summary>Everything of the node that a decision needs, already here: no hop.</summary>
+/// <param name="Catalog">The live version.</param>
+/// <param name="Estimates">Replica of the models.</param>
+/// <param name="Leases">This node's slices of the budgets, with pauses and prices.</param>
+/// <param name="Hashes">Keys for ids, draws and buckets.</param>
+public sealed record DecisionEnvironment(CatalogSnapshot Catalog, ModelReplica Estimates, LeaseBook Leases, NodeHashes Hashes);
+
+/// <summary>The latest estimates of every policy, by stable policy number; immutable, swapped whole.</summary>
+public sealed class ModelReplica(long version, BetaSnapshot?[] policyToSnapshot)
+{
+    private static readonly BetaSnapshot Nothing = new BetaModel(0, new BetaOptions()).Publish(0);
+
+    public static ModelReplica Empty { get; } = new(0, []);
+
+    public long Version { get; } = version;
+
+    public BetaSnapshot For(Policy policy) =>
+        policy.Number < policyToSnapshot.Length && policyToSnapshot[policy.Number] is { } snapshot ? snapshot : Prior(policy);
+
+    /// <summary>A policy nobody has folded for yet believes its prior.</summary>
+    private static BetaSnapshot Prior(Policy policy) =>
+        policy.Model == DefaultOptions ? Nothing : new BetaModel(policy.Number, policy.Model).Publish(0);
+
+    private static readonly BetaOptions DefaultOptions = new();
+}
+
+/// <summary>The node's keyed hashes, one key for each use, so that what one reveals says nothing of another.</summary>
+public sealed class NodeHashes
+{
+    public NodeHashes(ReadOnlySpan<byte> secret)
+    {
+        var root = SipHash.FromKey(secret);
+        Identity = root.For(1);
+        Message = root.For(2);
+        Decision = root.For(3);
+        Draw = root.For(4);
+        Bucket = root.For(5);
+    }
+
+    /// <summary>Outside ids.</summary>
+    public SipHash Identity { get; }
+
+    /// <summary>Message ids.</summary>
+    public SipHash Message { get; }
+
+    /// <summary>Decision ids.</summary>
+    public SipHash Decision { get; }
+
+    /// <summary>Seeds of draws.</summary>
+    public SipHash Draw { get; }
+
+    /// <summary>Holdouts and experiments.</summary>
+    public SipHash Bucket { get; }
+}

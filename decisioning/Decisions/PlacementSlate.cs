@@ -1,0 +1,322 @@
+using PmOrleans.Decisioning.Arbitration;
+using PmOrleans.Decisioning.Budgets;
+using PmOrleans.Decisioning.Caps;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Hashing;
+using PmOrleans.Decisioning.Learning;
+using PmOrleans.Decisioning.Policies;
+using PmOrleans.Decisioning.Profiles;
+
+namespace PmOrleans.Decisioning.Decisions;
+
+/// <summary>One placement of one decision: filter, hold, estimate, arbitrate, draw slot by slot, trace.</summary>
+internal readonly ref struct PlacementSlate(
+    CustomerState state,
+    DecisionRequest request,
+    PlacementRequest asked,
+    Placement placement,
+    UInt128 decisionHash,
+    long nowMicros,
+    DecisionEnvironment environment,
+    DecisionWorkspace workspace)
+{
+    private readonly CandidateFilter _filter = new(state, request, asked, placement, nowMicros, environment, workspace);
+
+    public PlacementDecision Decide()
+    {
+        var policy = placement.Policy;
+        var segment = SegmentOf(policy);
+        var snapshot = environment.Estimates.For(policy);
+        var holdout = placement.HoldoutShare > 0 && IsHeldOut();
+
+        workspace.Survivors = 0;
+        workspace.Removed.Clear();
+        workspace.LaterSlots.Clear();
+        var skipped = _filter.Run(new Arbiter(placement, snapshot, segment, environment, workspace));
+
+        var offers = Draw(policy, snapshot, holdout, out var laterSlots);
+        WriteTrace(skipped, laterSlots);
+        return new PlacementDecision(placement.Number, policy.Number, holdout, segment, snapshot.Version, offers);
+    }
+
+    private int SegmentOf(Policy policy)
+    {
+        foreach (var segment in policy.Segments)
+        {
+            if (workspace.Input.IsIn(segment))
+            {
+                return segment.Number;
+            }
+        }
+
+        return 0;
+    }
+
+    private bool IsHeldOut() =>
+        SipHash.ToUnit(environment.Hashes.Bucket.Hash64(state.Key.Low ^ state.Key.High, (ulong)placement.Number)) < placement.HoldoutShare;
+
+    private ServedOffer[] Draw(Policy policy, BetaSnapshot snapshot, bool holdout, out int laterSlots)
+    {
+        laterSlots = 0;
+        var count = workspace.Survivors;
+        if (count == 0)
+        {
+            return Fallback();
+        }
+
+        var input = new ExplorationInput(snapshot.Observations, ScoreScale(count));
+        var wanted = Math.Min(Math.Min(asked.Count, placement.Slots), count);
+        var served = new ServedOffer[wanted];
+        var filled = 0;
+        for (var slot = 0; slot < wanted; slot++)
+        {
+            int chosen;
+            double probability;
+            if (slot == 0)
+            {
+                var probabilities = workspace.Probabilities.AsSpan(0, count);
+                Distribute(policy, holdout, workspace.Scores.AsSpan(0, count), workspace.ScoreSpreads.AsSpan(0, count), in input, probabilities);
+                chosen = ProbabilityDraw.Index(probabilities, Uniform(slot, 0));
+                probability = probabilities[chosen];
+            }
+            else
+            {
+                var remaining = FilterAgain(count, slot);
+                if (remaining == 0)
+                {
+                    break;
+                }
+
+                var probabilities = workspace.RemainingProbabilities.AsSpan(0, remaining);
+                Distribute(
+                    policy, holdout, workspace.RemainingScores.AsSpan(0, remaining), workspace.RemainingSpreads.AsSpan(0, remaining), in input, probabilities);
+                var drawn = ProbabilityDraw.Index(probabilities, Uniform(slot, 0));
+                chosen = workspace.Remaining[drawn];
+                probability = probabilities[drawn];
+                laterSlots++;
+                TraceLater(remaining);
+            }
+
+            served[filled++] = Serve(chosen, probability, slot, policy);
+        }
+
+        ReleaseUnserved(count);
+        return filled == served.Length ? served : served[..filled];
+    }
+
+    private double ScoreScale(int count)
+    {
+        double scale = 0;
+        foreach (var offer in workspace.Offers.AsSpan(0, count))
+        {
+            scale = Math.Max(scale, offer.Value);
+        }
+
+        return scale;
+    }
+
+    private static void Distribute(
+        Policy policy, bool holdout, ReadOnlySpan<double> scores, ReadOnlySpan<double> spreads, in ExplorationInput input, Span<double> probabilities)
+    {
+        if (holdout)
+        {
+            probabilities.Fill(1.0 / probabilities.Length);
+        }
+        else
+        {
+            policy.Exploration.Distribute(scores, spreads, in input, probabilities);
+        }
+    }
+
+    /// <summary>A uniform number for a slot: the same decision id draws the same again. Bucketing has another key.</summary>
+    private double Uniform(int slot, int purpose) => SipHash.ToUnit(environment.Hashes.Draw.Hash64(
+        (ulong)decisionHash ^ (ulong)(decisionHash >> 64), ((ulong)placement.Number << 32) | ((uint)purpose << 16) | (uint)slot));
+
+    /// <summary>Those of the first slot's survivors that still pass after the earlier slots; the others are traced with their reason.</summary>
+    private int FilterAgain(int count, int slot)
+    {
+        var remaining = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var offer = workspace.Offers[i];
+            if (workspace.Holds[i] < 0)
+            {
+                continue;
+            }
+
+            var reason = _filter.Again(offer, out var detail);
+            if (reason != RemovalReason.None)
+            {
+                workspace.Removed.Add(new TracedRemoval(offer.Number, reason, slot, detail));
+                continue;
+            }
+
+            workspace.Remaining[remaining] = i;
+            workspace.RemainingScores[remaining] = workspace.Scores[i];
+            workspace.RemainingSpreads[remaining] = workspace.ScoreSpreads[i];
+            remaining++;
+        }
+
+        return remaining;
+    }
+
+    private ServedOffer Serve(int index, double probability, int slot, Policy policy)
+    {
+        var offer = workspace.Offers[index];
+        var held = workspace.Holds[index];
+        // Marks it as served: not to be released, not to be drawn again.
+        workspace.Holds[index] = -1;
+        workspace.OffersTaken.Add(offer.Number);
+        if (offer.ExclusionGroupOrdinal >= 0)
+        {
+            workspace.GroupsTaken.Add(offer.ExclusionGroupOrdinal);
+        }
+
+        CapUse.Take(offer, placement.ChannelNumber, environment.Catalog, workspace);
+        var creative = CreativeChoice.Choose(offer.Creatives, LocaleAsked(), environment.Catalog.DefaultLocale, Uniform(slot, 1), out var factor);
+
+        var budget = offer.Campaign.Budget;
+        var chargesTotal = budget?.TotalMicros is not null;
+        var day = BudgetDay.Of(offer.Campaign, nowMicros);
+        if (held > 0)
+        {
+            var lease = environment.Leases[offer.Campaign.Number];
+            workspace.Moves.Add(new LeaseMove(lease, held, chargesTotal, day));
+            lease.PacedSpendMicros += held;
+        }
+
+        var settles = budget?.SettleOn == SettleOn.Decision;
+        var goalUntil = nowMicros + policy.Goal.WithinMicros;
+        return new ServedOffer
+        {
+            Offer = offer.Number,
+            Creative = creative.Number,
+            Campaign = offer.Campaign.Number,
+            Category = offer.CategoryNumber,
+            Channel = placement.ChannelNumber,
+            Propensity = probability * factor,
+            Score = workspace.Scores[index],
+            CostMicros = offer.CostMicros,
+            ReservedMicros = settles ? 0 : held,
+            SettledMicros = settles ? held : 0,
+            ChargesTotal = chargesTotal,
+            BudgetDay = day,
+            HoldUntilMicros = WaitsUnderCaps(offer) ? nowMicros + (environment.Catalog.CapHold.Ticks / 10) : 0,
+            ReserveUntilMicros = budget?.SettleOn == SettleOn.Impression ? nowMicros + (environment.Catalog.CapHold.Ticks / 10) : goalUntil,
+            GoalUntilMicros = goalUntil,
+        };
+    }
+
+    /// <summary>Whether a cap over this offer counts an event that can only come later.</summary>
+    private bool WaitsUnderCaps(Offer offer)
+    {
+        foreach (var scope in environment.Catalog.Caps.For(offer.Number, offer.Campaign.Number, offer.CategoryNumber, placement.ChannelNumber))
+        {
+            if (scope.Cap.Event != CappedEvent.Decision)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void ReleaseUnserved(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (workspace.Holds[i] > 0)
+            {
+                var campaign = workspace.Offers[i].Campaign;
+                environment.Leases[campaign.Number].Release(
+                    workspace.Holds[i], campaign.Budget!.TotalMicros is not null, BudgetDay.Of(campaign, nowMicros));
+            }
+        }
+    }
+
+    private ServedOffer[] Fallback()
+    {
+        if (placement.Fallback is not { } fallback)
+        {
+            return [];
+        }
+
+        var creative = CreativeChoice.Choose(fallback.Creatives, LocaleAsked(), environment.Catalog.DefaultLocale, 0, out _);
+        return
+        [
+            new ServedOffer
+            {
+                Offer = 0,
+                Creative = creative.Number,
+                Campaign = 0,
+                Category = 0,
+                Channel = placement.ChannelNumber,
+                Propensity = 0,
+                Score = 0,
+                CostMicros = 0,
+                ReservedMicros = 0,
+                SettledMicros = 0,
+                ChargesTotal = false,
+                BudgetDay = 0,
+                HoldUntilMicros = 0,
+                ReserveUntilMicros = 0,
+                GoalUntilMicros = 0,
+            },
+        ];
+    }
+
+    private string? LocaleAsked()
+    {
+        foreach (var (name, value) in request.Context)
+        {
+            if (name == "locale")
+            {
+                return value.Text;
+            }
+        }
+
+        return null;
+    }
+
+    private void TraceLater(int remaining)
+    {
+        workspace.LaterSlots.Count(remaining);
+        for (var i = 0; i < remaining; i++)
+        {
+            workspace.LaterSlots.Count(workspace.Remaining[i]);
+            workspace.LaterSlots.Double(workspace.RemainingProbabilities[i]);
+        }
+    }
+
+    private void WriteTrace(int skipped, int laterSlots)
+    {
+        var trace = workspace.Trace;
+        trace.Byte(TraceCodec.Format);
+        trace.Count(workspace.Survivors);
+        for (var i = 0; i < workspace.Survivors; i++)
+        {
+            TraceCodec.WriteSurvivor(
+                trace,
+                workspace.Offers[i].Number,
+                workspace.Rates[i],
+                workspace.RateSpreads[i],
+                workspace.Scores[i],
+                workspace.Prices[i],
+                workspace.Probabilities[i]);
+        }
+
+        trace.Count(workspace.Removed.Count);
+        foreach (var (offer, reason, slot, detail) in workspace.Removed)
+        {
+            trace.Count(offer);
+            trace.Byte((byte)reason);
+            trace.Count(slot);
+            trace.Count(detail);
+        }
+
+        trace.Count(skipped);
+        trace.Count(laterSlots);
+        trace.Raw(workspace.LaterSlots.Written);
+    }
+}

@@ -1,0 +1,245 @@
+using System.Globalization;
+using System.Text.Json;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Decisioning.Rules;
+
+namespace PmOrleans.Decisioning.Decisions;
+
+/// <summary>
+/// What the rules see of one customer and request: values are fetched once per decision, rules and segments are evaluated once per decision.
+/// Reused; <see cref="Begin"/> before each use.
+/// </summary>
+internal sealed class ProfileInput : IRuleInput
+{
+    private const byte Fetched = 1;
+    private const byte Absent = 2;
+
+    private readonly SegmentList _segments = new();
+    private readonly CelValue _segmentsValue;
+    private CelValue[] _values = [];
+    private byte[] _known = [];
+    private byte[] _ruleOutcomes = [];
+    private bool _segmentsKnown;
+    private bool _segmentsRunning;
+    private CatalogSnapshot _catalog = null!;
+    private CustomerState _state = null!;
+    private Property[] _context = [];
+    private long _nowMicros;
+
+    public ProfileInput() => _segmentsValue = CelValue.Of(_segments);
+
+    public void Begin(CatalogSnapshot catalog, CustomerState state, Property[] context, long nowMicros)
+    {
+        (_catalog, _state, _context, _nowMicros) = (catalog, state, context, nowMicros);
+        if (_known.Length < catalog.Bindings.Count)
+        {
+            _values = new CelValue[catalog.Bindings.Count];
+            _known = new byte[catalog.Bindings.Count];
+        }
+
+        if (_ruleOutcomes.Length < catalog.Rules.Length)
+        {
+            _ruleOutcomes = new byte[catalog.Rules.Length];
+        }
+
+        _known.AsSpan(0, catalog.Bindings.Count).Clear();
+        _ruleOutcomes.AsSpan(0, catalog.Rules.Length).Clear();
+        _segmentsKnown = false;
+        _segmentsRunning = false;
+    }
+
+    /// <summary>Lets go of the customer.</summary>
+    public void End()
+    {
+        _state = null!;
+        _context = [];
+        _segments.Clear();
+        _values.AsSpan().Clear();
+    }
+
+    public RuleOutcome Evaluate(int rule)
+    {
+        ref var known = ref _ruleOutcomes[rule];
+        if (known == 0)
+        {
+            known = (byte)(1 + (byte)_catalog.Rules[rule].EvaluateBool(this));
+        }
+
+        return (RuleOutcome)(known - 1);
+    }
+
+    /// <summary>Segments the customer is in now, in catalog order.</summary>
+    public IReadOnlyList<Segment> Segments
+    {
+        get
+        {
+            EnsureSegments();
+            return _segments.Members;
+        }
+    }
+
+    public bool IsIn(Segment segment)
+    {
+        EnsureSegments();
+        return Evaluate(segment.Rule) == RuleOutcome.True;
+    }
+
+    public bool TryGet(int slot, out CelValue value)
+    {
+        var known = _known[slot];
+        if (known == 0)
+        {
+            known = Fetch(in _catalog.Bindings[slot], out _values[slot]) ? Fetched : Absent;
+            _known[slot] = known;
+        }
+
+        value = _values[slot];
+        return known == Fetched;
+    }
+
+    private void EnsureSegments()
+    {
+        if (_segmentsKnown || _segmentsRunning)
+        {
+            return;
+        }
+
+        _segmentsRunning = true;
+        _segments.Clear();
+        // In an order in which a segment comes after those its rule uses, so that the growing list is complete for each.
+        foreach (var segment in _catalog.Segments)
+        {
+            if (Evaluate(segment.Rule) == RuleOutcome.True)
+            {
+                _segments.Add(segment);
+            }
+        }
+
+        _segmentsKnown = true;
+        _segmentsRunning = false;
+    }
+
+    private bool Fetch(in SlotBinding binding, out CelValue value)
+    {
+        switch (binding.Source)
+        {
+            case SlotSource.Attribute:
+                return FetchAttribute(binding.Attribute!, out value);
+            case SlotSource.LastChannel when _state.LastChannel is { } channel:
+                value = CelValue.Of(channel);
+                return true;
+            case SlotSource.Metric:
+                var amount = _state.ReadMetric(binding.Metric!, _nowMicros);
+                value = binding.Metric!.Kind == MetricKind.Count ? CelValue.Of((long)amount) : CelValue.Of(amount);
+                return true;
+            case SlotSource.Count:
+                value = CelValue.Of(_state.TallyOf(binding.Name).Count);
+                return true;
+            case SlotSource.Value:
+                value = CelValue.Of(_state.TallyOf(binding.Name).ValueMicros / 1e6);
+                return true;
+            case SlotSource.Recency when _state.TallyOf(binding.Name) is { Count: > 0 } tally:
+                value = CelValue.Of(TimeSpan.FromMicroseconds(Math.Max(0, _nowMicros - tally.LastAtMicros)));
+                return true;
+            case SlotSource.Segments:
+                EnsureSegments();
+                value = _segmentsValue;
+                return true;
+            case SlotSource.Consent when _state.TryGetConsent(binding.Name, out var granted):
+                value = CelValue.Of(granted ? "granted" : "denied");
+                return true;
+            case SlotSource.Context:
+                return FetchContext(binding.Name, out value);
+            default:
+                value = default;
+                return false;
+        }
+    }
+
+    private bool FetchAttribute(AttributeDefinition attribute, out CelValue value)
+    {
+        if (_state.TryGetAttribute(attribute.Name, out var stored) && TryConvert(stored, attribute.Type, out value))
+        {
+            return true;
+        }
+
+        value = attribute.Default ?? default;
+        return attribute.Default.HasValue;
+    }
+
+    private bool FetchContext(string name, out CelValue value)
+    {
+        foreach (var (key, given) in _context)
+        {
+            if (key == name)
+            {
+                var converted = ToCel(given);
+                value = converted ?? default;
+                return converted.HasValue;
+            }
+        }
+
+        value = default;
+        return false;
+    }
+
+    private static CelValue? ToCel(PropertyValue value) => value.Kind switch
+    {
+        PropertyKind.Text => CelValue.Of(value.Text!),
+        PropertyKind.Number => CelValue.Of(value.Number),
+        PropertyKind.Bool => CelValue.Of(value.Flag),
+        _ => null,
+    };
+
+    /// <summary>An attribute as its declared type, or <c>false</c>: it was set before it was declared so.</summary>
+    internal static bool TryConvert(PropertyValue stored, CelType type, out CelValue value)
+    {
+        switch (stored.Kind)
+        {
+            case PropertyKind.Text when type.Equals(CelType.String):
+                value = CelValue.Of(stored.Text!);
+                return true;
+            case PropertyKind.Text when type.Equals(CelType.Timestamp)
+                && DateTimeOffset.TryParse(stored.Text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time):
+                value = CelValue.Of(time);
+                return true;
+            case PropertyKind.Number when type.Equals(CelType.Double):
+                value = CelValue.Of(stored.Number);
+                return true;
+            case PropertyKind.Number when type.Equals(CelType.Int) && stored.Number == Math.Floor(stored.Number) && Math.Abs(stored.Number) <= 1L << 53:
+                value = CelValue.Of((long)stored.Number);
+                return true;
+            case PropertyKind.Bool when type.Equals(CelType.Bool):
+                value = CelValue.Of(stored.Flag);
+                return true;
+            case PropertyKind.Json when type.Equals(CelType.List(CelType.String)):
+                return TryReadList(stored.Text!, out value);
+            default:
+                value = default;
+                return false;
+        }
+    }
+
+    private static bool TryReadList(string json, out CelValue value)
+    {
+        value = default;
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Array
+                || document.RootElement.EnumerateArray().Any(item => item.ValueKind != JsonValueKind.String))
+            {
+                return false;
+            }
+
+            value = CelValue.ListOf(document.RootElement.EnumerateArray().Select(item => item.GetString()!));
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

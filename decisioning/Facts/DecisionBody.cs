@@ -1,0 +1,115 @@
+using PmOrleans.Decisioning.Codec;
+
+namespace PmOrleans.Decisioning.Facts;
+
+/// <summary>Stored form of a decision: who, id, body hash and context are personal; everything else is accounting.</summary>
+internal static class DecisionBody
+{
+    public static void WriteAccounting(DecisionFact fact, ByteWriter writer)
+    {
+        writer.Signed(fact.AtMicros);
+        writer.Count(fact.CatalogVersion);
+        writer.Fixed64((ulong)(fact.DecisionHash >> 64));
+        writer.Fixed64((ulong)fact.DecisionHash);
+        writer.Count(fact.Placements.Length);
+        foreach (var placement in fact.Placements)
+        {
+            writer.Count(placement.Placement);
+            writer.Count(placement.Policy);
+            writer.Bool(placement.Holdout);
+            writer.Count(placement.Segment);
+            writer.Signed(placement.ModelVersion);
+            writer.Count(placement.Offers.Length);
+            foreach (var offer in placement.Offers)
+            {
+                WriteOffer(offer, writer);
+            }
+
+            writer.Blob(placement.Trace.Span);
+        }
+    }
+
+    public static DecisionFact Read(ref ByteReader accounting, ref ByteReader personal)
+    {
+        var hasPersonal = !personal.AtEnd;
+        var decisionId = hasPersonal ? personal.Text() : null;
+        var bodyHash = hasPersonal ? personal.Fixed64() : 0;
+        Property[] context = hasPersonal ? PropertyBody.Read(ref personal) : [];
+
+        var at = accounting.Signed();
+        var version = accounting.Count();
+        var upper = accounting.Fixed64();
+        var lower = accounting.Fixed64();
+        var placements = new PlacementDecision[Bounded(accounting.Count(), accounting.Remaining)];
+        for (var i = 0; i < placements.Length; i++)
+        {
+            var placement = accounting.Count();
+            var policy = accounting.Count();
+            var holdout = accounting.Bool();
+            var segment = accounting.Count();
+            var modelVersion = accounting.Signed();
+            var offers = new ServedOffer[Bounded(accounting.Count(), accounting.Remaining)];
+            for (var j = 0; j < offers.Length; j++)
+            {
+                offers[j] = ReadOffer(ref accounting);
+            }
+
+            placements[i] = new PlacementDecision(placement, policy, holdout, segment, modelVersion, offers)
+            {
+                Trace = accounting.Blob().ToArray(),
+            };
+        }
+
+        return new DecisionFact
+        {
+            AtMicros = at,
+            CatalogVersion = version,
+            DecisionId = decisionId,
+            DecisionHash = new UInt128(upper, lower),
+            BodyHash = bodyHash,
+            Context = context,
+            Placements = placements,
+        };
+    }
+
+    private static int Bounded(int count, int bytes) =>
+        count <= bytes ? count : throw new CorruptDataException($"{count} items in {bytes} bytes");
+
+    private static void WriteOffer(ServedOffer offer, ByteWriter writer)
+    {
+        writer.Count(offer.Offer);
+        writer.Count(offer.Creative);
+        writer.Count(offer.Campaign);
+        writer.Count(offer.Category);
+        writer.Count(offer.Channel);
+        writer.Double(offer.Propensity);
+        writer.Double(offer.Score);
+        writer.Signed(offer.CostMicros);
+        writer.Signed(offer.ReservedMicros);
+        writer.Signed(offer.SettledMicros);
+        writer.Bool(offer.ChargesTotal);
+        writer.Count(offer.BudgetDay);
+        writer.Signed(offer.HoldUntilMicros);
+        writer.Signed(offer.ReserveUntilMicros);
+        writer.Signed(offer.GoalUntilMicros);
+    }
+
+    private static ServedOffer ReadOffer(ref ByteReader reader) => new()
+    {
+        Offer = reader.Count(),
+        Creative = reader.Count(),
+        Campaign = reader.Count(),
+        Category = reader.Count(),
+        Channel = reader.Count(),
+        Propensity = reader.Double(),
+        Score = reader.Double(),
+        CostMicros = reader.Signed(),
+        ReservedMicros = reader.Signed(),
+        SettledMicros = reader.Signed(),
+        ChargesTotal = reader.Bool(),
+        BudgetDay = reader.Count(),
+        HoldUntilMicros = reader.Signed(),
+        ReserveUntilMicros = reader.Signed(),
+        GoalUntilMicros = reader.Signed(),
+    };
+}

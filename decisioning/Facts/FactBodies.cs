@@ -1,0 +1,120 @@
+using PmOrleans.Decisioning.Codec;
+
+namespace PmOrleans.Decisioning.Facts;
+
+/// <summary>The bodies of each kind of fact. Fields are only ever appended.</summary>
+internal static class FactBodies
+{
+    public static void WriteAccounting(Fact fact, ByteWriter writer)
+    {
+        switch (fact)
+        {
+            case TouchpointFact touchpoint:
+                writer.Signed(touchpoint.AtMicros);
+                writer.Signed(touchpoint.ReceivedAtMicros);
+                writer.Bool(touchpoint.Late);
+                break;
+            case DecisionFact decision:
+                DecisionBody.WriteAccounting(decision, writer);
+                break;
+            case OutcomeFact outcome:
+                OutcomeBody.Write(outcome, writer);
+                break;
+            case LeaseGrantedFact lease:
+                writer.Count(lease.Campaign);
+                writer.Count(lease.Day);
+                writer.Signed(lease.HolderEpoch);
+                writer.Signed(lease.AmountMicros);
+                break;
+            case LeaseReturnedFact lease:
+                writer.Count(lease.Campaign);
+                writer.Count(lease.Day);
+                writer.Signed(lease.HolderEpoch);
+                writer.Signed(lease.AmountMicros);
+                writer.Bool(lease.WrittenOff);
+                break;
+            case PublishedFact published:
+                writer.Count(published.Version);
+                writer.Text(published.Hash);
+                writer.Signed(published.AtMicros);
+                break;
+            case PauseChangedFact pause:
+                writer.Count(pause.Campaign);
+                writer.Bool(pause.Paused);
+                writer.Signed(pause.AtMicros);
+                break;
+            case ErasureFact erasure:
+                writer.Signed(erasure.AtMicros);
+                break;
+            case UnknownFact unknown:
+                writer.Raw(unknown.Accounting);
+                break;
+            case IdentityFact:
+                break;
+            default:
+                throw new ArgumentException($"{fact.GetType().Name} has no stored form", nameof(fact));
+        }
+    }
+
+    public static void WritePersonal(Fact fact, ByteWriter writer)
+    {
+        switch (fact)
+        {
+            case TouchpointFact touchpoint:
+                writer.Fixed64(touchpoint.MessageHash);
+                TouchpointBody.Write(touchpoint.Touchpoint!, writer);
+                break;
+            case DecisionFact decision:
+                writer.Text(decision.DecisionId);
+                writer.Fixed64(decision.BodyHash);
+                PropertyBody.Write(decision.Context, writer);
+                break;
+            case IdentityFact identity:
+                writer.Text(identity.Id);
+                break;
+            case UnknownFact unknown:
+                writer.Raw(unknown.Personal);
+                break;
+        }
+    }
+
+    public static Fact Read(byte kind, ReadOnlySpan<byte> accounting, ReadOnlySpan<byte> personal)
+    {
+        var left = new ByteReader(accounting);
+        var right = new ByteReader(personal);
+        switch ((FactKind)kind)
+        {
+            case FactKind.Touchpoint:
+                var at = left.Signed();
+                var receivedAt = left.Signed();
+                var late = left.Bool();
+                return personal.IsEmpty
+                    ? new TouchpointFact(null, at, receivedAt, late, 0)
+                    : ReadTouchpoint(ref right, at, receivedAt, late);
+            case FactKind.Decision:
+                return DecisionBody.Read(ref left, ref right);
+            case FactKind.Outcome:
+                return OutcomeBody.Read(ref left);
+            case FactKind.LeaseGranted:
+                return new LeaseGrantedFact(left.Count(), left.Count(), left.Signed(), left.Signed());
+            case FactKind.LeaseReturned:
+                return new LeaseReturnedFact(left.Count(), left.Count(), left.Signed(), left.Signed(), left.Bool());
+            case FactKind.Published:
+                return new PublishedFact(left.Count(), left.RequiredText(), left.Signed());
+            case FactKind.PauseChanged:
+                return new PauseChangedFact(left.Count(), left.Bool(), left.Signed());
+            case FactKind.Erasure:
+                return new ErasureFact(left.Signed());
+            case FactKind.Identity:
+                return new IdentityFact(personal.IsEmpty ? null : right.Text());
+            default:
+                return new UnknownFact(kind, accounting.ToArray(), personal.ToArray());
+        }
+    }
+
+    private static TouchpointFact ReadTouchpoint(ref ByteReader personal, long at, long receivedAt, bool late)
+    {
+        var messageHash = personal.Fixed64();
+        return new TouchpointFact(TouchpointBody.Read(ref personal), at, receivedAt, late, messageHash);
+    }
+}

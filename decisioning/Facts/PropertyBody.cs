@@ -1,0 +1,61 @@
+using PmOrleans.Decisioning.Codec;
+
+namespace PmOrleans.Decisioning.Facts;
+
+/// <summary>Stored form of named values: <c>count { name kind value }*</c>.</summary>
+internal static class PropertyBody
+{
+    public static void Write(Property[] properties, ByteWriter writer)
+    {
+        writer.Count(properties.Length);
+        foreach (var (name, value) in properties)
+        {
+            writer.Text(name);
+            writer.Byte((byte)value.Kind);
+            switch (value.Kind)
+            {
+                case PropertyKind.Text or PropertyKind.Json:
+                    writer.Text(value.Text);
+                    break;
+                case PropertyKind.Number:
+                    writer.Double(value.Number);
+                    break;
+                case PropertyKind.Bool:
+                    writer.Bool(value.Flag);
+                    break;
+            }
+        }
+    }
+
+    public static Property[] Read(ref ByteReader reader)
+    {
+        var count = reader.Count();
+        if (count == 0)
+        {
+            return [];
+        }
+
+        if (count > reader.Remaining)
+        {
+            throw new CorruptDataException($"{count} properties in {reader.Remaining} bytes");
+        }
+
+        var properties = new Property[count];
+        for (var i = 0; i < count; i++)
+        {
+            var name = reader.RequiredText();
+            var kind = (PropertyKind)reader.Byte();
+            properties[i] = new Property(name, kind switch
+            {
+                PropertyKind.Null => default,
+                PropertyKind.Text => PropertyValue.Of(reader.RequiredText()),
+                PropertyKind.Json => PropertyValue.OfJson(reader.RequiredText()),
+                PropertyKind.Number => PropertyValue.Of(reader.Double()),
+                PropertyKind.Bool => PropertyValue.Of(reader.Bool()),
+                _ => throw new CorruptDataException($"a property has kind {(byte)kind}"),
+            });
+        }
+
+        return properties;
+    }
+}

@@ -1,0 +1,252 @@
+using PmOrleans.Decisioning.Caps;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Facts;
+
+namespace PmOrleans.Decisioning.Profiles;
+
+/// <content>The fold, a method for each kind of fact.</content>
+public sealed partial class CustomerState
+{
+    private void ApplyTouchpoint(TouchpointFact fact, CatalogSnapshot catalog)
+    {
+        See(fact.ReceivedAtMicros);
+        if (fact.Touchpoint is not { } touchpoint)
+        {
+            return;
+        }
+
+        FirstSeenMicros = Math.Min(FirstSeenMicros, fact.AtMicros);
+        if (fact.MessageHash != 0)
+        {
+            _messages.Add(fact.MessageHash);
+        }
+
+        if (touchpoint.Channel is { } channel && fact.AtMicros >= TimeOfLastChannel())
+        {
+            LastChannel = NamePool.Get(channel);
+        }
+
+        Tally(touchpoint, fact.AtMicros);
+        foreach (var metric in catalog.MetricsOf(touchpoint.Type))
+        {
+            if (AmountOf(metric, touchpoint) is { } amount)
+            {
+                MetricWindows.Add(ref _lists, metric, fact.AtMicros, amount, LastSeenMicros);
+            }
+        }
+
+        switch (touchpoint.Type)
+        {
+            case TouchpointTypes.Identify:
+                foreach (var (name, value) in touchpoint.Set)
+                {
+                    SetAttribute(name, value);
+                }
+
+                foreach (var name in touchpoint.Unset)
+                {
+                    _attributes = Array.FindAll(_attributes, entry => entry.Name != name);
+                }
+
+                break;
+            case TouchpointTypes.Consent when touchpoint is { Purpose: { } purpose, Granted: { } granted }:
+                SetConsent(purpose, granted, fact.AtMicros);
+                break;
+        }
+    }
+
+    private long TimeOfLastChannel()
+    {
+        // A late event must not turn the last channel back; the latest claimed time over all types decides.
+        var last = long.MinValue;
+        foreach (ref readonly var tally in _tallies.AsSpan())
+        {
+            last = Math.Max(last, tally.LastAtMicros);
+        }
+
+        return last;
+    }
+
+    private void Tally(Touchpoint touchpoint, long atMicros)
+    {
+        for (var i = 0; i < _tallies.Length; i++)
+        {
+            ref var tally = ref _tallies[i];
+            if (tally.Type == touchpoint.Type)
+            {
+                tally = tally with
+                {
+                    Count = tally.Count + 1,
+                    LastAtMicros = Math.Max(tally.LastAtMicros, atMicros),
+                    ValueMicros = SaturatingAdd(tally.ValueMicros, touchpoint.ValueMicros ?? 0),
+                };
+                return;
+            }
+        }
+
+        // Types are data and come from outside: beyond a bound they are in the log and counted nowhere.
+        if (_tallies.Length < 256)
+        {
+            Array.Resize(ref _tallies, _tallies.Length + 1);
+            _tallies[^1] = new TouchTally(NamePool.Get(touchpoint.Type), 1, atMicros, touchpoint.ValueMicros ?? 0);
+        }
+    }
+
+    private static long SaturatingAdd(long left, long right) => left > long.MaxValue - right ? long.MaxValue : left + right;
+
+    private static double? AmountOf(MetricDefinition metric, Touchpoint touchpoint)
+    {
+        if (metric.Kind == MetricKind.Count)
+        {
+            return 1;
+        }
+
+        if (metric.Property == "value")
+        {
+            return touchpoint.ValueMicros / 1e6;
+        }
+
+        foreach (var (name, value) in touchpoint.Properties)
+        {
+            if (name == metric.Property && value.Kind == PropertyKind.Number)
+            {
+                return value.Number;
+            }
+        }
+
+        return null;
+    }
+
+    private void SetAttribute(string name, PropertyValue value)
+    {
+        value = value.Text is { } text ? value with { Text = NamePool.Get(text) } : value;
+        for (var i = 0; i < _attributes.Length; i++)
+        {
+            if (_attributes[i].Name == name)
+            {
+                _attributes[i] = new AttributeEntry(_attributes[i].Name, value);
+                return;
+            }
+        }
+
+        _attributes = [.. _attributes, new AttributeEntry(NamePool.Get(name), value)];
+    }
+
+    private void SetConsent(string purpose, bool granted, long atMicros)
+    {
+        for (var i = 0; i < _consents.Length; i++)
+        {
+            if (_consents[i].Purpose == purpose)
+            {
+                // The last word by claimed time holds; of two at the same time, the refusal.
+                if (atMicros > _consents[i].AtMicros || (atMicros == _consents[i].AtMicros && !granted))
+                {
+                    _consents[i] = _consents[i] with { Granted = granted, AtMicros = atMicros };
+                }
+
+                return;
+            }
+        }
+
+        _consents = [.. _consents, new ConsentEntry(NamePool.Get(purpose), granted, atMicros)];
+    }
+
+    private void ApplyDecision(DecisionFact fact, CatalogSnapshot catalog)
+    {
+        See(fact.AtMicros);
+        CatalogVersion = Math.Max(CatalogVersion, fact.CatalogVersion);
+        var slot = 0;
+        foreach (var placement in fact.Placements)
+        {
+            foreach (var offer in placement.Offers)
+            {
+                if (offer.IsFallback)
+                {
+                    slot++;
+                    continue;
+                }
+
+                CapCounters.Record(ref _lists, catalog, CappedEvent.Decision, offer.Offer, offer.Campaign, offer.Category, offer.Channel, fact.AtMicros);
+                AddOpen(new OpenDecision
+                {
+                    Sequence = Sequence,
+                    Slot = slot++,
+                    DecisionHash = (ulong)fact.DecisionHash,
+                    AtMicros = fact.AtMicros,
+                    HoldUntilMicros = offer.HoldUntilMicros,
+                    ReserveUntilMicros = offer.ReserveUntilMicros,
+                    GoalUntilMicros = offer.GoalUntilMicros,
+                    CostMicros = offer.CostMicros,
+                    ReservedMicros = offer.ReservedMicros,
+                    Offer = offer.Offer,
+                    Campaign = offer.Campaign,
+                    Category = offer.Category,
+                    Channel = offer.Channel,
+                    Placement = placement.Placement,
+                    Policy = placement.Policy,
+                    Segment = placement.Segment,
+                    BudgetDay = offer.BudgetDay,
+                    Flags = (placement.Holdout ? OpenFlags.Holdout : OpenFlags.None) | (offer.SettledMicros > 0 ? OpenFlags.Settled : OpenFlags.None)
+                        | (offer.ChargesTotal ? OpenFlags.ChargesTotal : OpenFlags.None),
+                });
+            }
+        }
+    }
+
+    private void AddOpen(in OpenDecision open)
+    {
+        if (_openCount == _open.Length)
+        {
+            Array.Resize(ref _open, Math.Max(2, _openCount + (_openCount / 2)));
+        }
+
+        _open[_openCount++] = open;
+    }
+
+    private void ApplyOutcome(OutcomeFact fact, CatalogSnapshot catalog)
+    {
+        See(fact.AtMicros);
+        if (CapCounters.CappedBy(fact.Event) is { } capped)
+        {
+            CapCounters.Record(ref _lists, catalog, capped, fact.Offer, fact.Campaign, fact.Category, fact.Channel, fact.AtMicros);
+        }
+
+        if (fact.DecisionSequence == 0)
+        {
+            return;
+        }
+
+        for (var i = 0; i < _openCount; i++)
+        {
+            ref var open = ref _open[i];
+            if (open.Sequence == fact.DecisionSequence && open.Slot == fact.Slot)
+            {
+                open.ReservedMicros -= fact.FromReserveMicros + fact.ReleasedMicros;
+                open.Flags |= fact.Event switch
+                {
+                    OutcomeEvent.Impression => OpenFlags.Impressed,
+                    OutcomeEvent.Click => OpenFlags.Clicked,
+                    OutcomeEvent.Conversion => OpenFlags.Converted,
+                    _ => OpenFlags.None,
+                };
+                if (fact.Reward >= 0 || fact.Event == OutcomeEvent.Expired)
+                {
+                    open.Flags |= OpenFlags.Resolved;
+                }
+
+                if (fact.Event == OutcomeEvent.Expired)
+                {
+                    // Early, when the list was full: its windows end here.
+                    open.GoalUntilMicros = Math.Min(open.GoalUntilMicros, fact.AtMicros);
+                }
+
+                if (fact.SettledMicros + fact.UnbilledMicros > 0)
+                {
+                    open.Flags |= OpenFlags.Settled;
+                }
+
+                return;
+            }
+        }
+    }
+}

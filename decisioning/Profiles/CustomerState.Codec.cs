@@ -1,0 +1,195 @@
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
+
+namespace PmOrleans.Decisioning.Profiles;
+
+/// <content>The stored form of a state: snapshots, and copies for dry runs.</content>
+public sealed partial class CustomerState
+{
+    /// <summary>First byte of a stored state.</summary>
+    public const byte Format = 1;
+
+    public void Write(ByteWriter writer)
+    {
+        writer.Byte(Format);
+        writer.Signed(Sequence);
+        writer.Signed(FirstSeenMicros);
+        writer.Signed(LastSeenMicros);
+        writer.Text(LastChannel);
+        writer.Fixed64(DefinitionsHash);
+        writer.Count(CatalogVersion);
+        writer.Count(Ids.Length);
+        foreach (var id in Ids)
+        {
+            writer.Text(id);
+        }
+
+        PropertyBody.Write(Array.ConvertAll(_attributes, entry => new Property(entry.Name, entry.Value)), writer);
+        writer.Count(_consents.Length);
+        foreach (var (purpose, granted, at) in _consents)
+        {
+            writer.Text(purpose);
+            writer.Bool(granted);
+            writer.Signed(at);
+        }
+
+        writer.Count(_tallies.Length);
+        foreach (var (type, count, last, value) in _tallies)
+        {
+            writer.Text(type);
+            writer.Signed(count);
+            writer.Signed(last);
+            writer.Signed(value);
+        }
+
+        writer.Count(_lists.Count);
+        for (var i = 0; i < _lists.Count; i++)
+        {
+            var points = _lists.At(i);
+            writer.Fixed64(_lists.IdAt(i));
+            writer.Count(points.Length);
+            foreach (var (at, amount) in points)
+            {
+                writer.Signed(at);
+                writer.Double(amount);
+            }
+        }
+
+        writer.Count(_openCount);
+        foreach (ref readonly var open in Open)
+        {
+            WriteOpen(in open, writer);
+        }
+
+        writer.Count(_messages.Hashes.Length);
+        foreach (var hash in _messages.InOrder())
+        {
+            writer.Fixed64(hash);
+        }
+    }
+
+    /// <exception cref="CorruptDataException">Damaged, cut, or of a later format.</exception>
+    public static CustomerState Read(CustomerKey key, ReadOnlySpan<byte> data)
+    {
+        var reader = new ByteReader(data);
+        var format = reader.Byte();
+        if (format != Format)
+        {
+            throw new CorruptDataException($"a customer's snapshot has format {format}; this version reads {Format}");
+        }
+
+        var state = new CustomerState(key)
+        {
+            Sequence = reader.Signed(),
+            FirstSeenMicros = reader.Signed(),
+            LastSeenMicros = reader.Signed(),
+            LastChannel = reader.Text() is { } channel ? NamePool.Get(channel) : null,
+            DefinitionsHash = reader.Fixed64(),
+            CatalogVersion = reader.Count(),
+            Ids = new string[Items(ref reader)],
+        };
+        for (var i = 0; i < state.Ids.Length; i++)
+        {
+            state.Ids[i] = reader.RequiredText();
+        }
+
+        foreach (var (name, value) in PropertyBody.Read(ref reader))
+        {
+            state.SetAttribute(name, value);
+        }
+
+        state._consents = new ConsentEntry[Items(ref reader)];
+        for (var i = 0; i < state._consents.Length; i++)
+        {
+            state._consents[i] = new ConsentEntry(NamePool.Get(reader.RequiredText()), reader.Bool(), reader.Signed());
+        }
+
+        state._tallies = new TouchTally[Items(ref reader)];
+        for (var i = 0; i < state._tallies.Length; i++)
+        {
+            state._tallies[i] = new TouchTally(NamePool.Get(reader.RequiredText()), reader.Signed(), reader.Signed(), reader.Signed());
+        }
+
+        for (var lists = Items(ref reader); lists > 0; lists--)
+        {
+            var id = reader.Fixed64();
+            for (var points = Items(ref reader); points > 0; points--)
+            {
+                state._lists.Insert(id, new TimedPoint(reader.Signed(), reader.Double()), int.MaxValue);
+            }
+        }
+
+        state._openCount = Items(ref reader);
+        state._open = new OpenDecision[state._openCount];
+        for (var i = 0; i < state._openCount; i++)
+        {
+            state._open[i] = ReadOpen(ref reader);
+        }
+
+        for (var messages = Items(ref reader); messages > 0; messages--)
+        {
+            state._messages.Add(reader.Fixed64());
+        }
+
+        return state;
+    }
+
+    /// <summary>A copy that shares nothing, for a dry run.</summary>
+    public CustomerState Clone()
+    {
+        using var writer = new ByteWriter(1024);
+        Write(writer);
+        return Read(Key, writer.Written);
+    }
+
+    private static int Items(ref ByteReader reader)
+    {
+        var count = reader.Count();
+        return count <= reader.Remaining ? count : throw new CorruptDataException($"{count} items in {reader.Remaining} bytes");
+    }
+
+    private static void WriteOpen(in OpenDecision open, ByteWriter writer)
+    {
+        writer.Signed(open.Sequence);
+        writer.Count(open.Slot);
+        writer.Fixed64(open.DecisionHash);
+        writer.Signed(open.AtMicros);
+        writer.Signed(open.HoldUntilMicros);
+        writer.Signed(open.ReserveUntilMicros);
+        writer.Signed(open.GoalUntilMicros);
+        writer.Signed(open.CostMicros);
+        writer.Signed(open.ReservedMicros);
+        writer.Count(open.Offer);
+        writer.Count(open.Campaign);
+        writer.Count(open.Category);
+        writer.Count(open.Channel);
+        writer.Count(open.Placement);
+        writer.Count(open.Policy);
+        writer.Count(open.Segment);
+        writer.Count(open.BudgetDay);
+        writer.Byte((byte)open.Flags);
+    }
+
+    private static OpenDecision ReadOpen(ref ByteReader reader) => new()
+    {
+        Sequence = reader.Signed(),
+        Slot = reader.Count(),
+        DecisionHash = reader.Fixed64(),
+        AtMicros = reader.Signed(),
+        HoldUntilMicros = reader.Signed(),
+        ReserveUntilMicros = reader.Signed(),
+        GoalUntilMicros = reader.Signed(),
+        CostMicros = reader.Signed(),
+        ReservedMicros = reader.Signed(),
+        Offer = reader.Count(),
+        Campaign = reader.Count(),
+        Category = reader.Count(),
+        Channel = reader.Count(),
+        Placement = reader.Count(),
+        Policy = reader.Count(),
+        Segment = reader.Count(),
+        BudgetDay = reader.Count(),
+        Flags = (OpenFlags)reader.Byte(),
+    };
+}

@@ -1,0 +1,46 @@
+using PmOrleans.Decisioning.Facts;
+
+namespace PmOrleans.Decisioning.Profiles;
+
+/// <summary>The last <see cref="TouchpointLimits.MessageHorizon"/> message ids of a customer as keyed 64-bit hashes, in a ring.</summary>
+/// <remarks>Looked up by a vectorised scan: 8 bytes a message and no table to keep; 16,384 of them take about 4 microseconds.</remarks>
+internal struct MessageWindow
+{
+    private ulong[]? _hashes;
+    private int _count;
+    private int _next;
+
+    public readonly ReadOnlySpan<ulong> Hashes => _hashes.AsSpan(0, _count);
+
+    /// <summary>Where the ring writes next once it is full: the position of its oldest hash.</summary>
+    public readonly int Next => _next;
+
+    public readonly bool Contains(ulong hash) => Hashes.Contains(hash);
+
+    public void Add(ulong hash)
+    {
+        if (_count < TouchpointLimits.MessageHorizon)
+        {
+            _hashes ??= new ulong[4];
+            if (_count == _hashes.Length)
+            {
+                Array.Resize(ref _hashes, Math.Min(TouchpointLimits.MessageHorizon, _count < 16 ? _count + 6 : _count * 3 / 2));
+            }
+
+            _hashes[_count++] = hash;
+            return;
+        }
+
+        _hashes![_next] = hash;
+        _next = (_next + 1) % TouchpointLimits.MessageHorizon;
+    }
+
+    /// <summary>Oldest first, so that adding them again rebuilds the ring.</summary>
+    public readonly IEnumerable<ulong> InOrder()
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            yield return _hashes![(_next + i) % _count];
+        }
+    }
+}

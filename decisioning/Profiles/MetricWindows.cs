@@ -1,0 +1,77 @@
+using PmOrleans.Decisioning.Catalog;
+
+namespace PmOrleans.Decisioning.Profiles;
+
+/// <summary>Folding and reading of a metric's sliding window.</summary>
+/// <remarks>
+/// Exact while at most <see cref="Exact"/> events are in the window. Beyond that, events share buckets of a 64th of the window and leave with
+/// the youngest of their bucket, so an event may count up to window/64 too long; it never leaves too early.
+/// </remarks>
+internal static class MetricWindows
+{
+    public const int Exact = 64;
+
+    /// <summary>Room for 64 full buckets, as many exact points and the one that straddles.</summary>
+    private const int Most = (2 * Exact) + 2;
+
+    private const ulong MetricSpace = 1UL << 63;
+
+    public static ulong ListId(MetricDefinition metric) => MetricSpace | (uint)metric.Number;
+
+    public static bool IsMetric(ulong listId) => (listId & MetricSpace) != 0;
+
+    public static void Add(ref PackedLists lists, MetricDefinition metric, long atMicros, double amount, long nowMicros)
+    {
+        var window = metric.Window.Ticks / 10;
+        if (atMicros <= nowMicros - window)
+        {
+            return;
+        }
+
+        var id = ListId(metric);
+        var index = lists.IndexOf(id);
+        if (index >= 0 && lists.At(index).Length >= Most - 1)
+        {
+            lists.DropUntil(index, nowMicros - window);
+            if (lists.At(index).Length >= Most - 1)
+            {
+                Merge(ref lists, index, window / Exact);
+            }
+        }
+
+        lists.Insert(id, new TimedPoint(atMicros, amount), Most);
+    }
+
+    public static double Read(in PackedLists lists, MetricDefinition metric, long nowMicros)
+    {
+        var from = nowMicros - (metric.Window.Ticks / 10);
+        double sum = 0;
+        foreach (var point in lists.Find(ListId(metric)))
+        {
+            if (point.AtMicros > from)
+            {
+                sum += point.Amount;
+            }
+        }
+
+        return sum;
+    }
+
+    private static void Merge(ref PackedLists lists, int index, long bucketMicros)
+    {
+        var points = lists.At(index).ToArray();
+        lists.DropUntil(index, long.MaxValue);
+        var id = lists.IdAt(index);
+        for (var i = 0; i < points.Length; i++)
+        {
+            var bucket = points[i].AtMicros / bucketMicros;
+            var amount = points[i].Amount;
+            while (i + 1 < points.Length && points[i + 1].AtMicros / bucketMicros == bucket)
+            {
+                amount += points[++i].Amount;
+            }
+
+            lists.Insert(id, new TimedPoint(points[i].AtMicros, amount), Most);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+namespace PmOrleans.Decisioning.Profiles;
+
+/// <summary>A time, and an amount where one is kept. 16 bytes.</summary>
+public readonly record struct TimedPoint(long AtMicros, double Amount);
+
+/// <summary>
+/// Many short time-ordered lists in two arrays, each list under a 64-bit id: a customer's cap counters and metric windows without an object
+/// for each. A mutable struct, owned by one <see cref="CustomerState"/>.
+/// </summary>
+internal struct PackedLists
+{
+    private List[]? _lists;
+    private TimedPoint[]? _points;
+    private int _listCount;
+    private int _pointEnd;
+
+    private struct List
+    {
+        public ulong Id;
+        public int Start;
+        public int Count;
+        public int Capacity;
+    }
+
+    public readonly int Count => _listCount;
+
+    public readonly ulong IdAt(int index) => _lists![index].Id;
+
+    public readonly ReadOnlySpan<TimedPoint> At(int index)
+    {
+        ref readonly var list = ref _lists![index];
+        return _points.AsSpan(list.Start, list.Count);
+    }
+
+    public readonly int IndexOf(ulong id)
+    {
+        for (var i = 0; i < _listCount; i++)
+        {
+            if (_lists![i].Id == id)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Points of a list in time order; empty when there is none.</summary>
+    public readonly ReadOnlySpan<TimedPoint> Find(ulong id)
+    {
+        var index = IndexOf(id);
+        return index < 0 ? [] : At(index);
+    }
+
+    /// <summary>Inserts in time order; beyond <paramref name="limit"/> the oldest goes.</summary>
+    public void Insert(ulong id, TimedPoint point, int limit)
+    {
+        var index = IndexOf(id);
+        if (index < 0)
+        {
+            index = AddList(id);
+        }
+
+        ref var list = ref _lists![index];
+        if (list.Count >= limit)
+        {
+            var points = _points.AsSpan(list.Start, list.Count);
+            var drop = list.Count - limit + 1;
+            if (point.AtMicros <= points[drop - 1].AtMicros)
+            {
+                return;
+            }
+
+            points[drop..].CopyTo(points);
+            list.Count -= drop;
+        }
+
+        if (list.Count == list.Capacity)
+        {
+            Grow(ref list, Math.Min(limit, Math.Max(2, list.Capacity * 2)));
+        }
+
+        var target = _points.AsSpan(list.Start, list.Count + 1);
+        var at = list.Count;
+        while (at > 0 && target[at - 1].AtMicros > point.AtMicros)
+        {
+            target[at] = target[at - 1];
+            at--;
+        }
+
+        target[at] = point;
+        list.Count++;
+    }
+
+    /// <summary>Drops from the front of a list everything at or before a time.</summary>
+    public readonly void DropUntil(int index, long atMicros)
+    {
+        ref var list = ref _lists![index];
+        var points = _points.AsSpan(list.Start, list.Count);
+        var drop = 0;
+        while (drop < points.Length && points[drop].AtMicros <= atMicros)
+        {
+            drop++;
+        }
+
+        if (drop > 0)
+        {
+            points[drop..].CopyTo(points);
+            list.Count -= drop;
+        }
+    }
+
+    public readonly void Replace(int index, int at, TimedPoint point) => _points.AsSpan(_lists![index].Start, _lists[index].Count)[at] = point;
+
+    private int AddList(ulong id)
+    {
+        _lists ??= new List[4];
+        if (_listCount == _lists.Length)
+        {
+            Array.Resize(ref _lists, _listCount * 2);
+        }
+
+        _lists[_listCount] = new List { Id = id, Start = _pointEnd };
+        return _listCount++;
+    }
+
+    private void Grow(ref List list, int capacity)
+    {
+        if (list.Start + list.Capacity == _pointEnd && _points is not null && list.Start + capacity <= _points.Length)
+        {
+            _pointEnd = list.Start + capacity;
+            list.Capacity = capacity;
+            return;
+        }
+
+        if (_points is null || _pointEnd + capacity > _points.Length)
+        {
+            Compact(ref list, capacity);
+        }
+
+        if (list.Start + list.Capacity != _pointEnd || list.Start + capacity > _points!.Length)
+        {
+            _points.AsSpan(list.Start, list.Count).CopyTo(_points.AsSpan(_pointEnd));
+            list.Start = _pointEnd;
+        }
+
+        list.Capacity = capacity;
+        _pointEnd = list.Start + capacity;
+    }
+
+    /// <summary>Rewrites all lists tightly into an array with room for what is about to grow.</summary>
+    private void Compact(ref List growing, int capacity)
+    {
+        var needed = capacity;
+        for (var i = 0; i < _listCount; i++)
+        {
+            needed += _lists![i].Count;
+        }
+
+        var fresh = new TimedPoint[Math.Max(8, needed + (needed / 4))];
+        var end = 0;
+        for (var i = 0; i < _listCount; i++)
+        {
+            ref var list = ref _lists![i];
+            _points.AsSpan(list.Start, list.Count).CopyTo(fresh.AsSpan(end));
+            list.Start = end;
+            list.Capacity = list.Count;
+            end += list.Count;
+        }
+
+        _ = growing;
+        _points = fresh;
+        _pointEnd = end;
+    }
+}

@@ -1,0 +1,17 @@
+namespace PmOrleans.Node.Log;
+
+/// <summary>How busy the writer is; the averages are exponentially weighted, a tenth for each new commit. <c>default</c> means "idle, nothing measured".</summary>
+/// <param name="QueuedRecords">Records accepted and not yet completed.</param>
+/// <param name="QueuedBytes">Their bytes, with a flat charge for each record's objects; what admission is bounded by.</param>
+/// <param name="CommitTime">Average time of a whole transaction, fsync included.</param>
+/// <param name="RecordsPerCommit">Average records in a transaction.</param>
+/// <param name="LastSyncTime">Time of the last COMMIT that waited for the disk.</param>
+public readonly record struct LogLoad(
+    int QueuedRecords, long QueuedBytes, TimeSpan CommitTime, double RecordsPerCommit, TimeSpan LastSyncTime)
+{
+    /// <summary>
+    /// How long a record queued now would wait for its commit: the commits before it times their average. A burst fills the transactions, so that this
+    /// errs on the long side.
+    /// </summary>
+    public TimeSpan EstimatedWait => CommitTime * (1 + (QueuedRecords / Math.Max(1, RecordsPerCommit)));
+}

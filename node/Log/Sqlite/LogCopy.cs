@@ -1,0 +1,125 @@
+using SQLitePCL;
+
+namespace PmOrleans.Node.Log.Sqlite;
+
+/// <summary>Consistent copies of a store, made while it is being written, and the way back.</summary>
+internal static class LogCopy
+{
+    // 4 MiB at a time with the usual page size: often enough to notice a cancellation.
+    private const int PagesPerStep = 1024;
+
+    /// <summary>Copies one committed state into a new file that appears whole and on disk, or not at all.</summary>
+    public static void Backup(string source, string target, CancellationToken cancellation)
+    {
+        if (!File.Exists(source)) throw new NodeLogException(NodeLogError.NotAStore, $"There is no store at '{source}'.");
+        if (Path.Exists(target)) throw new NodeLogException(NodeLogError.TargetExists, $"The backup target '{target}' exists.");
+        var partial = target + ".partial";
+        WithFiles(target, () =>
+        {
+            File.Delete(partial);
+            try
+            {
+                CopyPages(source, partial, cancellation);
+                Publish(partial, target);
+            }
+            finally
+            {
+                File.Delete(partial);
+            }
+        });
+    }
+
+    /// <summary>Puts a backup into an empty folder, after it was found whole and readable by this release.</summary>
+    public static void Restore(string backup, string folder, CancellationToken cancellation)
+    {
+        if (!File.Exists(backup)) throw new NodeLogException(NodeLogError.NotAStore, $"There is no backup at '{backup}'.");
+        using var taken = TakeEmpty(folder);
+        var target = Path.Combine(folder, LogSchema.FileName);
+        var partial = target + ".partial";
+        WithFiles(folder, () =>
+        {
+            try
+            {
+                File.Copy(backup, partial);
+                cancellation.ThrowIfCancellationRequested();
+                CheckWhole(partial, backup);
+                Publish(partial, target);
+            }
+            finally
+            {
+                File.Delete(partial);
+            }
+        });
+    }
+
+    private static LogFolder TakeEmpty(string folder)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new NodeLogException(NodeLogError.FolderNotEmpty, $"The folder '{folder}' is not empty.");
+        return LogFolder.Take(folder);
+    }
+
+    private static void CopyPages(string source, string target, CancellationToken cancellation)
+    {
+        using var from = SqliteDatabase.OpenReader(source, TimeSpan.FromSeconds(5));
+        LogSchema.Check(from, source);
+        using var to = SqliteDatabase.OpenWriter(target, TimeSpan.Zero);
+        to.Execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+
+        // One read transaction over all the steps: the copy is of one moment, and the writer's commits do not start it again.
+        from.Execute("BEGIN");
+        from.ReadInt64("SELECT count(*) FROM epoch");
+        using var backup = raw.sqlite3_backup_init(to.Handle, "main", from.Handle, "main");
+        if (backup.IsInvalid) throw new SqliteStoreException(raw.sqlite3_errcode(to.Handle), raw.sqlite3_errmsg(to.Handle).utf8_to_string());
+        int code;
+        do
+        {
+            cancellation.ThrowIfCancellationRequested();
+            code = raw.sqlite3_backup_step(backup, PagesPerStep);
+        }
+        while (code == raw.SQLITE_OK);
+        if (code != raw.SQLITE_DONE) throw new SqliteStoreException(code, $"the copy to '{target}' stopped");
+    }
+
+    private static void CheckWhole(string path, string backup)
+    {
+        using (var database = SqliteDatabase.OpenExisting(path, TimeSpan.Zero))
+        {
+            // A file that is read as it is needs no write-ahead log beside it, and must not be changed by looking at it.
+            LogSchema.Check(database, backup);
+            var verdict = database.ReadText("PRAGMA quick_check(1)");
+            if (verdict != "ok") throw new NodeLogException(NodeLogError.Corrupt, $"The backup '{backup}' is damaged: {verdict}");
+        }
+
+        File.Delete(path + "-wal");
+        File.Delete(path + "-shm");
+    }
+
+    /// <summary>To the disk first, then to its name, then the name to the disk.</summary>
+    private static void Publish(string partial, string target)
+    {
+        using (var stream = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite)) stream.Flush(flushToDisk: true);
+        File.Move(partial, target, overwrite: false);
+        FolderSync.Sync(Path.GetDirectoryName(Path.GetFullPath(target))!);
+    }
+
+    private static void WithFiles(string place, Action copy)
+    {
+        try
+        {
+            copy();
+        }
+        catch (SqliteStoreException exception)
+        {
+            throw exception.Explain($"'{place}' cannot be written");
+        }
+        catch (IOException exception)
+        {
+            throw new NodeLogException(NodeLogError.Unavailable, $"'{place}' cannot be written: {exception.Message}", exception);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new NodeLogException(NodeLogError.FolderUnusable, $"'{place}' cannot be written: {exception.Message}", exception);
+        }
+    }
+}

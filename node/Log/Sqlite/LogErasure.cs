@@ -1,0 +1,42 @@
+using PmOrleans.Decisioning.Identity;
+
+namespace PmOrleans.Node.Log.Sqlite;
+
+/// <summary>
+/// Takes a customer out of every table but the accounting parts of the log. The connection overwrites what it deletes; the write-ahead log is
+/// emptied by the writer after the commit.
+/// </summary>
+internal sealed class LogErasure(SqliteDatabase database, ErasedCustomers erased)
+{
+    private readonly SqliteStatement _deleteDecisions = database.Prepare(
+        "DELETE FROM decision WHERE hash IN (SELECT decision FROM log WHERE customer=? AND decision IS NOT NULL)");
+
+    private readonly SqliteStatement _emptyRecords = database.Prepare(
+        "UPDATE log SET personal=zeroblob(0) WHERE customer=? AND length(personal)>0");
+
+    private readonly SqliteStatement _deleteIdentities = database.Prepare("DELETE FROM identity WHERE customer=?");
+    private readonly SqliteStatement _deleteSnapshot = database.Prepare("DELETE FROM snapshot WHERE customer=?");
+    private readonly SqliteStatement _readTombstone = database.Prepare("SELECT message_hashes FROM tombstone WHERE id_hash=?");
+    private readonly SqliteStatement _saveTombstone = database.Prepare("INSERT OR REPLACE INTO tombstone VALUES(?,?,?)");
+
+    public void Erase(CustomerKey customer, IReadOnlyList<TombstoneRow> tombstones)
+    {
+        if (customer.IsNone) throw new ArgumentException("The node's own records belong to nobody.", nameof(customer));
+        _deleteDecisions.Bind(1, customer).Run();
+        _emptyRecords.Bind(1, customer).Run();
+        _deleteIdentities.Bind(1, customer).Run();
+        _deleteSnapshot.Bind(1, customer).Run();
+        erased.Add(customer);
+        foreach (var tombstone in tombstones)
+            _saveTombstone.Bind(1, tombstone.IdHash).Bind(2, tombstone.ErasedAtMicros).Bind(3, WithEarlier(tombstone)).Run();
+    }
+
+    /// <summary>An id that came back and is erased once more keeps dropping the messages of its first life.</summary>
+    private byte[] WithEarlier(TombstoneRow tombstone)
+    {
+        var found = _readTombstone.Bind(1, tombstone.IdHash).Step();
+        byte[] hashes = found ? [.. _readTombstone.Blob(0), .. tombstone.MessageHashes] : tombstone.MessageHashes;
+        _readTombstone.Reset();
+        return hashes;
+    }
+}

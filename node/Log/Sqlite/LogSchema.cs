@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using SQLitePCL;
+
+namespace PmOrleans.Node.Log.Sqlite;
+
+/// <summary>The tables, the format version, the secret.</summary>
+internal static class LogSchema
+{
+    public const string FileName = "node.db";
+    public const long Format = 1;
+
+    /// <summary>"PmOL": tells a node's store from any other SQLite file.</summary>
+    public const long ApplicationId = 0x506D4F4C;
+
+    // WITHOUT ROWID where rows are small and found by key; rowid tables where they are big, since a big row in an index tree costs fan-out.
+    // No customer, no due time, no decision are NULL, which keeps them out of the partial indexes.
+    private const string Tables = """
+        CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+        CREATE TABLE epoch(epoch INTEGER PRIMARY KEY, sealed INTEGER NOT NULL, work INTEGER NOT NULL, touched INTEGER NOT NULL);
+        CREATE TABLE log(
+            sequence INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, customer BLOB, customer_sequence INTEGER NOT NULL, at INTEGER NOT NULL,
+            accounting BLOB NOT NULL, personal BLOB NOT NULL, decision BLOB);
+        CREATE UNIQUE INDEX log_customer ON log(customer, customer_sequence) WHERE customer IS NOT NULL;
+        CREATE TABLE decision(hash BLOB PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE identity(id_hash BLOB PRIMARY KEY, customer BLOB NOT NULL, data_key BLOB NOT NULL) WITHOUT ROWID;
+        CREATE INDEX identity_customer ON identity(customer);
+        CREATE TABLE snapshot(customer BLOB PRIMARY KEY, customer_sequence INTEGER NOT NULL, due INTEGER, state BLOB NOT NULL);
+        CREATE INDEX snapshot_due ON snapshot(due) WHERE due IS NOT NULL;
+        CREATE TABLE checkpoint(projection TEXT PRIMARY KEY, watermark INTEGER NOT NULL, state BLOB NOT NULL);
+        CREATE TABLE tombstone(id_hash BLOB PRIMARY KEY, erased_at INTEGER NOT NULL, message_hashes BLOB NOT NULL);
+        CREATE TABLE erased(customer BLOB PRIMARY KEY) WITHOUT ROWID;
+        CREATE TABLE catalog(version INTEGER PRIMARY KEY, published_at INTEGER NOT NULL, hash TEXT NOT NULL, bundle BLOB NOT NULL);
+        CREATE TABLE value(key TEXT PRIMARY KEY, value BLOB NOT NULL);
+        """;
+
+    /// <summary>Makes the tables of an empty file; checks the format of any other.</summary>
+    public static void Ensure(SqliteDatabase database, string path)
+    {
+        if (database.ReadInt64("SELECT count(*) FROM sqlite_schema") != 0)
+        {
+            Check(database, path);
+            return;
+        }
+
+        database.Execute("BEGIN IMMEDIATE");
+        database.Execute(Tables);
+        database.Execute($"PRAGMA application_id={ApplicationId}");
+        database.Execute($"INSERT INTO meta VALUES('format', {Format})");
+        using (var secret = database.Prepare("INSERT INTO meta VALUES('secret', ?)"))
+            secret.Bind(1, RandomNumberGenerator.GetBytes(32)).Run();
+        database.Execute("COMMIT");
+    }
+
+    /// <summary>Refuses what is no store of a node, or is of a later release.</summary>
+    public static void Check(SqliteDatabase database, string path)
+    {
+        if (database.ReadInt64("PRAGMA application_id") != ApplicationId)
+            throw new NodeLogException(NodeLogError.NotAStore, $"'{path}' is not the store of a node.");
+
+        var format = database.ReadInt64("SELECT value FROM meta WHERE key='format'")
+            ?? throw new NodeLogException(NodeLogError.NotAStore, $"'{path}' has no format version.");
+        if (format > Format)
+        {
+            throw new NodeLogException(
+                NodeLogError.FormatTooNew, $"'{path}' has format {format}; this release reads up to {Format}. Use the release that wrote it, or a later one.");
+        }
+    }
+
+    public static byte[] ReadSecret(SqliteDatabase database)
+    {
+        using var statement = database.Prepare("SELECT value FROM meta WHERE key='secret'");
+        if (!statement.Step()) throw new SqliteStoreException(raw.SQLITE_CORRUPT, "the secret is missing");
+        var secret = statement.Blob(0).ToArray();
+        statement.Reset();
+        return secret;
+    }
+
+    /// <summary>Seals all earlier epochs and begins the next one, in one transaction.</summary>
+    public static long BeginEpoch(SqliteDatabase database)
+    {
+        database.Execute("BEGIN IMMEDIATE");
+        var epoch = (database.ReadInt64("SELECT max(epoch) FROM epoch") ?? 0) + 1;
+        database.Execute("UPDATE epoch SET sealed=1 WHERE sealed=0");
+        database.Execute($"INSERT INTO epoch VALUES({epoch}, 0, 0, 0)");
+        database.Execute("COMMIT");
+        return epoch;
+    }
+}

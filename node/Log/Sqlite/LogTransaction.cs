@@ -1,0 +1,107 @@
+using PmOrleans.Decisioning.Identity;
+
+namespace PmOrleans.Node.Log.Sqlite;
+
+internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers erased) : ILogTransaction
+{
+    private readonly SqliteStatement _savepoint = database.Prepare("SAVEPOINT work");
+    private readonly SqliteStatement _release = database.Prepare("RELEASE work");
+    private readonly SqliteStatement _rollback = database.Prepare("ROLLBACK TO work");
+
+    // A state that was folded less far than the one saved comes from a slower path and must not win.
+    private readonly SqliteStatement _saveSnapshot = database.Prepare("""
+        INSERT INTO snapshot(customer, customer_sequence, due, state) VALUES(?,?,?,?)
+        ON CONFLICT(customer) DO UPDATE SET customer_sequence=excluded.customer_sequence, due=excluded.due, state=excluded.state
+        WHERE excluded.customer_sequence >= snapshot.customer_sequence
+        """);
+
+    private readonly SqliteStatement _saveTailStart = database.Prepare("INSERT OR REPLACE INTO meta VALUES('tail_start', ?)");
+    private readonly SqliteStatement _saveCheckpoint = database.Prepare("INSERT OR REPLACE INTO checkpoint VALUES(?,?,?)");
+    private readonly SqliteStatement _latestCatalog = database.Prepare("SELECT coalesce(max(version), 0) FROM catalog");
+    private readonly SqliteStatement _addCatalog = database.Prepare("INSERT INTO catalog VALUES(?,?,?,?)");
+    private readonly SqliteStatement _setValue = database.Prepare("INSERT OR REPLACE INTO value VALUES(?,?)");
+    private readonly SqliteStatement _deleteValue = database.Prepare("DELETE FROM value WHERE key=?");
+    private readonly LogErasure _erasure = new(database, erased);
+    private bool _open;
+
+    /// <summary>An erasure was done since this was last set to false.</summary>
+    public bool HasErased { get; set; }
+
+    /// <summary>Runs work so that it leaves all or nothing. What it throws is passed on after its traces are gone.</summary>
+    public void Run(WorkItem item)
+    {
+        var hadErased = HasErased;
+        _savepoint.Run();
+        _open = true;
+        try
+        {
+            item.Run(this);
+        }
+        catch when (database.InTransaction)
+        {
+            _rollback.Run();
+            _release.Run();
+            erased.Reload();
+            HasErased = hadErased;
+            throw;
+        }
+        finally
+        {
+            _open = false;
+        }
+
+        _release.Run();
+    }
+
+    public void SaveSnapshot(SnapshotRow snapshot)
+    {
+        Check();
+        if (erased.Contains(snapshot.Customer)) return;
+        _saveSnapshot.Bind(1, snapshot.Customer).Bind(2, snapshot.CustomerSequence).Bind(4, snapshot.State);
+        if (snapshot.DueMicros == long.MaxValue) _saveSnapshot.BindNull(3);
+        else _saveSnapshot.Bind(3, snapshot.DueMicros);
+        _saveSnapshot.Run();
+    }
+
+    public void SaveTailStart(long sequence)
+    {
+        Check();
+        _saveTailStart.Bind(1, sequence).Run();
+    }
+
+    public void SaveCheckpoint(CheckpointRow checkpoint)
+    {
+        Check();
+        _saveCheckpoint.Bind(1, checkpoint.Projection).Bind(2, checkpoint.Watermark).Bind(3, checkpoint.State).Run();
+    }
+
+    public void AddCatalog(CatalogRow catalog)
+    {
+        Check();
+        _latestCatalog.Step();
+        var latest = _latestCatalog.Int64(0);
+        _latestCatalog.Reset();
+        if (catalog.Version != latest + 1)
+            throw new InvalidOperationException($"Catalog version {catalog.Version} cannot follow version {latest}.");
+        _addCatalog.Bind(1, catalog.Version).Bind(2, catalog.PublishedAtMicros).Bind(3, catalog.Hash).Bind(4, catalog.Bundle).Run();
+    }
+
+    public void SetValue(string key, byte[]? value)
+    {
+        Check();
+        if (value is null) _deleteValue.Bind(1, key).Run();
+        else _setValue.Bind(1, key).Bind(2, value).Run();
+    }
+
+    public void Erase(CustomerKey customer, IReadOnlyList<TombstoneRow> tombstones)
+    {
+        Check();
+        _erasure.Erase(customer, tombstones);
+        HasErased = true;
+    }
+
+    private void Check()
+    {
+        if (!_open) throw new InvalidOperationException("A log transaction may be used only inside the call that received it.");
+    }
+}

@@ -1,0 +1,152 @@
+using PmOrleans.Decisioning.Identity;
+
+namespace PmOrleans.Node.Log.Sqlite;
+
+internal sealed class SqliteLogReader(ReaderPool pool) : ILogReader
+{
+    private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, accounting, personal, decision FROM log ";
+
+    public IdentityRow? FindIdentity(UInt128 idHash) => One(
+        "SELECT customer, data_key FROM identity WHERE id_hash=?",
+        idHash,
+        static (s, hash) => s.Bind(1, hash),
+        static (s, hash) => new IdentityRow(hash, s.Customer(0), s.Blob(1).ToArray()));
+
+    public IReadOnlyList<IdentityRow> IdentitiesOf(CustomerKey customer) => All(
+        "SELECT id_hash, data_key FROM identity WHERE customer=?",
+        customer,
+        static (s, key) => s.Bind(1, key),
+        static (s, key) => new IdentityRow(s.Hash(0), key, s.Blob(1).ToArray()));
+
+    public TombstoneRow? FindTombstone(UInt128 idHash) => One(
+        "SELECT erased_at, message_hashes FROM tombstone WHERE id_hash=?",
+        idHash,
+        static (s, hash) => s.Bind(1, hash),
+        static (s, hash) => new TombstoneRow(hash, s.Int64(0), s.Blob(1).ToArray()));
+
+    public SnapshotRow? LoadSnapshot(CustomerKey customer) => One(
+        "SELECT customer_sequence, state, due FROM snapshot WHERE customer=?",
+        customer,
+        static (s, key) => s.Bind(1, key),
+        static (s, key) => new SnapshotRow(key, s.Int64(0), s.Blob(1).ToArray(), s.IsNull(2) ? long.MaxValue : s.Int64(2)));
+
+    public IReadOnlyList<LogRow> ReadCustomer(CustomerKey customer, long afterCustomerSequence, int limit) => All(
+        Columns + "WHERE customer=? AND customer_sequence>? ORDER BY customer_sequence LIMIT ?",
+        (customer, afterCustomerSequence, limit),
+        static (s, query) => s.Bind(1, query.customer).Bind(2, query.afterCustomerSequence).Bind(3, query.limit),
+        static (s, _) => Row(s));
+
+    public IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit) => All(
+        Columns + "WHERE sequence>? ORDER BY sequence LIMIT ?",
+        (afterSequence, limit),
+        static (s, query) => s.Bind(1, query.afterSequence).Bind(2, query.limit),
+        static (s, _) => Row(s));
+
+    public LogRow? FindDecision(UInt128 decisionHash) => One(
+        Columns + "WHERE sequence=(SELECT d.sequence FROM decision d WHERE d.hash=?)",
+        decisionHash,
+        static (s, hash) => s.Bind(1, hash),
+        static (s, _) => Row(s));
+
+    public CheckpointRow? LoadCheckpoint(string projection) => One(
+        "SELECT watermark, state FROM checkpoint WHERE projection=?",
+        projection,
+        static (s, name) => s.Bind(1, name),
+        static (s, name) => new CheckpointRow(name, s.Int64(0), s.Blob(1).ToArray()));
+
+    public CatalogRow? LoadCatalog(int version) => One(
+        "SELECT published_at, hash, bundle FROM catalog WHERE version=?",
+        version,
+        static (s, number) => s.Bind(1, number),
+        static (s, number) => new CatalogRow(number, s.Int64(0), s.Text(1), s.Blob(2).ToArray()));
+
+    public int LatestCatalogVersion() => (int)Number("SELECT coalesce(max(version), 0) FROM catalog");
+
+    public byte[]? GetValue(string key) => One(
+        "SELECT value FROM value WHERE key=?", key, static (s, name) => s.Bind(1, name), static (s, _) => s.Blob(0).ToArray());
+
+    public long TailStart() => Number("SELECT coalesce((SELECT value FROM meta WHERE key='tail_start'), 0)");
+
+    // The greatest customer sequence of the tail against the saved one; the tail is short, so that the snapshots are probed and not scanned.
+    public IReadOnlyList<CustomerKey> CustomersWithTail(long afterSequence) => All(
+        """
+        SELECT t.customer FROM (
+            SELECT customer, max(customer_sequence) AS last FROM log WHERE sequence>? AND +customer IS NOT NULL GROUP BY +customer) t
+        WHERE t.last > coalesce((SELECT s.customer_sequence FROM snapshot s WHERE s.customer=t.customer), 0)
+        AND NOT EXISTS(SELECT 1 FROM erased e WHERE e.customer=t.customer)
+        """,
+        afterSequence,
+        static (s, after) => s.Bind(1, after),
+        static (s, _) => s.Customer(0));
+
+    public IReadOnlyList<CustomerKey> DueCustomers(long atMicros, int limit) => All(
+        "SELECT customer FROM snapshot WHERE due<=? ORDER BY due LIMIT ?",
+        (atMicros, limit),
+        static (s, query) => s.Bind(1, query.atMicros).Bind(2, query.limit),
+        static (s, _) => s.Customer(0));
+
+    public IReadOnlyList<(long Epoch, bool Sealed)> Epochs() => All(
+        "SELECT epoch, sealed FROM epoch ORDER BY epoch", 0, static (_, _) => { }, static (s, _) => (s.Int64(0), s.Int64(1) != 0));
+
+    private static LogRow Row(SqliteStatement s) => new(
+        s.Int64(0), s.Int64(1), s.Customer(2), s.Int64(3), s.Int64(4), s.Blob(5).ToArray(), s.Blob(6).ToArray(), s.Hash(7));
+
+    private long Number(string sql) => All(sql, 0, static (_, _) => { }, static (s, _) => s.Int64(0))[0];
+
+    private T? One<TQuery, T>(string sql, TQuery query, Action<SqliteStatement, TQuery> bind, Func<SqliteStatement, TQuery, T> read)
+        where T : class
+    {
+        var connection = Rent(out var statement, sql);
+        try
+        {
+            bind(statement, query);
+            return statement.Step() ? read(statement, query) : null;
+        }
+        catch (SqliteStoreException exception)
+        {
+            throw exception.Explain("The node's log cannot be read");
+        }
+        finally
+        {
+            statement.Reset();
+            pool.Return(connection);
+        }
+    }
+
+    private List<T> All<TQuery, T>(string sql, TQuery query, Action<SqliteStatement, TQuery> bind, Func<SqliteStatement, TQuery, T> read)
+    {
+        var rows = new List<T>();
+        var connection = Rent(out var statement, sql);
+        try
+        {
+            bind(statement, query);
+            while (statement.Step()) rows.Add(read(statement, query));
+            return rows;
+        }
+        catch (SqliteStoreException exception)
+        {
+            throw exception.Explain("The node's log cannot be read");
+        }
+        finally
+        {
+            statement.Reset();
+            pool.Return(connection);
+        }
+    }
+
+    private ReaderConnection Rent(out SqliteStatement statement, string sql)
+    {
+        ReaderConnection? connection = null;
+        try
+        {
+            connection = pool.Rent();
+            statement = connection.Statement(sql);
+            return connection;
+        }
+        catch (SqliteStoreException exception)
+        {
+            connection?.Dispose();
+            throw exception.Explain("The node's log cannot be read");
+        }
+    }
+}

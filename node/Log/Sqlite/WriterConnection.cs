@@ -1,0 +1,163 @@
+using PmOrleans.Decisioning.Identity;
+using SQLitePCL;
+
+namespace PmOrleans.Node.Log.Sqlite;
+
+/// <summary>The one connection that writes, with the statements of the append path. Replaced as a whole after a doubt.</summary>
+internal sealed class WriterConnection : IDisposable
+{
+    private readonly SqliteDatabase _database;
+    private readonly long _epoch;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _readSeal;
+    private readonly SqliteStatement _insertRecord;
+    private readonly SqliteStatement _insertDecision;
+    private readonly SqliteStatement _deleteDecision;
+    private readonly SqliteStatement _insertIdentity;
+    private readonly SqliteStatement _readIdentity;
+    private readonly SqliteStatement _deleteRecord;
+
+    public WriterConnection(SqliteDatabase database, long epoch)
+    {
+        _database = database;
+        _epoch = epoch;
+        _begin = database.Prepare("BEGIN IMMEDIATE");
+        _commit = database.Prepare("COMMIT");
+        _readSeal = database.Prepare("SELECT sealed FROM epoch WHERE epoch=?");
+        _insertRecord = database.Prepare("INSERT INTO log VALUES(?,?,?,?,?,?,?,?)");
+        _deleteRecord = database.Prepare("DELETE FROM log WHERE sequence=?");
+        _insertDecision = database.Prepare("INSERT INTO decision VALUES(?,?)");
+        _deleteDecision = database.Prepare("DELETE FROM decision WHERE hash=?");
+        _insertIdentity = database.Prepare("INSERT INTO identity VALUES(?,?,?)");
+        _readIdentity = database.Prepare("SELECT customer FROM identity WHERE id_hash=?");
+        Erased = new ErasedCustomers(database);
+        Transaction = new LogTransaction(database, Erased);
+    }
+
+    public SqliteDatabase Database => _database;
+
+    public ErasedCustomers Erased { get; }
+
+    public LogTransaction Transaction { get; }
+
+    /// <summary>Opens the file as its one writer: made if missing, write-ahead log, fsync on every commit.</summary>
+    public static SqliteDatabase Open(SqliteLogOptions options, string path)
+    {
+        var database = SqliteDatabase.OpenWriter(path, options.BusyTimeout);
+        try
+        {
+            database.Execute($"PRAGMA page_size={options.PageSize}");
+            var mode = database.ReadText("PRAGMA journal_mode=WAL");
+            if (mode != "wal") throw new SqliteStoreException(raw.SQLITE_IOERR, $"the write-ahead log is not available here (mode '{mode}')");
+
+            // Deleted content is overwritten: erasure promises that no copy stays in free pages.
+            database.Execute($"""
+                PRAGMA synchronous=FULL;
+                PRAGMA secure_delete=ON;
+                PRAGMA wal_autocheckpoint=0;
+                PRAGMA foreign_keys=OFF;
+                PRAGMA temp_store=MEMORY;
+                PRAGMA cache_size=-{options.WriterCacheBytes / 1024};
+                """);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins a transaction and takes the write lock; false, and nothing begun, when the epoch is sealed.</summary>
+    public bool Begin()
+    {
+        _begin.Run();
+        if (!IsSealed()) return true;
+        _database.Rollback();
+        return false;
+    }
+
+    public bool IsSealed()
+    {
+        // A missing row is as good as a seal: the file was replaced under us.
+        var isSealed = !_readSeal.Bind(1, _epoch).Step() || _readSeal.Int64(0) != 0;
+        _readSeal.Reset();
+        return isSealed;
+    }
+
+    public void Commit() => _commit.Run();
+
+    public void Rollback()
+    {
+        _database.Rollback();
+        Erased.Reload();
+    }
+
+    /// <summary>Inserts a record with all that belongs to it, or nothing at all.</summary>
+    /// <returns>Why not; null when it is in.</returns>
+    public LogFailure? Insert(PendingAppend record, long sequence)
+    {
+        if (Erased.Contains(record.Customer) && (record.Identity is not null || !record.Personal.IsEmpty))
+            return new LogFailure(LogFailureKind.Erased, "The customer was erased.");
+
+        var hasDecision = record.DecisionHash != default;
+        if (hasDecision && !_insertDecision.Bind(1, record.DecisionHash).Bind(2, sequence).TryInsert())
+            return new LogFailure(LogFailureKind.DecisionClash, "The decision id is in the log already.");
+
+        if (!BindRecord(record, sequence, hasDecision).TryInsert())
+        {
+            if (hasDecision) _deleteDecision.Bind(1, record.DecisionHash).Run();
+            return new LogFailure(LogFailureKind.SequenceClash, $"Customer sequence {record.CustomerSequence} is taken.");
+        }
+
+        if (record.Identity is null || InsertIdentity(record.Identity)) return null;
+        if (hasDecision) _deleteDecision.Bind(1, record.DecisionHash).Run();
+        _deleteRecord.Bind(1, sequence).Run();
+        return new LogFailure(LogFailureKind.IdentityClash, "The outside id points to another customer.");
+    }
+
+    /// <summary>Leaves a mark in the epoch's row, so that a doubt about a transaction without records can be settled.</summary>
+    public void MarkWork(long mark) => _database.Execute($"UPDATE epoch SET work={mark} WHERE epoch={_epoch}");
+
+    public long ReadWorkMark() => _database.ReadInt64($"SELECT work FROM epoch WHERE epoch={_epoch}") ?? 0;
+
+    /// <summary>Something to commit: proves that the store can be written, and brings earlier commits to the disk.</summary>
+    public void Touch() => _database.Execute($"UPDATE epoch SET touched=touched+1 WHERE epoch={_epoch}");
+
+    /// <summary>Takes the room of a good batch and gives it back: throws while the disk is full.</summary>
+    public void ProveSpace()
+    {
+        _database.Execute("SAVEPOINT space");
+        _database.Execute("INSERT INTO log VALUES(9223372036854775807, 0, NULL, 0, 0, x'', zeroblob(65536), NULL)");
+        _database.Execute("ROLLBACK TO space");
+        _database.Execute("RELEASE space");
+    }
+
+    /// <summary>Last sequence written under this epoch; 0 for none.</summary>
+    public long ReadEnd(long after) =>
+        _database.ReadInt64($"SELECT max(sequence) FROM log WHERE sequence>{after} AND epoch={_epoch}") ?? 0;
+
+    public void Dispose() => _database.Dispose();
+
+    private SqliteStatement BindRecord(PendingAppend record, long sequence, bool hasDecision)
+    {
+        _insertRecord.Bind(1, sequence).Bind(2, _epoch).Bind(4, record.CustomerSequence).Bind(5, record.AtMicros)
+            .Bind(6, record.Accounting.Span).Bind(7, record.Personal.Span);
+        if (record.Customer.IsNone) _insertRecord.BindNull(3);
+        else _insertRecord.Bind(3, record.Customer);
+        if (hasDecision) _insertRecord.Bind(8, record.DecisionHash);
+        else _insertRecord.BindNull(8);
+        return _insertRecord;
+    }
+
+    /// <summary>False when the id belongs to somebody else; the same customer once more is no news.</summary>
+    private bool InsertIdentity(IdentityRow identity)
+    {
+        if (_insertIdentity.Bind(1, identity.IdHash).Bind(2, identity.Customer).Bind(3, identity.DataKey).TryInsert()) return true;
+        _readIdentity.Bind(1, identity.IdHash).Step();
+        CustomerKey owner = _readIdentity.Customer(0);
+        _readIdentity.Reset();
+        return owner == identity.Customer;
+    }
+}

@@ -1,0 +1,117 @@
+using PmOrleans.Node.Log.Sqlite;
+
+namespace PmOrleans.Node.Log;
+
+/// <summary>
+/// The node's log in a data folder of this machine: one SQLite file, one process. Opening seals every earlier epoch of the log and begins a
+/// new one. Thread-safe.
+/// </summary>
+/// <remarks>
+/// While <see cref="Health"/> is <see cref="LogHealth.Failing"/> an append is refused at once and the writer finds out by itself, at intervals
+/// that grow from <see cref="SqliteLogOptions.MinBackOff"/> to <see cref="SqliteLogOptions.MaxBackOff"/>, when the store is back.
+/// An exception out of <see cref="OnCommitted"/> or out of a completion method is a broken invariant and ends the process: a log whose
+/// followers are out of step must not go on.
+/// </remarks>
+public sealed class SqliteNodeLog : INodeLog
+{
+    private readonly LogFolder _folder;
+    private readonly LogQueue _queue;
+    private readonly LogGauges _gauges;
+    private readonly LogWriter _writer;
+    private readonly ReaderPool _readers;
+    private readonly string _path;
+    private int _disposed;
+
+    private SqliteNodeLog(LogFolder folder, SqliteLogOptions options)
+    {
+        _folder = folder;
+        _path = Path.Combine(options.Folder, LogSchema.FileName);
+        _queue = new LogQueue(options.MaxQueuedBytes);
+        _gauges = new LogGauges(_queue);
+        _writer = new LogWriter(options, _path, _queue, _gauges);
+        _readers = new ReaderPool(_path, options.BusyTimeout);
+        Reader = new SqliteLogReader(_readers);
+    }
+
+    public long Epoch => _writer.Epoch;
+
+    public long CommittedSequence => _writer.Committed;
+
+    public ReadOnlyMemory<byte> Secret => _writer.Secret;
+
+    public LogHealth Health => _queue.Health;
+
+    public LogLoad Load => _gauges.Read(_queue);
+
+    /// <summary>Bytes accepted and not yet completed.</summary>
+    public long QueuedBytes => _queue.Bytes;
+
+    /// <summary>Records accepted and not yet completed.</summary>
+    public int QueuedRecords => _queue.Records;
+
+    /// <summary>Erased content is still in the write-ahead log, because a reader held it when it was to be emptied; it is tried again all the time.</summary>
+    public bool IsErasurePending => _writer.IsErasurePending;
+
+    public ILogReader Reader { get; }
+
+    public Action<IReadOnlyList<PendingAppend>>? OnCommitted
+    {
+        get => _writer.OnCommitted;
+        set => _writer.OnCommitted = value;
+    }
+
+    /// <summary>Takes the folder, opens or makes the store, seals earlier epochs, begins a new one.</summary>
+    /// <exception cref="NodeLogException">
+    /// In use by another process, folder unusable, file damaged or no store, format of a later release, store unavailable.
+    /// </exception>
+    public static async Task<SqliteNodeLog> OpenAsync(SqliteLogOptions options, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var log = new SqliteNodeLog(LogFolder.Take(options.Folder), options);
+        try
+        {
+            await log._writer.StartAsync();
+            return log;
+        }
+        catch (Exception exception)
+        {
+            await log.DisposeAsync();
+            if (exception is SqliteStoreException store) throw store.Explain($"The store '{log._path}' cannot be opened");
+            throw;
+        }
+    }
+
+    public bool TryAppend(PendingAppend append) => _queue.TryAdd(append);
+
+    public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return AddAsync(new WorkItem(work, cancellation));
+    }
+
+    public Task FlushAsync(CancellationToken cancellation = default) =>
+        AddAsync(new WorkItem(work: null, cancellation)).WaitAsync(cancellation);
+
+    /// <summary>Copies the store as of now into a new file while writing goes on; see <see cref="SqliteStore.BackupAsync"/>.</summary>
+    public Task BackupAsync(string target, CancellationToken cancellation = default) =>
+        SqliteStore.BackupAsync(Path.GetDirectoryName(_path)!, target, cancellation);
+
+    /// <summary>
+    /// Refuses what comes, writes what is queued for at most <see cref="SqliteLogOptions.CloseTimeout"/>, fails the rest and gives the folder
+    /// back. Records in doubt at that time are never completed: nobody knows.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) _writer.Stop();
+        await _writer.Stopped;
+        _readers.Dispose();
+        _gauges.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task AddAsync(WorkItem item)
+    {
+        _queue.Add(item);
+        await item.Done;
+    }
+}

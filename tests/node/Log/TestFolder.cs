@@ -1,0 +1,43 @@
+using System.Text;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Tests.Log;
+
+/// <summary>A data folder that is gone after the test.</summary>
+internal sealed class TestFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("pmorleans-log-").FullName;
+
+    public string Database => System.IO.Path.Combine(Path, "node.db");
+
+    public string Wal => Database + "-wal";
+
+    public ScriptedFaults Faults { get; } = new();
+
+    public SqliteLogOptions Options => new()
+    {
+        Folder = Path,
+        BusyTimeout = TimeSpan.FromMilliseconds(50),
+        MinBackOff = TimeSpan.FromMilliseconds(1),
+        MaxBackOff = TimeSpan.FromMilliseconds(20),
+        Faults = Faults,
+    };
+
+    public Task<SqliteNodeLog> OpenAsync() => SqliteNodeLog.OpenAsync(Options);
+
+    /// <summary>Names of the files that hold these bytes anywhere.</summary>
+    public IReadOnlyList<string> FilesWith(string marker) => FilesWith(Encoding.UTF8.GetBytes(marker));
+
+    public IReadOnlyList<string> FilesWith(byte[] marker) =>
+        [.. Directory.GetFiles(Path).Where(file => ReadShared(file).AsSpan().IndexOf(marker) >= 0)];
+
+    public static byte[] ReadShared(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
