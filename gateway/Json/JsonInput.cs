@@ -22,9 +22,10 @@ internal ref partial struct JsonInput
 
     public JsonInput(ReadOnlySpan<byte> body, Span<byte> scratch, ErrorList errors)
     {
-        _body = body;
+        // Some editors and shells put a byte order mark before everything they send; it is no mistake of the sender.
+        _body = body.StartsWith("\uFEFF"u8) ? body[3..] : body;
         _scratch = scratch;
-        _reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
+        _reader = new Utf8JsonReader(_body, new JsonReaderOptions { MaxDepth = MaxDepth });
         Errors = errors;
     }
 
