@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using PmOrleans.Decisioning.Catalog.Compiling;
 using PmOrleans.Decisioning.Policies;
-using PmOrleans.Decisioning.Rules;
 
 namespace PmOrleans.Decisioning.Catalog;
 
