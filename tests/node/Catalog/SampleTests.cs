@@ -19,8 +19,8 @@ public sealed class SampleTests
 
         Assert.True(catalog.Campaigns.Length >= 9);
         Assert.True(catalog.Offers.Length >= 34);
-        Assert.All(catalog.Offers, offer => Assert.Equal(["zh-CN", "en"], offer.Creatives.Select(creative => creative.Locale)));
-        Assert.Equal(["web", "app", "message"], catalog.Placements.Select(placement => placement.Channel).Distinct());
+        Assert.All(catalog.Offers, offer => Assert.Equal("zh-CN en", string.Join(' ', offer.Creatives.Select(creative => creative.Locale))));
+        Assert.Equal("app message web", string.Join(' ', catalog.ChannelNumbers.Keys.Order(StringComparer.Ordinal)));
         Assert.Equal(Enum.GetValues<CapPer>().Order(), catalog.CapScopes.Select(scope => scope.Cap.Per).Distinct().Order());
         Assert.Equal(Enum.GetValues<SettleOn>().Order(), catalog.Campaigns.Select(campaign => campaign.Budget?.SettleOn).OfType<SettleOn>().Distinct().Order());
         Assert.Equal(Enum.GetValues<ReserveKind>().Order(), catalog.Campaigns.Select(campaign => campaign.Budget?.Reserve).OfType<ReserveKind>().Distinct().Order());
