@@ -33,10 +33,20 @@ public static class WindowExpiry
         }
 
         // Beyond the bound the oldest that holds no place under a cap goes early.
-        var surplus = state.Open.Length - CustomerState.MostOpenDecisions + 1;
+        var surplus = 1 - CustomerState.MostOpenDecisions;
+        foreach (ref readonly var open in state.Open)
+        {
+            surplus += open.IsOver(nowMicros) ? 0 : 1;
+        }
+
         for (var i = 0; i < state.Open.Length; i++)
         {
             ref readonly var open = ref state.Open[i];
+            if (open.IsOver(nowMicros))
+            {
+                continue;
+            }
+
             var early = surplus > 0 && open.HoldUntilMicros <= nowMicros;
             if (early || (!open.Has(OpenFlags.Resolved) && open.GoalUntilMicros <= nowMicros))
             {

@@ -97,9 +97,10 @@ public sealed class CampaignLease(int campaign)
             Interlocked.Add(ref _total, micros);
         }
 
-        if (day != 0 && Find(day) is { } lease)
+        if (day != 0)
         {
-            Interlocked.Add(ref lease.Remaining, micros);
+            // Also for a day this node never had a lease of: after a restart, the release of a reservation is its first money.
+            Interlocked.Add(ref (Find(day) ?? FindOrAdd(day)).Remaining, micros);
         }
     }
 

@@ -6,7 +6,7 @@ namespace PmOrleans.Decisioning.Policies;
 /// <summary>The probability of each of several independent normals to be the highest, by numerical integration.</summary>
 /// <remarks>
 /// p_a = integral of density_a(u) x product over b other than a of cdf_b(u) du = integral of F(u) r_a(u) du, with F the distribution of the
-/// highest and r_a = density_a / cdf_a. Absolute error below 1e-6 (tests: against brute force).
+/// highest and r_a = density_a / cdf_a. Absolute error below 5e-6 (tests: against brute force); the sum of all is off by 2e-7 at 200 equal arms, 1e-5 at 10,000.
 /// <para>
 /// Range: above max(mean + 6 spread) nothing is left to win; below max(mean - 6 spread) somebody is surely higher. An arm that ends below
 /// that lower end is hopeless and skipped, its probability is 0 before the floor.

@@ -8,7 +8,7 @@ using PmOrleans.Node.Privacy;
 namespace PmOrleans.Node.Customers;
 
 /// <summary>Brings customers back from the store: snapshot and tail, or the whole history when the definitions they were folded with have changed.</summary>
-public sealed class CustomerLoader(ILogReader reader)
+public sealed class CustomerLoader(ILogReader reader, DirtyCustomers dirty)
 {
     private const int Page = 512;
 
@@ -20,25 +20,34 @@ public sealed class CustomerLoader(ILogReader reader)
         if (reader.FindIdentity(cell.IdHash) is { } identity)
         {
             cell.DataKey = identity.DataKey;
-            cell.State = Load(identity, catalog);
+            cell.State = Load(identity, catalog, out var tailStart);
+            if (tailStart > 0 && cell.DirtySince == 0)
+            {
+                dirty.Requeue(cell, tailStart);
+            }
         }
 
         cell.IsLoaded = true;
     }
 
-    public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog)
+    /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
+    public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart)
     {
+        tailStart = 0;
         if (reader.LoadSnapshot(identity.Customer) is { } snapshot)
         {
             var saved = CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, snapshot.State));
             if (saved.DefinitionsHash == catalog.DefinitionsHash)
             {
-                Fold(saved, identity.DataKey, catalog);
+                tailStart = Fold(saved, identity.DataKey, catalog);
                 return saved;
             }
         }
 
-        return Refold(identity.Customer, identity.DataKey, catalog);
+        var state = new CustomerState(identity.Customer);
+        state.BeginDefinitions(catalog);
+        tailStart = Fold(state, identity.DataKey, catalog);
+        return state;
     }
 
     /// <summary>Folds the whole history with the definitions of a catalog.</summary>
@@ -54,13 +63,15 @@ public sealed class CustomerLoader(ILogReader reader)
     public static List<Fact> Decode(LogRow row, byte[]? dataKey) =>
         FactCodec.Read(row.Accounting, dataKey is null ? [] : PersonalCipher.Decrypt(dataKey, row.Personal));
 
-    private void Fold(CustomerState state, byte[] dataKey, CatalogSnapshot catalog)
+    private long Fold(CustomerState state, byte[] dataKey, CatalogSnapshot catalog)
     {
+        long first = 0;
         while (true)
         {
             var rows = reader.ReadCustomer(state.Key, state.Sequence, Page);
             foreach (var row in rows)
             {
+                first = first == 0 ? row.Sequence : first;
                 foreach (var fact in Decode(row, dataKey))
                 {
                     state.Apply(fact, row.CustomerSequence, catalog);
@@ -71,7 +82,7 @@ public sealed class CustomerLoader(ILogReader reader)
 
             if (rows.Count < Page)
             {
-                return;
+                return first;
             }
         }
     }

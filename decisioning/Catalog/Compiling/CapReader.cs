@@ -33,22 +33,22 @@ internal sealed class CapReader(CompileContext context)
 
     public IReadOnlyList<CapDraft> All => _all;
 
-    public ImmutableArray<CapDraft> OfCatalog(IReadOnlyList<SourceNode> nodes) => Read(nodes, "caps", "catalog", null, CatalogScopes);
+    public ImmutableArray<CapDraft> OfCatalog(IReadOnlyList<SourceNode> nodes) => Read(nodes, "caps", "catalog", (null, null), CatalogScopes);
 
     public ImmutableArray<CapDraft> OfCampaign(Fields fields, string id) =>
-        Read(fields.List("caps"), fields.PathOf("caps"), $"campaigns/{id}", id, CampaignScopes);
+        Read(fields.List("caps"), fields.PathOf("caps"), $"campaigns/{id}", (id, null), CampaignScopes);
 
     public ImmutableArray<CapDraft> OfOffer(Fields fields, string campaign, string id) =>
-        Read(fields.List("caps"), fields.PathOf("caps"), $"campaigns/{campaign}/offers/{id}", id, OfferScopes);
+        Read(fields.List("caps"), fields.PathOf("caps"), $"campaigns/{campaign}/offers/{id}", (campaign, id), OfferScopes);
 
-    private ImmutableArray<CapDraft> Read(IReadOnlyList<SourceNode> nodes, string path, string owner, string? ownerId, (string, CapPer)[] scopes)
+    private ImmutableArray<CapDraft> Read(IReadOnlyList<SourceNode> nodes, string path, string owner, (string? Campaign, string? Offer) ids, (string, CapPer)[] scopes)
     {
         if (nodes.Count == 0)
             return [];
         var caps = ImmutableArray.CreateBuilder<CapDraft>(nodes.Count);
         for (var i = 0; i < nodes.Count; i++)
         {
-            if (Fields.Of(context, nodes[i], $"{path}/{i + 1}", Known) is { } fields && Read(fields, owner, ownerId, scopes) is { } cap)
+            if (Fields.Of(context, nodes[i], $"{path}/{i + 1}", Known) is { } fields && Read(fields, owner, ids, scopes) is { } cap)
             {
                 caps.Add(cap);
                 _all.Add(cap);
@@ -58,13 +58,13 @@ internal sealed class CapReader(CompileContext context)
         return caps.DrainToImmutable();
     }
 
-    private CapDraft? Read(Fields fields, string owner, string? ownerId, (string Name, CapPer Value)[] scopes)
+    private CapDraft? Read(Fields fields, string owner, (string? Campaign, string? Offer) ids, (string Name, CapPer Value)[] scopes)
     {
         var complete = fields.Require("event", "decision, impression, click or conversion");
         complete &= fields.Require("limit", "e.g. limit: 3");
         complete &= fields.Require("within", "e.g. within: 1d");
         // in an offer or campaign the owner is what one means; for the whole catalog one has to say
-        if (ownerId is null)
+        if (ids.Campaign is null)
             complete &= fields.Require("per", "offer, campaign, category, channel or all");
         var counted = fields.Choice("event", CappedEvent.Impression, Events);
         var per = fields.Choice("per", scopes[0].Value, scopes);
@@ -88,7 +88,7 @@ internal sealed class CapReader(CompileContext context)
         }
 
         var number = context.Number(IdKind.Cap, id, $"{owner}/{NameOf(counted)}/{scope}", fields.Source, fields.Path);
-        return new CapDraft(new Cap(id, number, counted, per, limit.Value, window.Value), only, ownerId, fields.Source, fields.Path);
+        return new CapDraft(new Cap(id, number, counted, per, limit.Value, window.Value), only, ids.Campaign, ids.Offer, fields.Source, fields.Path);
     }
 
     private string? Only(Fields fields, CapPer per)

@@ -20,7 +20,7 @@ internal sealed class CapScopes(ImmutableArray<CapDraft> catalogCaps)
         var scopes = ImmutableArray.CreateBuilder<CapScope>();
         foreach (var caps in new[] { offerCaps, campaignCaps, catalogCaps })
         {
-            foreach (var (cap, only, _, _, _) in caps)
+            foreach (var (cap, only, _, _, _, _) in caps)
             {
                 var over = cap.Per switch
                 {

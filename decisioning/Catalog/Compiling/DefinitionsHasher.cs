@@ -18,7 +18,7 @@ internal static class DefinitionsHasher
         var text = new StringBuilder();
         foreach (var metric in metrics.OrderBy(metric => metric.Number))
             Line(text, $"metric {metric.Number} {(byte)metric.Kind} {metric.TouchpointType} {metric.Property} {metric.Window.Ticks}");
-        foreach (var (cap, only, _, _, _) in caps.OrderBy(draft => draft.Cap.Number))
+        foreach (var (cap, only, _, _, _, _) in caps.OrderBy(draft => draft.Cap.Number))
             Line(text, $"cap {cap.Number} {(byte)cap.Event} {(byte)cap.Per} {cap.Limit} {cap.Window.Ticks} {only}");
         foreach (var type in conversionTypes.Order(StringComparer.Ordinal))
             Line(text, $"conversion {type}");

@@ -7,7 +7,7 @@ using PmOrleans.Decisioning.Policies;
 namespace PmOrleans.Decisioning.Catalog.Compiling;
 
 /// <summary>Reads policies. One named <c>default</c> is there even if nobody wrote it.</summary>
-internal sealed class PolicyReader(CompileContext context, ImmutableArray<Segment> segments, IReadOnlyCollection<string> declaredSegments)
+internal sealed class PolicyReader(CompileContext context, ImmutableArray<Segment> segments, IReadOnlySet<string> declaredSegments)
 {
     public const string DefaultId = "default";
 

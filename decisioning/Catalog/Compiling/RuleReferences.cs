@@ -9,13 +9,13 @@ internal sealed class RuleReferences
     private static readonly string[] ConsentStates = ["granted", "denied"];
 
     private readonly CompileContext _context;
-    private readonly IReadOnlyCollection<string> _segments;
+    private readonly IReadOnlySet<string> _segments;
     private readonly IReadOnlyDictionary<string, bool> _purposes;
     private readonly Dictionary<string, AttributeDefinition> _attributes;
     private readonly List<RuleFinding> _findings = [];
     private readonly List<string> _used = [];
 
-    public RuleReferences(CompileContext context, IReadOnlyCollection<string> segments, Declarations declarations)
+    public RuleReferences(CompileContext context, IReadOnlySet<string> segments, Declarations declarations)
     {
         (_context, _segments, _purposes) = (context, segments, declarations.PurposeToUnknownAllows);
         _attributes = declarations.Attributes.ToDictionary(attribute => attribute.Name, StringComparer.Ordinal);

@@ -10,6 +10,8 @@ internal sealed record Settings(
 {
     private static readonly string[] Known = ["currency", "zone", "locale", "locales", "capHold", "conversions"];
 
+    private static readonly FrozenSet<string> UsualConversions = FrozenSet.Create(StringComparer.Ordinal, "purchase");
+
     public static Settings Of(CompileContext context, IReadOnlyList<(string Id, SourceEntry Entry)> entries)
     {
         foreach (var (_, entry) in entries)
@@ -55,7 +57,7 @@ internal sealed record Settings(
     private static FrozenSet<string> ConversionsOf(CompileContext context, Fields fields)
     {
         if (fields.Node("conversions") is null)
-            return new[] { "purchase" }.ToFrozenSet(StringComparer.Ordinal);
+            return UsualConversions;
         HashSet<string> types = new(StringComparer.Ordinal);
         foreach (var (name, at) in fields.Names("conversions"))
         {

@@ -58,6 +58,8 @@ public static class SnapshotCompiler
         var offersByPlacement = offers.Read
             .SelectMany(draft => draft.Offer.PlacementIds, (draft, placement) => (placement, draft.Offer))
             .ToLookup(pair => pair.placement, pair => pair.Offer, StringComparer.Ordinal);
+        ImmutableArray<Placement> placed =
+            [.. placements.Select((draft, i) => draft.ToPlacement(i, channelNumbers[draft.Channel], [.. offersByPlacement[draft.Id]], compiled))];
         var snapshot = new CatalogSnapshot
         {
             Version = version,
@@ -74,23 +76,25 @@ public static class SnapshotCompiler
             Metrics = declarations.Metrics,
             Segments = segments,
             Policies = policies,
-            Placements = [.. placements.Select((draft, i) => draft.ToPlacement(i, channelNumbers[draft.Channel], [.. offersByPlacement[draft.Id]], compiled))],
+            Placements = placed,
             Campaigns = [.. campaigns.Select(draft => draft.Campaign)],
             Offers = [.. offers.Read.Select(draft => draft.Offer)],
             CapScopes = scopes.ToImmutable(),
             AttributeByName = declarations.Attributes.ToFrozenDictionary(attribute => attribute.Name, StringComparer.Ordinal),
-            PlacementById = FrozenDictionary<string, Placement>.Empty,
+            PlacementById = placed.ToFrozenDictionary(placement => placement.Id, StringComparer.Ordinal),
             CampaignById = campaigns.ToFrozenDictionary(draft => draft.Campaign.Id, draft => draft.Campaign, StringComparer.Ordinal),
             OfferById = offerById.ToFrozenDictionary(StringComparer.Ordinal),
             OfferByNumber = offers.Read.ToFrozenDictionary(draft => draft.Offer.Number, draft => draft.Offer),
             CampaignByNumber = campaigns.ToFrozenDictionary(draft => draft.Campaign.Number, draft => draft.Campaign),
             PolicyByNumber = policies.ToFrozenDictionary(policy => policy.Number),
-            PlacementByNumber = FrozenDictionary<int, Placement>.Empty,
+            PlacementByNumber = placed.ToFrozenDictionary(placement => placement.Number),
             CapScopeByCounter = scopes.ToImmutable().ToFrozenDictionary(scope => scope.CounterId),
             CapScopesByChannel = scopesByChannel,
             ChannelNumbers = channelNumbers.ToFrozenDictionary(StringComparer.Ordinal),
             Registry = context.Registry,
         };
+        new BusinessChecks(context, snapshot, settings.Locales).Run(campaigns, offers.Read, placements);
+        new CapChecks(context, snapshot).Run(caps.All);
         return snapshot;
     }
 

@@ -45,6 +45,5 @@ public static class CatalogCodes
     public const string EmptyCampaign = "empty-campaign";
     public const string MissingLocale = "missing-locale";
     public const string ImpossibleValue = "impossible-value";
-    public const string UnusedPolicy = "unused-policy";
     public const string MoreDiagnostics = "more-diagnostics";
 }

@@ -209,6 +209,8 @@ public sealed class RuleLanguageTests
         var other = Compile("((customer['tier'])==\"gold\")  // comment\n && [0x1].exists(other,(other > counts.view))");
         var different = Compile("customer.tier == 'gold' && [1].exists(x, x >= counts.view)");
 
+        Assert.NotEqual(
+            Compile("customer.attributes.`a.b`").Canonical, Compile("customer.attributes.a.b").Canonical, StringComparer.Ordinal);
         Assert.Equal(plain.Canonical, other.Canonical);
         Assert.NotEqual(plain.Canonical, different.Canonical, StringComparer.Ordinal);
     }

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using PmOrleans.Decisioning.Catalog.Compiling;
+using PmOrleans.Decisioning.Policies;
+
+namespace PmOrleans.Decisioning.Catalog;
+
+/// <summary>A snapshot as comparable texts: every thing with every field, the fields of a kind always in one order.</summary>
+internal static class CatalogDescription
+{
+    public static Dictionary<(string Thing, string Id), (string Field, string? Value)[]> Of(CatalogSnapshot catalog)
+    {
+        Dictionary<(string Thing, string Id), (string Field, string? Value)[]> things = new()
+        {
+            [("catalog", "")] =
+            [
+                ("currency", catalog.Currency), ("zone", catalog.Zone.Id), ("locale", catalog.DefaultLocale), ("capHold", Durations.Text(catalog.CapHold)),
+                ("conversions", List(catalog.ConversionTypes.Order(StringComparer.Ordinal))),
+            ],
+        };
+        foreach (var attribute in catalog.Attributes)
+            things[("attribute", attribute.Name)] = [("type", attribute.Type.ToString()), ("default", attribute.Default?.ToString()), ("values", List(attribute.AllowedValues))];
+        foreach (var metric in catalog.Metrics)
+            things[("metric", metric.Name)] = [("metric", Text(metric))];
+        foreach (var segment in catalog.Segments)
+            things[("segment", segment.Id)] = [("name", segment.Name), ("rule", catalog.Rules[segment.Rule].Canonical)];
+        foreach (var cap in catalog.CapScopes.Select(scope => scope.Cap).DistinctBy(cap => cap.Number))
+            things[("cap", cap.Id)] = [("event", Name(cap.Event)), ("per", Name(cap.Per)), ("limit", Number(cap.Limit)), ("within", Durations.Text(cap.Window))];
+        foreach (var policy in catalog.Policies)
+            things[("policy", policy.Id)] = Policy(policy);
+        foreach (var placement in catalog.Placements)
+            things[("placement", placement.Id)] = Placement(placement);
+        foreach (var campaign in catalog.Campaigns)
+            things[("campaign", campaign.Id)] = Campaign(campaign, catalog);
+        foreach (var offer in catalog.Offers)
+        {
+            things[("offer", offer.Id)] = Offer(offer, catalog);
+            foreach (var creative in offer.Creatives)
+                things[("creative", creative.Id)] = [("locale", creative.Locale), ("content", Encoding.UTF8.GetString(creative.ContentJson))];
+        }
+
+        return things;
+    }
+
+    private static (string Field, string? Value)[] Policy(Policy policy) =>
+    [
+        ("halfLife", policy.Model.HalfLife is { } halfLife ? Durations.Text(halfLife) : null),
+        ("prior", (policy.Model.EmpiricalBayes ? "empirical " : "") + $"{Number(policy.Model.PriorAlpha)} {Number(policy.Model.PriorBeta)}"),
+        ("reshape", Number(policy.Model.Reshape)),
+        ("goal", $"{policy.Goal.On} within {Durations.Text(policy.Goal.Within)}"),
+        ("segmentBy", List(policy.Segments.Select(segment => segment.Id))),
+        ("exploration", Text(policy.ExplorationOptions)),
+    ];
+
+    private static (string Field, string? Value)[] Placement(Placement placement) =>
+    [
+        ("channel", placement.Channel), ("slots", Number(placement.Slots)), ("policy", placement.Policy.Id), ("holdout", Number(placement.HoldoutShare)),
+        ("onOutage", placement.FallbackOnOutage ? "fallback" : "refuse"),
+        ("quietHours", placement.QuietHours is { } quiet ? $"{quiet.From:HH':'mm':'ss} to {quiet.Until:HH':'mm':'ss} {quiet.Zone.Id}" : null),
+        ("fallback", placement.Fallback is { } fallback
+            ? $"{fallback.OfferId} " + string.Join(' ', fallback.Creatives.Select(creative => $"{creative.Id} {creative.Locale} {Encoding.UTF8.GetString(creative.ContentJson)}")) : null),
+    ];
+
+    private static (string Field, string? Value)[] Campaign(Campaign campaign, CatalogSnapshot catalog) =>
+    [
+        ("name", campaign.Name), ("start", Times.Text(campaign.StartMicros)), ("end", Times.Text(campaign.EndMicros)), ("zone", campaign.Zone.Id),
+        ("paused", campaign.Paused ? "true" : "false"), ("lever", Number(campaign.LeverPercent)),
+        ("eligibility", campaign.Rule < 0 ? null : catalog.Rules[campaign.Rule].Canonical),
+        ("budget", campaign.Budget is { } budget
+            ? $"total {Money(budget.TotalMicros)}, daily {Money(budget.DailyMicros)}, {Name(budget.SettleOn)}, {Name(budget.Reserve)}, {(budget.Paced ? "paced" : "unpaced")}" : null),
+        ("caps", List(campaign.Caps.Select(cap => cap.Id))),
+    ];
+
+    private static (string Field, string? Value)[] Offer(Offer offer, CatalogSnapshot catalog) =>
+    [
+        ("campaign", offer.Campaign.Id), ("name", offer.Name), ("category", offer.Category), ("placements", List(offer.PlacementIds)),
+        ("value", Number(offer.Value)), ("cost", Money(offer.CostMicros)), ("lever", Number(offer.LeverPercent)), ("inStock", offer.InStock ? "true" : "false"),
+        ("exclusionGroup", offer.ExclusionGroup),
+        ("eligibility", string.Join(" && ", offer.Rules.Select(rule => $"({catalog.Rules[rule].Canonical})"))),
+        ("caps", List(offer.CapScopes.Select(scope => scope.Cap.Id))),
+        ("consent", List(offer.Consents.Select(consent => $"{consent.Purpose}{(consent.UnknownAllows ? "?" : "")}"))),
+        ("contextWeights", List(offer.ContextWeights.Select(weight => $"{catalog.Rules[weight.Rule].Canonical}: {Number(weight.WeightPercent)}"))),
+        ("creatives", List(offer.Creatives.Select(creative => creative.Id))),
+    ];
+
+    private static string Text(MetricDefinition metric) =>
+        $"{Name(metric.Kind)}({metric.TouchpointType}{(metric.Property is null ? "" : "." + metric.Property)}) over {Durations.Text(metric.Window)}";
+
+    private static string Text(ExplorationOptions options) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Explorations.NameOf(options.Kind)} floor {options.Floor} epsilon {options.Epsilon} temperature {options.Temperature} gamma {options.GammaScale} {options.GammaExponent}");
+
+    private static string Name<T>(T value)
+        where T : struct, Enum =>
+        value.ToString().ToLowerInvariant();
+
+    private static string Number(double number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string? Money(long? micros) => micros is null ? null : (micros.Value / 1_000_000m).ToString(CultureInfo.InvariantCulture);
+
+    private static string? List(IEnumerable<string> items) => string.Join(", ", items) is { Length: > 0 } text ? text : null;
+}
