@@ -43,6 +43,11 @@ public sealed class HostileCatalogTests
         Assert.Contains(compilation.Errors, error => error.Code == CatalogCodes.TooLarge);
     }
 
+    [Theory]
+    [InlineData("campaigns: { c: { offers: { o: { content: { a: \"\\ud83d\" } } } } }")]
+    [InlineData("placements: { \"\\udc00\": { channel: web } }")]
+    public void half_a_character_is_refused(string yaml) => Assert.NotEmpty(CatalogText.Compile(yaml).Errors);
+
     [Fact]
     public void an_alias_repeats_what_was_written()
     {
