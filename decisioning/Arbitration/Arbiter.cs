@@ -28,7 +28,9 @@ internal readonly ref struct Arbiter(
         {
             var lease = environment.Leases[offer.Campaign.Number];
             lease.Opportunities++;
-            if (score < 0)
+            lease.ScoreSum += score + (price * spend);
+            lease.CostSumMicros += spend * 1e6;
+            if (!IsWorthIt(score))
             {
                 return RemovalReason.Pacing;
             }
@@ -47,7 +49,7 @@ internal readonly ref struct Arbiter(
                 }
             }
         }
-        else if (score < 0)
+        else if (!IsWorthIt(score))
         {
             return RemovalReason.Pacing;
         }
@@ -61,8 +63,13 @@ internal readonly ref struct Arbiter(
         workspace.ScoreSpreads[index] = estimate.Spread * unit;
         workspace.Prices[index] = price;
         workspace.Holds[index] = held;
+        workspace.BudgetDays[index] = budgetDay;
+        workspace.Units[index] = unit;
         return RemovalReason.None;
     }
+
+    /// <summary>Also refuses what values, levers and prices beyond reason have made no number; an exploration takes finite scores only.</summary>
+    private static bool IsWorthIt(double score) => score >= 0 && double.IsFinite(score);
 
     private double ContextWeight(Offer offer)
     {

@@ -21,6 +21,8 @@ internal static class OutcomeRules
         DecisionEnvironment environment,
         List<LeaseMove> moves)
     {
+        // An event of a decision cannot come before it; a clock that is behind must not carry it out of a cap's window.
+        atMicros = Math.Max(atMicros, open.AtMicros);
         var rewarded = !open.Has(OpenFlags.Resolved)
             && atMicros <= open.GoalUntilMicros
             && environment.Catalog.PolicyByNumber.TryGetValue(open.Policy, out var policy)
@@ -31,7 +33,7 @@ internal static class OutcomeRules
             ValueMicros = touchpoint.ValueMicros ?? 0,
             Reward = rewarded ? 1 : -1,
         };
-        return Settles(in open, outcome, environment.Catalog) ? Settle(in open, fact, environment, moves) : fact;
+        return SettlingCampaign(in open, outcome, environment.Catalog) is { } campaign ? Settle(in open, fact, campaign, environment, moves) : fact;
     }
 
     /// <summary>The end of the attribution window: an unresolved trial gets the default reward, 0, and what is still set aside is released.</summary>
@@ -72,7 +74,8 @@ internal static class OutcomeRules
         BudgetDay = open.BudgetDay,
     };
 
-    private static bool Settles(in OpenDecision open, OutcomeEvent outcome, CatalogSnapshot catalog) =>
+    /// <summary>The campaign whose budget this event makes spend, or <c>null</c>.</summary>
+    private static Campaign? SettlingCampaign(in OpenDecision open, OutcomeEvent outcome, CatalogSnapshot catalog) =>
         !open.Has(OpenFlags.Settled)
         && open.CostMicros > 0
         && catalog.CampaignByNumber.TryGetValue(open.Campaign, out var campaign)
@@ -83,31 +86,43 @@ internal static class OutcomeRules
             SettleOn.Click => OutcomeEvent.Click,
             SettleOn.Conversion => OutcomeEvent.Conversion,
             _ => null,
-        };
+        }
+            ? campaign
+            : null;
 
-    private static OutcomeFact Settle(in OpenDecision open, OutcomeFact fact, DecisionEnvironment environment, List<LeaseMove> moves)
+    /// <summary>
+    /// Spends what was set aside, and what that lacks from the lease as the budget stands now: a publish may have declared a total or a daily
+    /// budget since the decision, and money no lease gave is not spent under one.
+    /// </summary>
+    private static OutcomeFact Settle(
+        in OpenDecision open, OutcomeFact fact, Campaign campaign, DecisionEnvironment environment, List<LeaseMove> moves)
     {
-        var fromReserve = Math.Min(open.ReservedMicros, open.CostMicros);
+        var fromReserve = open.ReservedMicros;
         var missing = open.CostMicros - fromReserve;
-        long extra = 0;
-        if (missing > 0)
+        if (missing == 0)
         {
-            var lease = environment.Leases[open.Campaign];
-            var chargesTotal = open.Has(OpenFlags.ChargesTotal);
-            if (lease.TryHold(missing, chargesTotal, open.BudgetDay) == LeaseHold.Held)
-            {
-                extra = missing;
-                moves.Add(new LeaseMove(lease, missing, chargesTotal, open.BudgetDay));
-                lease.PacedSpendMicros += missing;
-            }
+            return fact with { FromReserveMicros = fromReserve, SettledMicros = fromReserve };
+        }
+
+        var chargesTotal = campaign.Budget!.TotalMicros is not null;
+        // The reservation lies on the day it was made for, if any, and the whole settlement is posted there.
+        var day = fromReserve > 0 ? open.BudgetDay : BudgetDay.Of(campaign, open.AtMicros);
+        var chargesDay = day != 0 || campaign.Budget.DailyMicros is null;
+        var lease = environment.Leases[open.Campaign];
+        var held = chargesDay && lease.TryHold(missing, chargesTotal, day) == LeaseHold.Held;
+        if (held)
+        {
+            moves.Add(new LeaseMove(lease, missing, chargesTotal, day));
+            lease.PacedSpendMicros += missing;
         }
 
         return fact with
         {
             FromReserveMicros = fromReserve,
-            SettledMicros = fromReserve + extra,
-            UnbilledMicros = missing - extra,
-            ReleasedMicros = open.ReservedMicros - fromReserve,
+            SettledMicros = held ? open.CostMicros : fromReserve,
+            UnbilledMicros = held ? 0 : missing,
+            ChargesTotal = chargesTotal,
+            BudgetDay = day,
         };
     }
 

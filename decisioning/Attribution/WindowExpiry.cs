@@ -7,6 +7,22 @@ namespace PmOrleans.Decisioning.Attribution;
 /// <summary>Ends windows whose time has come; called before anything else is done for a customer, and by the due index for sleeping ones.</summary>
 public static class WindowExpiry
 {
+    /// <summary>Ends every window at once, before an erasure: trials get the default reward, reservations are released.</summary>
+    public static void CloseAll(
+        CustomerState state, long nowMicros, long sequence, DecisionEnvironment environment, DecisionWorkspace workspace, List<Fact> facts)
+    {
+        for (var i = 0; i < state.Open.Length; i++)
+        {
+            ref readonly var open = ref state.Open[i];
+            if (!open.Has(OpenFlags.Resolved) || open.ReservedMicros > 0)
+            {
+                var fact = OutcomeRules.Expire(in open, nowMicros, environment, workspace.Moves);
+                facts.Add(fact);
+                state.Apply(fact, sequence, environment.Catalog);
+            }
+        }
+    }
+
     /// <param name="facts">Receives the facts, which are folded into the state as they come.</param>
     public static void Advance(
         CustomerState state, long nowMicros, long sequence, DecisionEnvironment environment, DecisionWorkspace workspace, List<Fact> facts)
@@ -17,10 +33,20 @@ public static class WindowExpiry
         }
 
         // Beyond the bound the oldest that holds no place under a cap goes early.
-        var surplus = state.Open.Length - CustomerState.MostOpenDecisions + 1;
+        var surplus = 1 - CustomerState.MostOpenDecisions;
+        foreach (ref readonly var open in state.Open)
+        {
+            surplus += open.IsOver(nowMicros) ? 0 : 1;
+        }
+
         for (var i = 0; i < state.Open.Length; i++)
         {
             ref readonly var open = ref state.Open[i];
+            if (open.IsOver(nowMicros))
+            {
+                continue;
+            }
+
             var early = surplus > 0 && open.HoldUntilMicros <= nowMicros;
             if (early || (!open.Has(OpenFlags.Resolved) && open.GoalUntilMicros <= nowMicros))
             {

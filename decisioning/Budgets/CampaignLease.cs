@@ -38,6 +38,11 @@ public sealed class CampaignLease(int campaign)
     /// <summary>Decisions in which an offer of the campaign had passed every filter, for pacing. A count that may miss a few under contention.</summary>
     public long Opportunities;
 
+    /// <summary>Scores before the price, summed over the opportunities, and what serving them would have spent in micros.</summary>
+    public double ScoreSum;
+
+    public double CostSumMicros;
+
     /// <summary>Money set aside or spent, for pacing; may miss a few under contention.</summary>
     public long PacedSpendMicros;
 
@@ -92,9 +97,10 @@ public sealed class CampaignLease(int campaign)
             Interlocked.Add(ref _total, micros);
         }
 
-        if (day != 0 && Find(day) is { } lease)
+        if (day != 0)
         {
-            Interlocked.Add(ref lease.Remaining, micros);
+            // Also for a day this node never had a lease of: after a restart, the release of a reservation is its first money.
+            Interlocked.Add(ref (Find(day) ?? FindOrAdd(day)).Remaining, micros);
         }
     }
 

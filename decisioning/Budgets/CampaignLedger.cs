@@ -89,18 +89,19 @@ public sealed class CampaignLedger
         }
     }
 
+    /// <exception cref="CorruptDataException">Damaged or cut.</exception>
     public static CampaignLedger Read(ref ByteReader reader)
     {
         var ledger = new CampaignLedger();
-        for (var accounts = reader.Count(); accounts > 0; accounts--)
+        for (var accounts = reader.Items(); accounts > 0; accounts--)
         {
-            ledger._accounts.Add(reader.Count(), LedgerAccount.Read(ref reader));
+            ledger._accounts[reader.Count()] = LedgerAccount.Read(ref reader);
         }
 
-        for (var offers = reader.Count(); offers > 0; offers--)
+        for (var offers = reader.Items(); offers > 0; offers--)
         {
-            ledger._offers.Add(reader.Count(), new OfferTally(
-                reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed()));
+            ledger._offers[reader.Count()] = new OfferTally(
+                reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed());
         }
 
         return ledger;

@@ -35,6 +35,11 @@ public ref struct ByteReader(ReadOnlySpan<byte> data)
         for (var shift = 0; shift < 64; shift += 7)
         {
             var next = Byte();
+            if (shift == 63 && next > 1)
+            {
+                throw new CorruptDataException($"a varint holds more than 64 bits at byte {_at - 1}");
+            }
+
             value |= (ulong)(next & 0x7f) << shift;
             if (next < 0x80)
             {
@@ -51,11 +56,28 @@ public ref struct ByteReader(ReadOnlySpan<byte> data)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    /// <summary>A count or length, 0 to what is left to read at one byte an item at least.</summary>
+    /// <summary>A number from 0 to <see cref="int.MaxValue"/>. How many items follow: <see cref="Items"/>.</summary>
     public int Count()
     {
         var value = Unsigned();
         return value <= int.MaxValue ? (int)value : throw new CorruptDataException($"a count of {value} at byte {_at}");
+    }
+
+    /// <summary>How many items follow, no more than the bytes left can hold: safe to allocate for.</summary>
+    /// <param name="leastBytes">Bytes of the shortest item.</param>
+    public int Items(int leastBytes = 1)
+    {
+        var count = Count();
+        return count <= Remaining / leastBytes ? count : throw new CorruptDataException($"{count} items in {Remaining} bytes at byte {_at}");
+    }
+
+    /// <exception cref="CorruptDataException">Something follows.</exception>
+    public readonly void End()
+    {
+        if (!AtEnd)
+        {
+            throw new CorruptDataException($"{Remaining} bytes follow after byte {_at}, where the data should end");
+        }
     }
 
     public double Double()

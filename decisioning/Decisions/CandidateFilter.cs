@@ -1,5 +1,4 @@
 using PmOrleans.Decisioning.Arbitration;
-using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Caps;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Profiles;
@@ -36,6 +35,11 @@ internal readonly ref struct CandidateFilter(
 
         if (placement.QuietHours is { } quiet && IsQuiet(quiet))
         {
+            if (!_complete)
+            {
+                return placement.Offers.Length;
+            }
+
             RemoveAll(slice);
             return 0;
         }
@@ -93,13 +97,28 @@ internal readonly ref struct CandidateFilter(
         var list = value.AsList();
         for (var i = 0; i < list.Count; i++)
         {
-            if (bucket.Groups.TryGetValue(list[i], out var groups))
+            // A list that names a value twice must not bring its offers in twice.
+            if (bucket.Groups.TryGetValue(list[i], out var groups) && !Before(list, i))
             {
                 touched += Visit(groups, arbiter);
             }
         }
 
         return touched;
+    }
+
+    private static bool Before(CelList list, int index)
+    {
+        var value = list[index];
+        for (var i = 0; i < index; i++)
+        {
+            if (list[i].Equals(value))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private int Visit(System.Collections.Immutable.ImmutableArray<CandidateGroup> groups, Arbiter arbiter)
@@ -149,7 +168,7 @@ internal readonly ref struct CandidateFilter(
             var reason = Check(offer, out var detail);
             if (reason == RemovalReason.None)
             {
-                reason = arbiter.TryAdd(offer, BudgetDay.Of(offer.Campaign, nowMicros));
+                reason = arbiter.TryAdd(offer, workspace.BudgetDayOf(offer.Campaign, nowMicros));
             }
 
             if (reason != RemovalReason.None)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Hashing;
@@ -15,7 +16,7 @@ public sealed record DecisionEnvironment(CatalogSnapshot Catalog, ModelReplica E
 /// <summary>The latest estimates of every policy, by stable policy number; immutable, swapped whole.</summary>
 public sealed class ModelReplica(long version, BetaSnapshot?[] policyToSnapshot)
 {
-    private static readonly BetaSnapshot Nothing = new BetaModel(0, new BetaOptions()).Publish(0);
+    private static readonly ConditionalWeakTable<Policy, BetaSnapshot> Priors = [];
 
     public static ModelReplica Empty { get; } = new(0, []);
 
@@ -24,11 +25,9 @@ public sealed class ModelReplica(long version, BetaSnapshot?[] policyToSnapshot)
     public BetaSnapshot For(Policy policy) =>
         policy.Number < policyToSnapshot.Length && policyToSnapshot[policy.Number] is { } snapshot ? snapshot : Prior(policy);
 
-    /// <summary>A policy nobody has folded for yet believes its prior.</summary>
+    /// <summary>A policy nobody has folded for yet believes its prior; made once for each policy of a catalog.</summary>
     private static BetaSnapshot Prior(Policy policy) =>
-        policy.Model == DefaultOptions ? Nothing : new BetaModel(policy.Number, policy.Model).Publish(0);
-
-    private static readonly BetaOptions DefaultOptions = new();
+        Priors.GetValue(policy, static unfolded => new BetaModel(unfolded.Number, unfolded.Model).Publish(0));
 }
 
 /// <summary>The node's keyed hashes, one key for each use, so that what one reveals says nothing of another.</summary>

@@ -33,6 +33,8 @@ public sealed class DecisionWorkspace : IDisposable
     private int[] _capUsed = [];
     private int[] _capStamp = [];
     private int _stamp;
+    private TimeZoneInfo? _zone;
+    private int _dayInZone;
 
     internal ProfileInput Input { get; } = new();
 
@@ -48,7 +50,7 @@ public sealed class DecisionWorkspace : IDisposable
     /// <summary>Probabilities of later slots, written while the first's are still needed.</summary>
     internal ByteWriter LaterSlots { get; } = new(1024);
 
-    /// <summary>Money moved by what is in hand; the caller takes the list over with the record.</summary>
+    /// <summary>Money moved by what is in hand; the caller clears it before a command and takes it over with the record.</summary>
     public List<LeaseMove> Moves { get; } = [];
 
     internal Offer[] Offers { get; private set; } = new Offer[64];
@@ -64,6 +66,12 @@ public sealed class DecisionWorkspace : IDisposable
     internal double[] Prices { get; private set; } = new double[64];
 
     internal long[] Holds { get; private set; } = new long[64];
+
+    /// <summary>Day that the hold is charged to; 0 for none.</summary>
+    internal int[] BudgetDays { get; private set; } = new int[64];
+
+    /// <summary>What a rate of 1 would be worth: value x context weight x lever.</summary>
+    internal double[] Units { get; private set; } = new double[64];
 
     internal double[] Probabilities { get; private set; } = new double[64];
 
@@ -81,9 +89,9 @@ public sealed class DecisionWorkspace : IDisposable
     internal void Begin(int capScopes)
     {
         Trace.Clear();
-        Moves.Clear();
         GroupsTaken.Clear();
         OffersTaken.Clear();
+        _zone = null;
         if (_capUsed.Length < capScopes)
         {
             _capUsed = new int[capScopes];
@@ -95,6 +103,22 @@ public sealed class DecisionWorkspace : IDisposable
             Array.Clear(_capStamp);
             _stamp = 1;
         }
+    }
+
+    /// <summary><see cref="BudgetDay.Of(Campaign, long)"/>, worked out once a decision for campaigns that share a zone.</summary>
+    internal int BudgetDayOf(Campaign campaign, long nowMicros)
+    {
+        if (campaign.Budget?.DailyMicros is null)
+        {
+            return 0;
+        }
+
+        if (!ReferenceEquals(_zone, campaign.Zone))
+        {
+            (_zone, _dayInZone) = (campaign.Zone, BudgetDay.Of(campaign.Zone, nowMicros));
+        }
+
+        return _dayInZone;
     }
 
     internal int CapUsed(CapScope scope) => _capStamp[scope.Ordinal] == _stamp ? _capUsed[scope.Ordinal] : 0;
@@ -125,6 +149,8 @@ public sealed class DecisionWorkspace : IDisposable
         ScoreSpreads = Larger(ScoreSpreads, size);
         Prices = Larger(Prices, size);
         Holds = Larger(Holds, size);
+        BudgetDays = Larger(BudgetDays, size);
+        Units = Larger(Units, size);
         Probabilities = Larger(Probabilities, size);
         Remaining = Larger(Remaining, size);
         RemainingScores = Larger(RemainingScores, size);

@@ -1,10 +1,8 @@
 using PmOrleans.Decisioning.Arbitration;
-using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Caps;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Hashing;
-using PmOrleans.Decisioning.Learning;
 using PmOrleans.Decisioning.Policies;
 using PmOrleans.Decisioning.Profiles;
 
@@ -35,8 +33,9 @@ internal readonly ref struct PlacementSlate(
         workspace.LaterSlots.Clear();
         var skipped = _filter.Run(new Arbiter(placement, snapshot, segment, environment, workspace));
 
-        var offers = Draw(policy, snapshot, holdout, out var laterSlots);
-        WriteTrace(skipped, laterSlots);
+        var input = new ExplorationInput(snapshot.Observations, ScoreScale());
+        var offers = Draw(policy, in input, holdout, out var laterSlots);
+        WriteTrace(in input, skipped, laterSlots);
         return new PlacementDecision(placement.Number, policy.Number, holdout, segment, snapshot.Version, offers);
     }
 
@@ -56,7 +55,7 @@ internal readonly ref struct PlacementSlate(
     private bool IsHeldOut() =>
         SipHash.ToUnit(environment.Hashes.Bucket.Hash64(state.Key.Low ^ state.Key.High, (ulong)placement.Number)) < placement.HoldoutShare;
 
-    private ServedOffer[] Draw(Policy policy, BetaSnapshot snapshot, bool holdout, out int laterSlots)
+    private ServedOffer[] Draw(Policy policy, in ExplorationInput input, bool holdout, out int laterSlots)
     {
         laterSlots = 0;
         var count = workspace.Survivors;
@@ -65,7 +64,6 @@ internal readonly ref struct PlacementSlate(
             return Fallback();
         }
 
-        var input = new ExplorationInput(snapshot.Observations, ScoreScale(count));
         var wanted = Math.Min(Math.Min(asked.Count, placement.Slots), count);
         var served = new ServedOffer[wanted];
         var filled = 0;
@@ -105,10 +103,10 @@ internal readonly ref struct PlacementSlate(
         return filled == served.Length ? served : served[..filled];
     }
 
-    private double ScoreScale(int count)
+    private double ScoreScale()
     {
         double scale = 0;
-        foreach (var offer in workspace.Offers.AsSpan(0, count))
+        foreach (var offer in workspace.Offers.AsSpan(0, workspace.Survivors))
         {
             scale = Math.Max(scale, offer.Value);
         }
@@ -178,7 +176,7 @@ internal readonly ref struct PlacementSlate(
 
         var budget = offer.Campaign.Budget;
         var chargesTotal = budget?.TotalMicros is not null;
-        var day = BudgetDay.Of(offer.Campaign, nowMicros);
+        var day = workspace.BudgetDays[index];
         if (held > 0)
         {
             var lease = environment.Leases[offer.Campaign.Number];
@@ -230,7 +228,7 @@ internal readonly ref struct PlacementSlate(
             {
                 var campaign = workspace.Offers[i].Campaign;
                 environment.Leases[campaign.Number].Release(
-                    workspace.Holds[i], campaign.Budget!.TotalMicros is not null, BudgetDay.Of(campaign, nowMicros));
+                    workspace.Holds[i], campaign.Budget!.TotalMicros is not null, workspace.BudgetDays[i]);
             }
         }
     }
@@ -289,21 +287,28 @@ internal readonly ref struct PlacementSlate(
         }
     }
 
-    private void WriteTrace(int skipped, int laterSlots)
+    private void WriteTrace(in ExplorationInput input, int skipped, int laterSlots)
     {
         var trace = workspace.Trace;
         trace.Byte(TraceCodec.Format);
+        trace.Signed(input.Observations);
+        trace.Double(input.ScoreScale);
         trace.Count(workspace.Survivors);
+        double unit = 0;
         for (var i = 0; i < workspace.Survivors; i++)
         {
             TraceCodec.WriteSurvivor(
                 trace,
-                workspace.Offers[i].Number,
-                workspace.Rates[i],
-                workspace.RateSpreads[i],
-                workspace.Scores[i],
-                workspace.Prices[i],
-                workspace.Probabilities[i]);
+                new TracedSurvivor(
+                    workspace.Offers[i].Number,
+                    workspace.Rates[i],
+                    workspace.RateSpreads[i],
+                    workspace.Scores[i],
+                    workspace.Prices[i],
+                    workspace.Probabilities[i],
+                    workspace.Units[i]),
+                unit);
+            unit = workspace.Units[i];
         }
 
         trace.Count(workspace.Removed.Count);

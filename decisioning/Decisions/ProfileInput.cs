@@ -16,6 +16,9 @@ internal sealed class ProfileInput : IRuleInput
     private const byte Fetched = 1;
     private const byte Absent = 2;
 
+    /// <summary>A duration of the rules is nanoseconds in 64 bits; a touchpoint may claim to be older than that.</summary>
+    private const long LongestMicros = long.MaxValue / 1000;
+
     private readonly SegmentList _segments = new();
     private readonly CelValue _segmentsValue;
     private CelValue[] _values = [];
@@ -141,7 +144,7 @@ internal sealed class ProfileInput : IRuleInput
                 value = CelValue.Of(_state.TallyOf(binding.Name).ValueMicros / 1e6);
                 return true;
             case SlotSource.Recency when _state.TallyOf(binding.Name) is { Count: > 0 } tally:
-                value = CelValue.Of(TimeSpan.FromMicroseconds(Math.Max(0, _nowMicros - tally.LastAtMicros)));
+                value = CelValue.Of(TimeSpan.FromTicks(Math.Clamp(_nowMicros - tally.LastAtMicros, 0, LongestMicros) * 10));
                 return true;
             case SlotSource.Segments:
                 EnsureSegments();
@@ -237,8 +240,9 @@ internal sealed class ProfileInput : IRuleInput
             value = CelValue.ListOf(document.RootElement.EnumerateArray().Select(item => item.GetString()!));
             return true;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
+            // The latter: an escape that is half a surrogate pair is JSON and no text.
             return false;
         }
     }

@@ -40,7 +40,7 @@ internal static class DecisionBody
         var version = accounting.Count();
         var upper = accounting.Fixed64();
         var lower = accounting.Fixed64();
-        var placements = new PlacementDecision[Bounded(accounting.Count(), accounting.Remaining)];
+        var placements = new PlacementDecision[accounting.Items()];
         for (var i = 0; i < placements.Length; i++)
         {
             var placement = accounting.Count();
@@ -48,7 +48,7 @@ internal static class DecisionBody
             var holdout = accounting.Bool();
             var segment = accounting.Count();
             var modelVersion = accounting.Signed();
-            var offers = new ServedOffer[Bounded(accounting.Count(), accounting.Remaining)];
+            var offers = new ServedOffer[accounting.Items()];
             for (var j = 0; j < offers.Length; j++)
             {
                 offers[j] = ReadOffer(ref accounting);
@@ -71,9 +71,6 @@ internal static class DecisionBody
             Placements = placements,
         };
     }
-
-    private static int Bounded(int count, int bytes) =>
-        count <= bytes ? count : throw new CorruptDataException($"{count} items in {bytes} bytes");
 
     private static void WriteOffer(ServedOffer offer, ByteWriter writer)
     {

@@ -61,8 +61,13 @@ internal static class FactBodies
         switch (fact)
         {
             case TouchpointFact touchpoint:
-                writer.Fixed64(touchpoint.MessageHash);
-                TouchpointBody.Write(touchpoint.Touchpoint!, writer);
+                // Of an erased touchpoint nothing personal is left to write.
+                if (touchpoint.Touchpoint is { } content)
+                {
+                    writer.Fixed64(touchpoint.MessageHash);
+                    TouchpointBody.Write(content, writer);
+                }
+
                 break;
             case DecisionFact decision:
                 writer.Text(decision.DecisionId);

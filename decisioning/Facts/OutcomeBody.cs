@@ -11,7 +11,8 @@ internal static class OutcomeBody
 
     public static void Write(OutcomeFact fact, ByteWriter writer)
     {
-        var hasMoney = (fact.SettledMicros | fact.FromReserveMicros | fact.ReleasedMicros | fact.UnbilledMicros) != 0 || fact.BudgetDay != 0;
+        var hasMoney = (fact.SettledMicros | fact.FromReserveMicros | fact.ReleasedMicros | fact.UnbilledMicros) != 0
+            || fact.BudgetDay != 0 || fact.ChargesTotal;
         writer.Byte((byte)fact.Event);
         writer.Byte((byte)((hasMoney ? HasMoney : 0) | (fact.Holdout ? IsHoldout : 0) | (fact.Late ? IsLate : 0)));
         writer.Signed(fact.AtMicros);

@@ -29,15 +29,11 @@ internal static class PropertyBody
 
     public static Property[] Read(ref ByteReader reader)
     {
-        var count = reader.Count();
+        // A property is at least the length of its name and its kind.
+        var count = reader.Items(2);
         if (count == 0)
         {
             return [];
-        }
-
-        if (count > reader.Remaining)
-        {
-            throw new CorruptDataException($"{count} properties in {reader.Remaining} bytes");
         }
 
         var properties = new Property[count];

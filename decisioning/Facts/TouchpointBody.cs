@@ -46,7 +46,7 @@ internal static class TouchpointBody
         var currency = reader.Text();
         var properties = PropertyBody.Read(ref reader);
         var set = PropertyBody.Read(ref reader);
-        var unset = new string[reader.Count()];
+        var unset = new string[reader.Items()];
         for (var i = 0; i < unset.Length; i++)
         {
             unset[i] = reader.RequiredText();
@@ -67,7 +67,13 @@ internal static class TouchpointBody
             Set = set,
             Unset = unset,
             Purpose = reader.Text(),
-            Granted = reader.Byte() switch { 0 => null, 1 => false, _ => true },
+            Granted = reader.Byte() switch
+            {
+                0 => null,
+                1 => false,
+                2 => true,
+                var other => throw new CorruptDataException($"a consent is 0, 1 or 2, not {other}"),
+            },
         };
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ArmEstimator
     {
         this.model = model;
         this.nowMicros = nowMicros;
-        curve = new DelayCurve(model.Delays);
+        curve = new DelayCurve(model.Delays, model.BucketMicros, nowMicros);
         prior = new BetaPrior(model.Options.PriorAlpha, model.Options.PriorBeta);
         if (model.Options.EmpiricalBayes) prior = FitPrior();
         Unseen = Posterior(0, 0);

@@ -85,7 +85,7 @@ public sealed class BetaModel
         Check(arm);
         FoldOutcome(arm, decisionAt, resolvedAt, rewarded);
         if (arm.Segment != 0) FoldOutcome(arm with { Segment = 0 }, decisionAt, resolvedAt, rewarded);
-        if (rewarded) Delays.Add(delayMicros);
+        if (rewarded) Delays.Add(PendingTrials.BucketOf(decisionAt, bucketMicros), delayMicros);
         Observations++;
         Version++;
     }

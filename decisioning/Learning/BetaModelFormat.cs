@@ -19,7 +19,7 @@ internal static class BetaModelFormat
         writer.Int64(model.WindowMicros);
         writer.Int64(model.Version);
         writer.Int64(model.Observations);
-        foreach (long count in model.Delays.Counts) writer.Int64(count);
+        WriteDelays(model.Delays, writer);
 
         writer.Int32(model.Tallies.Count);
         foreach (var (arm, tally) in model.Tallies.OrderBy(pair => pair.Key.Segment).ThenBy(pair => pair.Key.Offer))
@@ -39,7 +39,7 @@ internal static class BetaModelFormat
         if (halfLife != model.Clock.HalfLifeMicros || window != model.WindowMicros)
             throw new InvalidDataException("the stored rates were folded with another half-life or reward window: fold the log anew");
         model.Restore(reader.Count(), reader.Count());
-        for (int bucket = 0; bucket < DelayHistogram.Buckets; bucket++) model.Delays.Counts[bucket] = reader.Count();
+        ReadDelays(model.Delays, ref reader);
 
         int arms = reader.Int32();
         if (arms < 0) throw new InvalidDataException($"{arms} arms in the stored state");
@@ -52,6 +52,25 @@ internal static class BetaModelFormat
 
         reader.End();
         return model;
+    }
+
+    private static void WriteDelays(DelayHistogram delays, StateWriter writer)
+    {
+        foreach (long count in delays.Matured) writer.Int64(count);
+        writer.Int64(delays.Newest);
+        if (delays.Newest == long.MinValue) return;
+        for (int age = 0; age < DelayHistogram.Rows; age++)
+            foreach (long count in delays.Row(delays.Newest - age)) writer.Int64(count);
+    }
+
+    private static void ReadDelays(DelayHistogram delays, ref StateReader reader)
+    {
+        foreach (ref long count in delays.Matured) count = reader.Count();
+        long newest = reader.Int64();
+        if (newest == long.MinValue) return;
+        delays.AdvanceTo(newest);
+        for (int age = 0; age < DelayHistogram.Rows; age++)
+            foreach (ref long count in delays.Row(newest - age)) count = reader.Count();
     }
 
     private static void WriteTally(ArmTally tally, StateWriter writer)

@@ -5,9 +5,13 @@ namespace PmOrleans.Decisioning.Learning;
 /// at age 0, 1 from the reward window on.
 /// </summary>
 /// <remarks>
+/// The product-limit estimate for right-truncated delays (Lynden-Bell 1971; Kalbfleisch and Lawless 1989): going down from the window,
+/// F(lower end of a delay bucket) = F(upper end) x (1 - d / n), where n counts rewards with at most the upper end's delay and d those within the
+/// bucket, both only of decisions old enough for that delay to have been seen. Without truncation it is the plain share.
+/// <para>
 /// Prior: <see cref="PriorRewards"/> imagined rewards with log-uniform delays (half of them within a thousandth of the window), so
-/// that it works from the first minute and gives way after a handful of real ones. During the first window of a policy's life long
-/// delays cannot have been seen yet and F is too high for all its arms alike; an arm that joins later finds it settled.
+/// that it works from the first minute and gives way after a handful of real ones.
+/// </para>
 /// </remarks>
 internal sealed class DelayCurve
 {
@@ -17,18 +21,43 @@ internal sealed class DelayCurve
     private readonly double[] share = new double[DelayHistogram.Buckets + 1];
     private readonly double[] area = new double[DelayHistogram.Buckets + 1];
 
-    public DelayCurve(DelayHistogram delays)
+    public DelayCurve(DelayHistogram delays, long bucketMicros, long nowMicros)
     {
-        double total = PriorRewards;
-        foreach (long count in delays.Counts) total += count;
-
-        double below = 0;
-        for (int bucket = 0; bucket < DelayHistogram.Buckets; bucket++)
+        const int last = DelayHistogram.Buckets - 1;
+        Span<double> within = stackalloc double[DelayHistogram.Buckets], upTo = stackalloc double[DelayHistogram.Buckets];
+        within.Clear();
+        upTo.Clear();
+        Observe(delays.Matured, PriorRewards / DelayHistogram.Buckets, last, within, upTo);
+        for (int row = 0; row < DelayHistogram.Rows && delays.Newest != long.MinValue; row++)
         {
-            below += delays.Counts[bucket] + PriorRewards / DelayHistogram.Buckets;
+            long bucket = delays.Newest - row;
+            // the youngest decision of the row sets the delay up to which all of it has been seen
+            long age = nowMicros - (bucket + 1) * bucketMicros;
+            int seen = -1;
+            while (seen < last && delays.UpperMicros[seen + 1] <= age) seen++;
+            Observe(delays.Row(bucket), 0, seen, within, upTo);
+        }
+
+        share[^1] = 1;
+        for (int bucket = last; bucket >= 0; bucket--)
+        {
             edge[bucket + 1] = delays.UpperMicros[bucket];
-            share[bucket + 1] = bucket == DelayHistogram.Buckets - 1 ? 1 : below / total;
+            share[bucket] = bucket == 0 ? 0 : share[bucket + 1] * (1 - within[bucket] / upTo[bucket]);
+        }
+
+        for (int bucket = 0; bucket <= last; bucket++)
             area[bucket + 1] = area[bucket] + .5 * (share[bucket] + share[bucket + 1]) * (edge[bucket + 1] - edge[bucket]);
+    }
+
+    private static void Observe(ReadOnlySpan<long> counts, double prior, int lastSeen, Span<double> within, Span<double> upTo)
+    {
+        double sum = 0;
+        for (int bucket = 0; bucket <= lastSeen; bucket++)
+        {
+            double count = counts[bucket] + prior;
+            sum += count;
+            within[bucket] += count;
+            upTo[bucket] += sum;
         }
     }
 

@@ -16,10 +16,10 @@ public sealed record PacingOptions
     public double ProfileWeight { get; init; } = .3;
 
     /// <summary>
-    /// Share of an average day's traffic after which today's deviation from the profile counts half, in [.01, 10]; default .25. Short follows
+    /// Share of an average day's traffic after which today's deviation from the profile counts half, in [.01, 10]; default .1. Short follows
     /// a day that differs, long does not mistake a burst for the day.
     /// </summary>
-    public double LevelMemory { get; init; } = .25;
+    public double LevelMemory { get; init; } = .1;
 
     /// <summary>All that is wrong with these options, by camelCase field; empty when they can be used.</summary>
     public IReadOnlyList<(string Field, string Message)> Validate()

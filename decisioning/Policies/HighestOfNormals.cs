@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace PmOrleans.Decisioning.Policies;
@@ -7,7 +6,7 @@ namespace PmOrleans.Decisioning.Policies;
 /// <summary>The probability of each of several independent normals to be the highest, by numerical integration.</summary>
 /// <remarks>
 /// p_a = integral of density_a(u) x product over b other than a of cdf_b(u) du = integral of F(u) r_a(u) du, with F the distribution of the
-/// highest and r_a = density_a / cdf_a. Absolute error below 1e-6 (tests: against brute force).
+/// highest and r_a = density_a / cdf_a. Absolute error below 5e-6 (tests: against brute force); the sum of all is off by 2e-7 at 200 equal arms, 1e-5 at 10,000.
 /// <para>
 /// Range: above max(mean + 6 spread) nothing is left to win; below max(mean - 6 spread) somebody is surely higher. An arm that ends below
 /// that lower end is hopeless and skipped, its probability is 0 before the floor.
@@ -35,9 +34,9 @@ internal static class HighestOfNormals
     private const int ArmsOnStack = 128;
 
     // Gauss-Legendre, 8 points on [-1, 1], symmetric: from the outermost in
-    private static ReadOnlySpan<double> Nodes => [.9602898564975363, .7966664774136267, .5255324099163290, .1834346424956498];
+    private static readonly double[] Nodes = [.9602898564975363, .7966664774136267, .5255324099163290, .1834346424956498];
 
-    private static ReadOnlySpan<double> Weights => [.1012285362903763, .2223810344533745, .3137066458778873, .3626837833783620];
+    private static readonly double[] Weights = [.1012285362903763, .2223810344533745, .3137066458778873, .3626837833783620];
 
     /// <summary>Writes K numbers, not negative, which sum to 1 up to the error of the integration. Inputs are finite, spreads not negative.</summary>
     public static void Probabilities(ReadOnlySpan<double> means, ReadOnlySpan<double> spreads, Span<double> probabilities)
@@ -183,13 +182,10 @@ internal static class HighestOfNormals
         return sum;
     }
 
+    // Plain on purpose: one panel's time is in the table lookups, and vectors cost allocations until the JIT's second tier.
     private static void AddScaled(Span<double> sum, ReadOnlySpan<double> term, double factor)
     {
-        int i = 0;
-        var factors = new Vector<double>(factor);
-        for (; i <= sum.Length - Vector<double>.Count; i += Vector<double>.Count)
-            (new Vector<double>(sum[i..]) + new Vector<double>(term[i..]) * factors).CopyTo(sum[i..]);
-        for (; i < sum.Length; i++) sum[i] += term[i] * factor;
+        for (int i = 0; i < sum.Length && i < term.Length; i++) sum[i] += term[i] * factor;
     }
 
     private static void SharePoint(

@@ -205,7 +205,12 @@ public sealed partial class CustomerState
 
     private void ApplyOutcome(OutcomeFact fact, CatalogSnapshot catalog)
     {
-        See(fact.AtMicros);
+        // What a sender claims does not move the customer's time; the touchpoint that brought the event has, by when it was received.
+        if (fact.Event is OutcomeEvent.Expired or OutcomeEvent.Released)
+        {
+            See(fact.AtMicros);
+        }
+
         if (CapCounters.CappedBy(fact.Event) is { } capped)
         {
             CapCounters.Record(ref _lists, catalog, capped, fact.Offer, fact.Campaign, fact.Category, fact.Channel, fact.AtMicros);

@@ -10,6 +10,9 @@ public sealed partial class CustomerState
     /// <summary>First byte of a stored state.</summary>
     public const byte Format = 1;
 
+    /// <summary>A decided offer is 18 numbers, the hash among them of 8 bytes.</summary>
+    private const int LeastOpenBytes = 17 + 8;
+
     public void Write(ByteWriter writer)
     {
         writer.Byte(Format);
@@ -87,7 +90,7 @@ public sealed partial class CustomerState
             LastChannel = reader.Text() is { } channel ? NamePool.Get(channel) : null,
             DefinitionsHash = reader.Fixed64(),
             CatalogVersion = reader.Count(),
-            Ids = new string[Items(ref reader)],
+            Ids = new string[reader.Items()],
         };
         for (var i = 0; i < state.Ids.Length; i++)
         {
@@ -99,39 +102,40 @@ public sealed partial class CustomerState
             state.SetAttribute(name, value);
         }
 
-        state._consents = new ConsentEntry[Items(ref reader)];
+        state._consents = new ConsentEntry[reader.Items()];
         for (var i = 0; i < state._consents.Length; i++)
         {
             state._consents[i] = new ConsentEntry(NamePool.Get(reader.RequiredText()), reader.Bool(), reader.Signed());
         }
 
-        state._tallies = new TouchTally[Items(ref reader)];
+        state._tallies = new TouchTally[reader.Items()];
         for (var i = 0; i < state._tallies.Length; i++)
         {
             state._tallies[i] = new TouchTally(NamePool.Get(reader.RequiredText()), reader.Signed(), reader.Signed(), reader.Signed());
         }
 
-        for (var lists = Items(ref reader); lists > 0; lists--)
+        for (var lists = reader.Items(); lists > 0; lists--)
         {
             var id = reader.Fixed64();
-            for (var points = Items(ref reader); points > 0; points--)
+            for (var points = reader.Items(); points > 0; points--)
             {
                 state._lists.Insert(id, new TimedPoint(reader.Signed(), reader.Double()), int.MaxValue);
             }
         }
 
-        state._openCount = Items(ref reader);
+        state._openCount = reader.Items(LeastOpenBytes);
         state._open = new OpenDecision[state._openCount];
         for (var i = 0; i < state._openCount; i++)
         {
             state._open[i] = ReadOpen(ref reader);
         }
 
-        for (var messages = Items(ref reader); messages > 0; messages--)
+        for (var messages = reader.Items(); messages > 0; messages--)
         {
             state._messages.Add(reader.Fixed64());
         }
 
+        reader.End();
         return state;
     }
 
@@ -141,12 +145,6 @@ public sealed partial class CustomerState
         using var writer = new ByteWriter(1024);
         Write(writer);
         return Read(Key, writer.Written);
-    }
-
-    private static int Items(ref ByteReader reader)
-    {
-        var count = reader.Count();
-        return count <= reader.Remaining ? count : throw new CorruptDataException($"{count} items in {reader.Remaining} bytes");
     }
 
     private static void WriteOpen(in OpenDecision open, ByteWriter writer)

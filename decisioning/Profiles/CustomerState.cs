@@ -42,7 +42,7 @@ public sealed partial class CustomerState(CustomerKey key)
     public string? LastChannel { get; private set; }
 
     /// <summary>Of the catalog the caps and metrics are folded with; 0 before any.</summary>
-    public ulong DefinitionsHash { get; internal set; }
+    public ulong DefinitionsHash { get; private set; }
 
     /// <summary>Newest catalog version this customer was decided with; never goes back.</summary>
     public int CatalogVersion { get; private set; }
@@ -116,6 +116,9 @@ public sealed partial class CustomerState(CustomerKey key)
         granted = false;
         return false;
     }
+
+    /// <summary>Says which definitions caps and metrics are folded with; before the first fact.</summary>
+    public void BeginDefinitions(CatalogSnapshot catalog) => DefinitionsHash = catalog.DefinitionsHash;
 
     /// <summary>Earliest time at which something must happen without anybody asking; <see cref="long.MaxValue"/> for never.</summary>
     public long DueMicros

@@ -4,8 +4,8 @@ namespace PmOrleans.Decisioning.Profiles;
 
 /// <summary>Folding and reading of a metric's sliding window.</summary>
 /// <remarks>
-/// Exact while at most <see cref="Exact"/> events are in the window. Beyond that, events share buckets of a 64th of the window and leave with
-/// the youngest of their bucket, so an event may count up to window/64 too long; it never leaves too early.
+/// Exact while at most <see cref="Exact"/> events are in the window. Beyond that, events older than the newest 64 share buckets of a 64th of
+/// the window and leave with the youngest of their bucket, so an event may count up to window/64 too long; it never leaves too early.
 /// </remarks>
 internal static class MetricWindows
 {
@@ -57,21 +57,33 @@ internal static class MetricWindows
         return sum;
     }
 
+    /// <summary>Brings all but the newest 64 points into buckets, in place: whatever 64 events are the only ones in a window, they are exact.</summary>
     private static void Merge(ref PackedLists lists, int index, long bucketMicros)
     {
-        var points = lists.At(index).ToArray();
-        lists.DropUntil(index, long.MaxValue);
-        var id = lists.IdAt(index);
-        for (var i = 0; i < points.Length; i++)
+        var points = lists.Points(index);
+        var older = points.Length - Exact;
+        var kept = 0;
+        for (var i = 0; i < older; i++)
         {
-            var bucket = points[i].AtMicros / bucketMicros;
-            var amount = points[i].Amount;
-            while (i + 1 < points.Length && points[i + 1].AtMicros / bucketMicros == bucket)
+            if (kept > 0 && points[kept - 1].AtMicros / bucketMicros == points[i].AtMicros / bucketMicros)
             {
-                amount += points[++i].Amount;
+                points[kept - 1] = new TimedPoint(points[i].AtMicros, points[kept - 1].Amount + points[i].Amount);
             }
-
-            lists.Insert(id, new TimedPoint(points[i].AtMicros, amount), Most);
+            else
+            {
+                points[kept++] = points[i];
+            }
         }
+
+        if (kept == older)
+        {
+            // Claimed ahead of the clock, events can lie in more buckets than a window has: the two oldest leave together.
+            points[1] = new TimedPoint(points[1].AtMicros, points[0].Amount + points[1].Amount);
+            points[1..older].CopyTo(points);
+            kept--;
+        }
+
+        points[older..].CopyTo(points[kept..]);
+        lists.Shorten(index, kept + Exact);
     }
 }

@@ -110,7 +110,11 @@ internal struct PackedLists
         }
     }
 
-    public readonly void Replace(int index, int at, TimedPoint point) => _points.AsSpan(_lists![index].Start, _lists[index].Count)[at] = point;
+    /// <summary>The points of a list to be changed in place; their times must stay in order.</summary>
+    public readonly Span<TimedPoint> Points(int index) => _points.AsSpan(_lists![index].Start, _lists[index].Count);
+
+    /// <summary>Keeps the first <paramref name="count"/> points of a list.</summary>
+    public readonly void Shorten(int index, int count) => _lists![index].Count = count;
 
     private int AddList(ulong id)
     {
@@ -135,7 +139,7 @@ internal struct PackedLists
 
         if (_points is null || _pointEnd + capacity > _points.Length)
         {
-            Compact(ref list, capacity);
+            Compact(capacity);
         }
 
         if (list.Start + list.Capacity != _pointEnd || list.Start + capacity > _points!.Length)
@@ -149,7 +153,7 @@ internal struct PackedLists
     }
 
     /// <summary>Rewrites all lists tightly into an array with room for what is about to grow.</summary>
-    private void Compact(ref List growing, int capacity)
+    private void Compact(int capacity)
     {
         var needed = capacity;
         for (var i = 0; i < _listCount; i++)
@@ -168,7 +172,6 @@ internal struct PackedLists
             end += list.Count;
         }
 
-        _ = growing;
         _points = fresh;
         _pointEnd = end;
     }

@@ -26,7 +26,7 @@ internal static class RuleCanonical
                 CelText.Append(text, constant.Value);
                 return;
             case RuleResolution.Input input:
-                var path = input.Field is null ? input.Variable : $"{input.Variable}.{input.Field}";
+                var path = input.Field is null ? input.Variable : $"{input.Variable}.{Quoted(input.Field)}";
                 text.Append(expr is SelectExpr { Test: true } ? $"has({path})" : path);
                 return;
         }
@@ -39,7 +39,7 @@ internal static class RuleCanonical
             case SelectExpr select:
                 text.Append(select.Test ? "has(" : "");
                 Write(text, select.Operand);
-                text.Append('.').Append(select.Field).Append(select.Test ? ")" : "");
+                text.Append('.').Append(Quoted(select.Field)).Append(select.Test ? ")" : "");
                 break;
             case CallExpr call:
                 // Member and global forms of a function mean the same.
@@ -65,6 +65,9 @@ internal static class RuleCanonical
                 break;
         }
     }
+
+    // m.`a.b` is one field, m.a.b two.
+    private static string Quoted(string field) => field.All(RuleWords.IsPart) ? field : $"`{field}`";
 
     private static RuleExpr[] Present(RuleExpr? expr) => expr is null ? [] : [expr];
 

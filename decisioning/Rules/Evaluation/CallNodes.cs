@@ -34,7 +34,54 @@ internal sealed class InNode(RuleNode element, RuleNode collection) : RuleNode
         if (value.IsError)
             return value;
         var within = collection.Evaluate(ref frame);
+        if (within.Kind == CelKind.List && !Afford(ref frame, (CelList)within.Reference!))
+            return RuleFaults.TooExpensive;
         return within.IsError ? within : RuleCollections.In(in value, in within);
+    }
+
+    public override RuleOutcome Test(ref RuleFrame frame)
+    {
+        var value = element.Evaluate(ref frame);
+        if (value.IsError)
+            return RuleOutcome.Error;
+        var within = collection.Evaluate(ref frame);
+        if (within.Kind == CelKind.List)
+        {
+            var list = (CelList)within.Reference!;
+            if (!Afford(ref frame, list))
+                return RuleOutcome.Error;
+            return list.Contains(in value) ? RuleOutcome.True : RuleOutcome.False;
+        }
+
+        if (within.Kind == CelKind.Map)
+            return ((CelMap)within.Reference!).TryGet(in value, out _) ? RuleOutcome.True : RuleOutcome.False;
+        return RuleOutcome.Error;
+    }
+
+    private static bool Afford(ref RuleFrame frame, CelList list) =>
+        (frame.StepsLeft -= list.Count / RuleLimits.SearchedPerStep) >= 0;
+}
+
+/// <summary><c>+</c>, which pays for what it builds: a loop over joins could otherwise fill the memory.</summary>
+internal sealed class AddNode(RuleNode left, RuleNode right) : RuleNode
+{
+    public override CelValue Evaluate(ref RuleFrame frame)
+    {
+        var a = left.Evaluate(ref frame);
+        if (a.IsError)
+            return a;
+        var b = right.Evaluate(ref frame);
+        if (b.IsError)
+            return b;
+        var sum = RuleArithmetic.Add(in a, in b);
+        frame.StepsLeft -= sum.Kind switch
+        {
+            CelKind.String => ((string)sum.Reference!).Length / RuleLimits.JoinedPerStep,
+            CelKind.Bytes => ((byte[])sum.Reference!).Length / RuleLimits.JoinedPerStep,
+            CelKind.List => ((CelList)sum.Reference!).Count / RuleLimits.CopiedPerStep,
+            _ => 0,
+        };
+        return frame.StepsLeft >= 0 ? sum : RuleFaults.TooExpensive;
     }
 }
 

@@ -25,14 +25,16 @@ internal abstract class MacroNode(RuleNode range, int local) : RuleNode
                 return false;
         }
 
-        if (count > frame.StepsLeft)
+        if (count <= frame.StepsLeft)
         {
-            source = RuleFaults.TooExpensive;
-            return false;
+            frame.StepsLeft -= count;
+            return true;
         }
 
-        frame.StepsLeft -= count;
-        return true;
+        // Below zero for good: what encloses this one stops too.
+        frame.StepsLeft = -1;
+        source = RuleFaults.TooExpensive;
+        return false;
     }
 
     protected static CelValue Element(in CelValue source, int index) =>
@@ -56,9 +58,13 @@ internal sealed class QuantifierNode(RuleNode range, int local, RuleNode conditi
                 if (value.Bits != 0 != all)
                     return value;
             }
-            else if (!result.IsError)
+            else
             {
-                result = value.IsError ? value : RuleFaults.NoOverload;
+                // Going on to look for a deciding element is what would cost too much.
+                if (frame.StepsLeft < 0)
+                    return RuleFaults.TooExpensive;
+                if (!result.IsError)
+                    result = value.IsError ? value : RuleFaults.NoOverload;
             }
         }
 

@@ -66,6 +66,8 @@ internal sealed class RuleBuilder(RuleSchema schema, RuleErrors errors)
                 return BuildOrder<Above, Below>(a[0], a[1]);
             case RuleOperators.GreaterOrEqual:
                 return BuildOrder<AtLeast, AtMost>(a[0], a[1]);
+            case RuleOperators.Add:
+                return new AddNode(a[0], a[1]);
             case RuleOperators.In:
                 return new InNode(a[0], a[1]);
             case RuleTexts.MatchesName when a[1] is ConstantNode { Value.Kind: CelKind.String } pattern

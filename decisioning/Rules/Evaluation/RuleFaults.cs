@@ -21,5 +21,5 @@ internal static class RuleFaults
 
     public static CelValue TooLarge => CelValue.Error("the result is too large");
 
-    public static CelValue TooExpensive => CelValue.Error("the rule went through too many elements");
+    public static CelValue TooExpensive => CelValue.Error("the rule goes through or builds too much");
 }

@@ -9,7 +9,7 @@ internal ref struct RuleFrame(IRuleInput input, Span<CelValue> locals)
 
     public readonly Span<CelValue> Locals = locals;
 
-    /// <summary>Elements that comprehensions may still visit.</summary>
+    /// <summary>What is left of <see cref="RuleLimits.MaxSteps"/>; below zero the evaluation ends in an error.</summary>
     public int StepsLeft = RuleLimits.MaxSteps;
 }
 

@@ -8,8 +8,6 @@ internal sealed class SlotNode : RuleNode
 
     private readonly CelKind _kind;
     private readonly bool _any;
-    private readonly CelValue _absent;
-    private readonly CelValue _wrongKind;
 
     public SlotNode(RuleSlot slot)
     {
@@ -30,8 +28,6 @@ internal sealed class SlotNode : RuleNode
             CelTypeKind.Duration => CelKind.Duration,
             _ => CelKind.Type,
         };
-        _absent = CelValue.Error($"no such field: {slot.Path}");
-        _wrongKind = CelValue.Error($"{slot.Path} is not of its declared type {slot.Type}");
     }
 
     public RuleSlot Slot { get; }
@@ -42,15 +38,22 @@ internal sealed class SlotNode : RuleNode
     public override CelValue Evaluate(ref RuleFrame frame)
     {
         if (!frame.Input.TryGet(Slot.Index, out var value))
-            return _absent;
+            return Slot.Absent;
         return value.Kind == _kind || _any ? value : Coerce(in value);
+    }
+
+    public override RuleOutcome Test(ref RuleFrame frame)
+    {
+        if (!frame.Input.TryGet(Slot.Index, out var value) || value.Kind != CelKind.Bool || !(_any || _kind == CelKind.Bool))
+            return RuleOutcome.Error;
+        return value.Bits != 0 ? RuleOutcome.True : RuleOutcome.False;
     }
 
     // Stores write 59.0 as 59; a whole number in a decimal field is not worth an error.
     private CelValue Coerce(in CelValue value) =>
         _kind == CelKind.Double && value.Kind == CelKind.Int && value.Bits is >= -ExactInDouble and <= ExactInDouble
             ? CelValue.Of((double)value.Bits)
-            : value.IsError ? value : _wrongKind;
+            : value.IsError ? value : Slot.OfWrongKind;
 }
 
 /// <summary><c>has(…)</c> on a slot.</summary>

@@ -3,10 +3,8 @@ namespace PmOrleans.Decisioning.Rules;
 /// <summary>Cuts a source into tokens. A bad character or literal is reported and skipped, so that all of them are told at once.</summary>
 internal sealed class RuleLexer(string source, RuleErrors errors)
 {
-    private static readonly string[] Symbols =
-        ["==", "!=", "<=", ">=", "&&", "||", "(", ")", "[", "]", "{", "}", ".", ",", "?", ":", "+", "-", "*", "/", "%", "!", "<", ">"];
-
-    private readonly List<RuleToken> _tokens = [];
+    // A token takes some four characters.
+    private readonly List<RuleToken> _tokens = new(4 + source.Length / 4);
     private int _at;
 
     public List<RuleToken> Run()
@@ -170,19 +168,45 @@ internal sealed class RuleLexer(string source, RuleErrors errors)
 
     private char Peek(int ahead) => _at + ahead < source.Length ? source[_at + ahead] : '\0';
 
+    private static string? Symbol(char first, char second) => (first, second) switch
+    {
+        ('=', '=') => "==",
+        ('!', '=') => "!=",
+        ('<', '=') => "<=",
+        ('>', '=') => ">=",
+        ('&', '&') => "&&",
+        ('|', '|') => "||",
+        ('(', _) => "(",
+        (')', _) => ")",
+        ('[', _) => "[",
+        (']', _) => "]",
+        ('{', _) => "{",
+        ('}', _) => "}",
+        ('.', _) => ".",
+        (',', _) => ",",
+        ('?', _) => "?",
+        (':', _) => ":",
+        ('+', _) => "+",
+        ('-', _) => "-",
+        ('*', _) => "*",
+        ('/', _) => "/",
+        ('%', _) => "%",
+        ('!', _) => "!",
+        ('<', _) => "<",
+        ('>', _) => ">",
+        _ => null,
+    };
+
     private void ReadSymbol()
     {
-        foreach (var symbol in Symbols)
+        var c = source[_at];
+        if (Symbol(c, Peek(1)) is { } symbol)
         {
-            if (source.AsSpan(_at).StartsWith(symbol))
-            {
-                _tokens.Add(new RuleToken(RuleTokenKind.Symbol, _at, symbol));
-                _at += symbol.Length;
-                return;
-            }
+            _tokens.Add(new RuleToken(RuleTokenKind.Symbol, _at, symbol));
+            _at += symbol.Length;
+            return;
         }
 
-        var c = source[_at];
         var hint = c switch
         {
             '=' => "to compare, write ==",

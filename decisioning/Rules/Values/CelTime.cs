@@ -121,10 +121,9 @@ internal static class CelTime
             };
             if (nanos == 0)
                 return bad;
-            // Beyond a thousand times the range the exact amount no longer matters, and decimal would overflow.
-            if (amount > 1e19m)
+            if (amount > decimal.MaxValue / nanos)
                 return CelValue.Error(DurationRange);
-            total += (Int128)decimal.Truncate(Math.Min(amount, 1e15m) * nanos) + (amount > 1e15m ? (Int128)long.MaxValue : 0);
+            total += (Int128)decimal.Truncate(amount * nanos);
             s = s[unit.Length..];
         }
 

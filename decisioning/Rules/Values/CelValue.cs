@@ -99,8 +99,8 @@ public readonly struct CelValue : IEquatable<CelValue>
     /// <summary>A list with a copy of these elements.</summary>
     public static CelValue ListOf(params ReadOnlySpan<CelValue> elements) => Of(new CelArrayList([.. elements]));
 
-    /// <summary>A list of strings; membership tests on it are constant time from nine elements on.</summary>
-    public static CelValue ListOf(IEnumerable<string> elements) => Of(CelArrayList.WithIndex([.. elements.Select(Of)]));
+    /// <summary>A list of strings. Where rules ask a long list for members often, show the storage as a <see cref="CelList"/> of its own instead.</summary>
+    public static CelValue ListOf(IEnumerable<string> elements) => Of(new CelArrayList([.. elements.Select(Of)]));
 
     /// <summary>A map with string keys.</summary>
     public static CelValue MapOf(IEnumerable<KeyValuePair<string, CelValue>> entries) =>

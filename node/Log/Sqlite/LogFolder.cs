@@ -34,7 +34,7 @@ internal sealed class LogFolder : IDisposable
         }
         catch (IOException exception)
         {
-            throw IsHeld(path)
+            throw IsHeld(exception)
                 ? new NodeLogException(NodeLogError.InUse, $"The data folder '{folder}' is in use by another process.", exception)
                 : new NodeLogException(NodeLogError.FolderUnusable, $"The data folder '{folder}' cannot be written: {exception.Message}", exception);
         }
@@ -42,17 +42,8 @@ internal sealed class LogFolder : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>A file that opens when nothing is asked of others is there and fine; then it is the lock that stood in the way.</summary>
-    private static bool IsHeld(string path)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return OperatingSystem.IsWindows() && File.Exists(path);
-        }
-    }
+    /// <summary>The system's own number of the refusal: EWOULDBLOCK of Linux or macOS, a sharing or lock violation of Windows.</summary>
+    private static bool IsHeld(IOException exception) => OperatingSystem.IsWindows()
+        ? (exception.HResult & 0xFFFF) is 32 or 33
+        : exception.HResult == (OperatingSystem.IsMacOS() ? 35 : 11);
 }

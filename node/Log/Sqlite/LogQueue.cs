@@ -117,7 +117,10 @@ internal sealed class LogQueue(long maxBytes)
         }
     }
 
-    /// <summary>Nothing of the batch is in the log: it fails, and so does all that waits behind it.</summary>
+    /// <summary>
+    /// Nothing of the batch is in the log: it fails, and so does all that waits behind it. Clashes as well, with this failure: they may have been with a
+    /// record of the same batch.
+    /// </summary>
     public void FailAll(LogBatch batch, LogFailure failure, LogHealth health)
     {
         lock (_gate)
@@ -127,7 +130,7 @@ internal sealed class LogQueue(long maxBytes)
             Release(batch);
             foreach (var entry in batch.Entries)
             {
-                if (entry is PendingAppend record) Fail(record, batch.Refused.GetValueOrDefault(record, failure));
+                if (entry is PendingAppend record) Fail(record, failure);
                 else ((WorkItem)entry).Fail(failure);
             }
 

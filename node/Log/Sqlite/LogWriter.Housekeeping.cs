@@ -9,6 +9,7 @@ internal sealed partial class LogWriter
     // Readers hold the write-ahead log for a call only, so that waiting for them is short; the writer does not wait for others at all.
     private static readonly TimeSpan ErasureRetry = TimeSpan.FromMilliseconds(50);
 
+    private Checkpointer? _checkpointer;
     private bool _sync = true;
     private bool _unsynced;
     private long _lastSync;
@@ -24,6 +25,8 @@ internal sealed partial class LogWriter
     {
         _lastSync = Stopwatch.GetTimestamp();
         _pageSize = _connection.Database.ReadInt64("PRAGMA page_size") ?? 4096;
+        _checkpointer = new Checkpointer(path, options.BusyTimeout);
+
         // A process may have died between an erasure and the end of its write-ahead log.
         EndErasure();
     }
@@ -68,9 +71,15 @@ internal sealed partial class LogWriter
     private void KeepWalShort()
     {
         _pagesWritten += _connection.Database.TakePagesWritten();
-        if (_pagesWritten * _pageSize < options.CheckpointBytes) return;
-        _pagesWritten = 0;
-        _connection.Database.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+        if (_checkpointer!.TakeDone())
+        {
+            _pagesWritten = 0;
+            _connection.Database.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+        }
+        else if (_pagesWritten * _pageSize >= options.CheckpointBytes)
+        {
+            _checkpointer.Request();
+        }
     }
 
     /// <summary>
@@ -143,6 +152,7 @@ internal sealed partial class LogWriter
 
     private void StopHousekeeping()
     {
+        _checkpointer?.Dispose();
         if (queue.Health != LogHealth.Healthy) return;
         try
         {

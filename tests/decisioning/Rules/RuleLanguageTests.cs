@@ -46,6 +46,8 @@ public sealed class RuleLanguageTests
     [InlineData("dyn(1) < dyn('a')", "no matching overload")]
     [InlineData("dyn('a') && true", "no matching overload")]
     [InlineData("dyn('a') ? 1 : 2", "no matching overload")]
+    [InlineData("timestamp('9999-12-31T23:59:59Z') + duration('1s')", "timestamp out of range (years 1 to 9999)")]
+    [InlineData("timestamp('0001-01-01T00:00:00Z').getHours('-01:00')", "timestamp out of range in this zone")]
     [InlineData("customer.tier", "no such field: customer.tier")]
     public void what_has_no_value_is_an_error_that_says_why(string source, string message)
     {
@@ -54,6 +56,22 @@ public sealed class RuleLanguageTests
         Assert.True(value.IsError);
         Assert.Equal(message, value.ErrorMessage);
     }
+
+    [Theory]
+    [InlineData("duration(customer.tier)", "9999999999999999999999999999h", "duration out of range (292 years)")]
+    [InlineData("duration(customer.tier)", "2562048h", "duration out of range (292 years)")]
+    [InlineData("duration(customer.tier)", "1.2.3s", "not a duration; expected a form like 90s, 1h30m or 7.5s")]
+    [InlineData("timestamp(customer.tier)", "2026-02-30T00:00:00Z", "not a timestamp; expected the form 2026-11-21T10:00:00Z")]
+    [InlineData("timestamp(customer.tier)", "2026-02-03T00:00:00.", "not a timestamp; expected the form 2026-11-21T10:00:00Z")]
+    [InlineData("timestamp(0).getHours(customer.tier)", "../../etc/passwd", "no such time zone")]
+    [InlineData("timestamp(0).getHours(customer.tier)", "/etc/passwd", "no such time zone")]
+    [InlineData("timestamp(0).getHours(customer.tier)", "\0", "no such time zone")]
+    [InlineData("timestamp(0).getHours(customer.tier)", "", "no such time zone")]
+    [InlineData("'a'.matches(customer.tier)", "(", "not a regular expression")]
+    [InlineData("'a'.matches(customer.tier)", "(?=a)", "not a regular expression")]
+    [InlineData("'a'.matches(customer.tier)", "((a{1000}){1000}){1000}", "not a regular expression")]
+    public void a_bad_text_in_the_data_is_an_error_and_nothing_worse(string source, string data, string message) =>
+        Assert.Equal(message, Evaluate(source, ("customer.tier", CelValue.Of(data))).ErrorMessage);
 
     [Theory]
     [InlineData("1 < 2 && 'a' < 'b' && false < true && b'a' < b'b'")]
@@ -85,6 +103,7 @@ public sealed class RuleLanguageTests
     [InlineData("timestamp('2026-11-21T20:00:00Z').getDayOfWeek() == 6 && timestamp('2026-11-21T20:00:00Z').getMonth() == 10")]
     [InlineData("timestamp('0001-01-01T00:00:00.000000001Z') > timestamp('0001-01-01T00:00:00Z')")]
     [InlineData("duration('1h30m') == duration('5400s') && duration('-1.5s') < duration('0s') && duration('90s').getMinutes() == 1")]
+    [InlineData("duration('2000000000000000ns') == duration('2000000s') && duration('2562047h') > duration('0')")]
     [InlineData("string(duration('1.5s')) == '1.5s' && string(timestamp(0)) == '1970-01-01T00:00:00Z'")]
     public void times_add_compare_and_show_their_parts(string source) => Assert.Equal(RuleOutcome.True, Test(source));
 
@@ -190,6 +209,8 @@ public sealed class RuleLanguageTests
         var other = Compile("((customer['tier'])==\"gold\")  // comment\n && [0x1].exists(other,(other > counts.view))");
         var different = Compile("customer.tier == 'gold' && [1].exists(x, x >= counts.view)");
 
+        Assert.NotEqual(
+            Compile("customer.attributes.`a.b`").Canonical, Compile("customer.attributes.a.b").Canonical, StringComparer.Ordinal);
         Assert.Equal(plain.Canonical, other.Canonical);
         Assert.NotEqual(plain.Canonical, different.Canonical, StringComparer.Ordinal);
     }

@@ -90,11 +90,16 @@ public sealed class RulePropertyTests
     [Theory]
     [InlineData("customer.tags.map(a, a + a).map(a, a + a).map(a, a + a).size() == 2")]
     [InlineData("customer.tags.all(a, customer.tags.all(b, customer.tags.all(c, customer.tags.all(d, true))))")]
+    [InlineData("customer.tags.all(a, customer.tags.map(b, a + b).size() > 0)")]
+    [InlineData("(segments + segments + segments + segments).all(a, !('y' in segments + segments))")]
+    [InlineData("(segments + segments + segments + segments).all(a, !('y' in segments))")]
     public void a_rule_that_grows_without_bound_ends_in_an_error(string source)
     {
         var tags = CelValue.ListOf(Enumerable.Repeat(new string('x', 20_000), 100));
 
-        Assert.Equal(RuleOutcome.Error, Test(source, ("customer.tags", tags)));
+        var segments = CelValue.ListOf(Enumerable.Repeat("x", 10_000));
+
+        Assert.Equal(RuleOutcome.Error, Test(source, ("customer.tags", tags), ("segments", segments)));
     }
 
     private static bool IsAnswered(string text)

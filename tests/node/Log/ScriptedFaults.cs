@@ -28,6 +28,12 @@ internal sealed class ScriptedFaults : LogFaults
 
     public static void Fail() => throw new SqliteStoreException(raw.SQLITE_IOERR, "scripted");
 
+    public void Disarm()
+    {
+        AtOpening = AtBegin = AtCommit = InsteadOfCommit = AtCommitted = null;
+        AtInsert = null;
+    }
+
     /// <summary>Stops the writer at its next BEGIN until the gate is opened; completes when it stands there.</summary>
     public Task StopAtBegin(ManualResetEventSlim gate)
     {

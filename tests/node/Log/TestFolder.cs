@@ -25,11 +25,11 @@ internal sealed class TestFolder : IDisposable
 
     public Task<SqliteNodeLog> OpenAsync() => SqliteNodeLog.OpenAsync(Options);
 
-    /// <summary>Names of the files that hold these bytes anywhere.</summary>
+    /// <summary>Names of the database's files that hold these bytes anywhere.</summary>
     public IReadOnlyList<string> FilesWith(string marker) => FilesWith(Encoding.UTF8.GetBytes(marker));
 
     public IReadOnlyList<string> FilesWith(byte[] marker) =>
-        [.. Directory.GetFiles(Path).Where(file => ReadShared(file).AsSpan().IndexOf(marker) >= 0)];
+        [.. Directory.GetFiles(Path, "node.db*").Where(file => ReadShared(file).AsSpan().IndexOf(marker) >= 0)];
 
     public static byte[] ReadShared(string file)
     {

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Benchmarks;
+
+/// <summary>
+/// Records a second of the node's log against bare SQLite inserts of the same bytes: one table by rowid, no index, same pragmas, same number of
+/// records in a transaction, in the same run on the same disk.
+/// </summary>
+/// <remarks>Arguments: records (default 400,000), records in a transaction (100), customers (100,000), folder (a new one in the temporary folder).</remarks>
+public static class LogThroughput
+{
+    private const int AccountingBytes = 120;
+    private const int PersonalBytes = 150;
+    private const int Producers = 2;
+    private const int Rounds = 3;
+
+    public static async Task RunAsync(string[] args)
+    {
+        var records = Argument(args, 0, 400_000);
+        var batch = Argument(args, 1, 100);
+        var customers = Argument(args, 2, 100_000);
+        var root = args.Length > 3 ? args[3] : Directory.CreateTempSubdirectory("pmorleans-bench-").FullName;
+        Console.WriteLine($"{records:N0} records of {AccountingBytes} + {PersonalBytes} bytes, {batch} in a transaction, {customers:N0} customers, {Producers} producers");
+        Console.WriteLine($"{Environment.ProcessorCount} cores, {Environment.OSVersion}, {root}");
+
+        // Taking turns, so that a slow minute of the machine hits both.
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var bare = Bare(Path.Combine(root, $"bare-{round}"), records, batch);
+            var log = await LogAsync(Path.Combine(root, $"log-{round}"), records, batch, customers);
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"bare {bare:N0}/s   log {log.PerSecond:N0}/s   ratio {log.PerSecond / bare:P0}   fsyncs {log.Commits:N0} ({records / (double)log.Commits:N0} records each)   {log.BytesPerRecord:N0} bytes allocated a record"));
+        }
+
+        if (args.Length <= 3) Directory.Delete(root, recursive: true);
+    }
+
+    private static int Argument(string[] args, int index, int value) =>
+        args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : value;
+
+    private static double Bare(string folder, int records, int batch)
+    {
+        Directory.CreateDirectory(folder);
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "bare.db")};Pooling=False");
+        connection.Open();
+        Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4096");
+        Execute(connection, "CREATE TABLE log(sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL)");
+        SQLitePCL.raw.sqlite3_prepare_v2(connection.Handle, "INSERT INTO log VALUES(?,?)", out var insert);
+        var bytes = RandomNumberGenerator.GetBytes(CustomerKey.Size + AccountingBytes + PersonalBytes);
+        var started = Stopwatch.GetTimestamp();
+        for (var n = 0; n < records;)
+        {
+            Execute(connection, "BEGIN IMMEDIATE");
+            for (var inBatch = 0; inBatch < batch && n < records; inBatch++)
+            {
+                SQLitePCL.raw.sqlite3_bind_int64(insert, 1, ++n);
+                SQLitePCL.raw.sqlite3_bind_blob(insert, 2, bytes);
+                SQLitePCL.raw.sqlite3_step(insert);
+                SQLitePCL.raw.sqlite3_reset(insert);
+            }
+
+            Execute(connection, "COMMIT");
+        }
+
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        insert.Dispose();
+        return records / elapsed.TotalSeconds;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static async Task<(double PerSecond, int Commits, double BytesPerRecord)> LogAsync(string folder, int records, int batch, int customers)
+    {
+        await using var log = await SqliteNodeLog.OpenAsync(new SqliteLogOptions { Folder = folder, MaxBatchRecords = batch });
+        var commits = 0;
+        log.OnCommitted = _ => commits++;
+        var keys = new CustomerKey[customers];
+        for (var n = 0; n < customers; n++) keys[n] = CustomerKey.Read(RandomNumberGenerator.GetBytes(CustomerKey.Size));
+        var pending = new Record[Producers][];
+        for (var producer = 0; producer < Producers; producer++)
+            pending[producer] = MakeRecords(keys, records / Producers, producer);
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var started = Stopwatch.GetTimestamp();
+        var threads = new Thread[Producers];
+        for (var producer = 0; producer < Producers; producer++)
+        {
+            var mine = pending[producer];
+            threads[producer] = new Thread(() => Append(log, mine));
+            threads[producer].Start();
+        }
+
+        foreach (var thread in threads) thread.Join();
+        await log.FlushAsync();
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        var bytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)records;
+        return (records / Producers * Producers / elapsed.TotalSeconds, commits, bytes);
+    }
+
+    /// <summary>Each producer has its own half of the customers and visits them at random.</summary>
+    private static Record[] MakeRecords(CustomerKey[] keys, int count, int producer)
+    {
+        var random = new Random(producer);
+        var sequences = new long[keys.Length];
+        var accounting = RandomNumberGenerator.GetBytes(AccountingBytes);
+        var personal = RandomNumberGenerator.GetBytes(PersonalBytes);
+        var records = new Record[count];
+        for (var n = 0; n < count; n++)
+        {
+            var customer = (random.Next(keys.Length / Producers) * Producers) + producer;
+            records[n] = new Record
+            {
+                Customer = keys[customer], CustomerSequence = ++sequences[customer], AtMicros = n, Accounting = accounting, Personal = personal,
+            };
+        }
+
+        return records;
+    }
+
+    private static void Append(SqliteNodeLog log, Record[] records)
+    {
+        foreach (var record in records)
+        {
+            // Full queue: the writer is behind, which is what is being measured. A pause so short that the queue does not run dry.
+            while (!log.TryAppend(record)) Thread.Sleep(1);
+        }
+    }
+
+    private sealed class Record : PendingAppend
+    {
+        public override void Committed()
+        {
+        }
+
+        public override void Failed(LogFailure failure) => throw new InvalidOperationException(failure.Detail);
+    }
+}

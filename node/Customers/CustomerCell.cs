@@ -1,0 +1,78 @@
+using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Customers;
+
+/// <summary>A live customer: the state and what stands between it and the log. Whoever works on it holds its lock.</summary>
+public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
+{
+    private int _pending;
+    private volatile bool _isVoid;
+
+    /// <summary>Keyed hash of the outside id this cell was found by.</summary>
+    public UInt128 IdHash { get; } = idHash;
+
+    /// <summary><c>null</c> until loaded, and for a customer nobody knows.</summary>
+    public CustomerState? State { get; set; }
+
+    public byte[]? DataKey { get; set; }
+
+    /// <summary>Whether the store was asked.</summary>
+    public bool IsLoaded { get; set; }
+
+    /// <summary>What an erasure left, when the id belonged to an erased customer.</summary>
+    public TombstoneRow? Tombstone { get; set; }
+
+    /// <summary>An erasure is on its way to the log: everything else waits for it.</summary>
+    public bool IsErasing { get; set; }
+
+    /// <summary>Taken out of memory: look the customer up again.</summary>
+    public bool IsEvicted { get; set; }
+
+    /// <summary>Coarse time of last use, for passivation.</summary>
+    public int LastUsed { get; set; }
+
+    /// <summary>Time at which this cell stands in the due queue, or <see cref="long.MaxValue"/>.</summary>
+    public long QueuedDueMicros { get; set; } = long.MaxValue;
+
+    /// <summary>Node sequence of the first record that is in no snapshot; 0 when saved up to date.</summary>
+    public long DirtySince { get; set; }
+
+    /// <summary>A record it builds on has failed: the state in memory is void and must be read again once nothing is pending.</summary>
+    public bool IsVoid => _isVoid;
+
+    /// <summary>Records queued and not yet known to be durable or not.</summary>
+    public int Pending => Volatile.Read(ref _pending);
+
+    public void BeginPending() => Interlocked.Increment(ref _pending);
+
+    /// <summary>Undoes <see cref="BeginPending"/> for a record that was refused at the door, and voids what was folded for it.</summary>
+    public void Refused()
+    {
+        _isVoid = true;
+        Interlocked.Decrement(ref _pending);
+    }
+
+    /// <summary>Forgets the state, to be loaded again.</summary>
+    public void Reset()
+    {
+        State = null;
+        DataKey = null;
+        Tombstone = null;
+        IsLoaded = false;
+        _isVoid = false;
+    }
+
+    internal void OnCommitted(PendingCommand command)
+    {
+        dirty.Committed(this, command.Sequence);
+        Interlocked.Decrement(ref _pending);
+    }
+
+    internal void OnFailed(PendingCommand command)
+    {
+        _ = command;
+        _isVoid = true;
+        Interlocked.Decrement(ref _pending);
+    }
+}

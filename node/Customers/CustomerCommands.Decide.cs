@@ -1,0 +1,94 @@
+using PmOrleans.Decisioning.Attribution;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Profiles;
+
+namespace PmOrleans.Node.Customers;
+
+/// <content>Deciding.</content>
+public sealed partial class CustomerCommands
+{
+    /// <summary>Applies the request's touchpoints, decides, queues the record. Under the cell's lock, the cell ready.</summary>
+    /// <param name="placements">The request's, in this environment's catalog.</param>
+    public CommandResult<DecisionAnswer> Decide(
+        CustomerCell cell,
+        DecisionRequest request,
+        ReadOnlySpan<Placement> placements,
+        string decisionId,
+        UInt128 decisionHash,
+        DecisionEnvironment environment)
+    {
+        var scratch = CommandScratch.Current;
+        scratch.Begin();
+        var state = StateFor(cell, environment, out var isNew);
+        var decision = Fold(state, isNew, request, placements, decisionId, decisionHash, environment, scratch);
+        var answer = AnswerBuilder.Build(decision, request.CustomerId, environment.Catalog, request.Explain, repeated: false);
+        return Queue(cell, state, scratch, answer, isNew, decisionHash);
+    }
+
+    /// <summary>Decides on a copy and gives everything back: no customer, no lease, no fact.</summary>
+    public DecisionAnswer DryRun(
+        CustomerCell cell,
+        DecisionRequest request,
+        ReadOnlySpan<Placement> placements,
+        string decisionId,
+        UInt128 decisionHash,
+        DecisionEnvironment environment)
+    {
+        var scratch = CommandScratch.Current;
+        scratch.Begin();
+        var state = cell.State?.Clone() ?? NewState(environment);
+        var decision = Fold(state, cell.State is null, request, placements, decisionId, decisionHash, environment, scratch);
+        foreach (var move in scratch.Workspace.Moves)
+        {
+            move.Undo();
+        }
+
+        return AnswerBuilder.Build(decision, request.CustomerId, environment.Catalog, request.Explain, repeated: false);
+    }
+
+    private DecisionFact Fold(
+        CustomerState state,
+        bool isNew,
+        DecisionRequest request,
+        ReadOnlySpan<Placement> placements,
+        string decisionId,
+        UInt128 decisionHash,
+        DecisionEnvironment environment,
+        CommandScratch scratch)
+    {
+        var now = Now(state);
+        var sequence = state.Sequence + 1;
+        Begin(state, isNew, request.CustomerId, now, sequence, environment, scratch);
+        foreach (var touchpoint in request.Touchpoints)
+        {
+            TouchpointIntake.Take(state, touchpoint, now, sequence, environment, scratch.Workspace, scratch.Facts);
+        }
+
+        var decision = Decider.Decide(state, request, placements, decisionId, decisionHash, now, environment, scratch.Workspace);
+        scratch.Facts.Add(decision);
+        state.Apply(decision, sequence, environment.Catalog);
+        return decision;
+    }
+
+    /// <summary>What stands first in every record: who this is, when new, and the windows that have ended.</summary>
+    private static void Begin(
+        CustomerState state,
+        bool isNew,
+        string customerId,
+        long now,
+        long sequence,
+        DecisionEnvironment environment,
+        CommandScratch scratch)
+    {
+        if (isNew)
+        {
+            var identity = new IdentityFact(customerId);
+            scratch.Facts.Add(identity);
+            state.Apply(identity, sequence, environment.Catalog);
+        }
+
+        WindowExpiry.Advance(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
+    }
+}

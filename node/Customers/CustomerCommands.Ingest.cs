@@ -1,0 +1,66 @@
+using PmOrleans.Decisioning.Attribution;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+
+namespace PmOrleans.Node.Customers;
+
+/// <summary>What became of one customer's part of a batch.</summary>
+public readonly record struct IngestCounts(int Accepted, int Duplicates, int Unprotected);
+
+/// <content>Taking touchpoints in.</content>
+public sealed partial class CustomerCommands
+{
+    /// <summary>Applies one customer's touchpoints of a batch, in order, as one record. Under the cell's lock, the cell ready.</summary>
+    /// <param name="rejected">Receives what an erased customer's tombstone drops, by position in <paramref name="touchpoints"/>.</param>
+    public CommandResult<IngestCounts> Ingest(
+        CustomerCell cell,
+        IReadOnlyList<Touchpoint> touchpoints,
+        DecisionEnvironment environment,
+        Action<int, string, string> rejected)
+    {
+        var scratch = CommandScratch.Current;
+        scratch.Begin();
+        var state = StateFor(cell, environment, out var isNew);
+        var now = Now(state);
+        var sequence = state.Sequence + 1;
+        int accepted = 0, duplicates = 0, unprotected = 0;
+        for (var i = 0; i < touchpoints.Count; i++)
+        {
+            var touchpoint = touchpoints[i];
+            if (cell.Tombstone is { } tombstone)
+            {
+                if (touchpoint.MessageId is { } id && Tombstones.Knows(tombstone, hashes.Message.Hash64(id)))
+                {
+                    duplicates++;
+                    continue;
+                }
+
+                if (touchpoint.AtMicros is { } at && at <= tombstone.ErasedAtMicros)
+                {
+                    rejected(i, "at", "is from before this customer was erased");
+                    continue;
+                }
+            }
+
+            if (scratch.Facts.Count == 0)
+            {
+                // Only now is it certain that there is something to write.
+                Begin(state, isNew, touchpoint.CustomerId, now, sequence, environment, scratch);
+            }
+
+            if (TouchpointIntake.Take(state, touchpoint, now, sequence, environment, scratch.Workspace, scratch.Facts) == IntakeResult.Duplicate)
+            {
+                duplicates++;
+                continue;
+            }
+
+            accepted++;
+            unprotected += touchpoint.MessageId is null ? 1 : 0;
+        }
+
+        var counts = new IngestCounts(accepted, duplicates, unprotected);
+        return scratch.Facts.Count == 0
+            ? new CommandResult<IngestCounts>(counts, null, false)
+            : Queue(cell, state, scratch, counts, isNew, default);
+    }
+}

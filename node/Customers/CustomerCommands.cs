@@ -1,0 +1,172 @@
+using PmOrleans.Decisioning.Attribution;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Privacy;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Customers;
+
+/// <summary>Whether a cell can be worked on.</summary>
+public enum CellReadiness
+{
+    Ready,
+
+    /// <summary>Something is on its way to the log first; flush and come again.</summary>
+    WaitForLog,
+
+    /// <summary>Taken out of memory meanwhile; look it up again.</summary>
+    Evicted,
+}
+
+/// <summary>A command that was folded and queued, or why it was not.</summary>
+/// <param name="Pending"><c>null</c> when nothing had to be written.</param>
+/// <param name="Refused">The log took nothing more in.</param>
+public readonly record struct CommandResult<T>(T Value, PendingCommand? Pending, bool Refused);
+
+/// <summary>
+/// The commands of one customer, the same in every host: made ready, folded in memory, queued for the log, all under the cell's lock and without
+/// waiting; the caller awaits the record's outcome outside it. So a hot customer pipelines.
+/// </summary>
+public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader, NodeHashes hashes, TimeProvider time)
+{
+    /// <summary>Loads, reloads or refolds as needed. Under the cell's lock.</summary>
+    public CellReadiness Prepare(CustomerCell cell, DecisionEnvironment environment)
+    {
+        if (cell.IsEvicted)
+        {
+            return CellReadiness.Evicted;
+        }
+
+        if (cell.IsErasing)
+        {
+            return CellReadiness.WaitForLog;
+        }
+
+        var catalog = environment.Catalog;
+        var stale = cell.State is { } state && state.DefinitionsHash != catalog.DefinitionsHash;
+        if (cell.IsVoid || stale)
+        {
+            if (cell.Pending > 0)
+            {
+                return CellReadiness.WaitForLog;
+            }
+
+            if (cell.IsVoid)
+            {
+                cell.Reset();
+            }
+            else
+            {
+                cell.State = loader.Refold(cell.State!.Key, cell.DataKey!, catalog);
+            }
+        }
+
+        if (!cell.IsLoaded)
+        {
+            loader.Load(cell, catalog);
+        }
+
+        return CellReadiness.Ready;
+    }
+
+    /// <summary>Customer time: never before the customer's last fact.</summary>
+    public long Now(CustomerState? state) => Math.Max(time.NowMicros(), state?.LastSeenMicros ?? 0);
+
+    /// <summary>Ends windows whose time has come. Under the cell's lock, the cell ready.</summary>
+    public CommandResult<bool> Wake(CustomerCell cell, DecisionEnvironment environment)
+    {
+        if (cell.State is not { } state || state.DueMicros > time.NowMicros())
+        {
+            return new CommandResult<bool>(false, null, false);
+        }
+
+        var scratch = CommandScratch.Current;
+        scratch.Begin();
+        WindowExpiry.Advance(state, Now(state), state.Sequence + 1, environment, scratch.Workspace, scratch.Facts);
+        return scratch.Facts.Count == 0
+            ? new CommandResult<bool>(false, null, false)
+            : Queue(cell, state, scratch, true, isNew: false, default);
+    }
+
+    /// <summary>The state to work on: the customer's, or a new one that comes into being with its first record.</summary>
+    private static CustomerState StateFor(CustomerCell cell, DecisionEnvironment environment, out bool isNew)
+    {
+        isNew = cell.State is null;
+        return cell.State ?? NewState(environment);
+    }
+
+    private static CustomerState NewState(DecisionEnvironment environment)
+    {
+        Span<byte> key = stackalloc byte[CustomerKey.Size];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(key);
+        var state = new CustomerState(CustomerKey.Read(key));
+        state.BeginDefinitions(environment.Catalog);
+        return state;
+    }
+
+    /// <summary>Encodes what is in the scratch as one record and queues it; money moves with it, one way or the other.</summary>
+    private CommandResult<T> Queue<T>(
+        CustomerCell cell, CustomerState state, CommandScratch scratch, T value, bool isNew, UInt128 decisionHash)
+    {
+        var facts = scratch.Facts;
+        if (isNew)
+        {
+            cell.DataKey = PersonalCipher.NewKey();
+            cell.State = state;
+        }
+
+        FactCodec.Write(facts, scratch.Accounting, scratch.Personal, scratch.Body);
+        state.Prune();
+        var pending = new PendingCommand(cell, Projected(facts), [.. scratch.Workspace.Moves])
+        {
+            Customer = state.Key,
+            CustomerSequence = state.Sequence,
+            AtMicros = state.LastSeenMicros,
+            DecisionHash = decisionHash,
+            Identity = isNew ? new IdentityRow(cell.IdHash, state.Key, cell.DataKey!) : null,
+        };
+        pending.SetParts(scratch.Accounting.Written, scratch.Personal.Written, cell.DataKey);
+        cell.BeginPending();
+        if (log.TryAppend(pending))
+        {
+            return new CommandResult<T>(value, pending, false);
+        }
+
+        foreach (var move in scratch.Workspace.Moves)
+        {
+            move.Undo();
+        }
+
+        cell.Refused();
+        return new CommandResult<T>(value, null, true);
+    }
+
+    /// <summary>What the projections fold: decisions and outcomes.</summary>
+    private static Fact[] Projected(List<Fact> facts)
+    {
+        var count = 0;
+        foreach (var fact in facts)
+        {
+            count += fact is DecisionFact or OutcomeFact ? 1 : 0;
+        }
+
+        if (count == 0)
+        {
+            return [];
+        }
+
+        var projected = new Fact[count];
+        foreach (var fact in facts)
+        {
+            if (fact is DecisionFact or OutcomeFact)
+            {
+                projected[^count--] = fact;
+            }
+        }
+
+        return projected;
+    }
+}

@@ -1,0 +1,112 @@
+namespace PmOrleans.Node.Customers;
+
+/// <summary>The live customers of this process by hashed id, in stripes so that threads do not meet.</summary>
+public sealed class CustomerDirectory(DirtyCustomers dirty)
+{
+    private const int Stripes = 256;
+    private readonly Stripe[] _stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new Stripe())];
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Coarse clock for <see cref="CustomerCell.LastUsed"/>, in seconds.</summary>
+    public int Tick { get; set; }
+
+    /// <summary>The cell of an id, made when there is none; its state may still have to be loaded.</summary>
+    public CustomerCell Get(UInt128 idHash)
+    {
+        var stripe = StripeOf(idHash);
+        lock (stripe)
+        {
+            if (!stripe.Cells.TryGetValue(idHash, out var cell))
+            {
+                stripe.Cells.Add(idHash, cell = new CustomerCell(idHash, dirty));
+                Interlocked.Increment(ref _count);
+            }
+
+            cell.LastUsed = Tick;
+            return cell;
+        }
+    }
+
+    public CustomerCell? Find(UInt128 idHash)
+    {
+        var stripe = StripeOf(idHash);
+        lock (stripe)
+        {
+            return stripe.Cells.GetValueOrDefault(idHash);
+        }
+    }
+
+    /// <summary>Takes out of memory what nobody uses and nothing hangs on, longest unused first, down to a number of customers.</summary>
+    /// <returns>How many went.</returns>
+    public int Passivate(int most)
+    {
+        var surplus = Count - most;
+        if (surplus <= 0)
+        {
+            return 0;
+        }
+
+        var gone = 0;
+        var perStripe = (surplus / Stripes) + 1;
+        foreach (var stripe in _stripes)
+        {
+            lock (stripe)
+            {
+                var oldest = stripe.Cells.Values.Where(CanGo).OrderBy(cell => cell.LastUsed).Take(perStripe).ToList();
+                foreach (var cell in oldest)
+                {
+                    if (!Monitor.TryEnter(cell))
+                    {
+                        continue;
+                    }
+
+                    try
+                    {
+                        if (CanGo(cell))
+                        {
+                            cell.IsEvicted = true;
+                            stripe.Cells.Remove(cell.IdHash);
+                            Interlocked.Decrement(ref _count);
+                            gone++;
+                        }
+                    }
+                    finally
+                    {
+                        Monitor.Exit(cell);
+                    }
+                }
+            }
+        }
+
+        return gone;
+    }
+
+    /// <summary>Every live cell, stripe by stripe; cells made meanwhile may be missed.</summary>
+    public IEnumerable<CustomerCell> Snapshot()
+    {
+        foreach (var stripe in _stripes)
+        {
+            CustomerCell[] cells;
+            lock (stripe)
+            {
+                cells = [.. stripe.Cells.Values];
+            }
+
+            foreach (var cell in cells)
+            {
+                yield return cell;
+            }
+        }
+    }
+
+    private static bool CanGo(CustomerCell cell) => cell is { Pending: 0, DirtySince: 0, IsErasing: false };
+
+    private Stripe StripeOf(UInt128 idHash) => _stripes[(int)((ulong)(idHash >> 64) & (Stripes - 1))];
+
+    private sealed class Stripe
+    {
+        public Dictionary<UInt128, CustomerCell> Cells { get; } = [];
+    }
+}

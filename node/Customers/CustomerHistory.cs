@@ -1,0 +1,120 @@
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Publishing;
+
+namespace PmOrleans.Node.Customers;
+
+/// <summary>A customer's facts from the log, for people and programs to read.</summary>
+internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs, NodeHashes hashes)
+{
+    /// <summary>A cursor is the record's customer sequence and the fact's place in it.</summary>
+    private const int PlaceBits = 12;
+
+    private const int Page = 256;
+
+    public FactPage Read(string customerId, IdentityRow identity, long after, int limit)
+    {
+        var facts = new List<FactView>();
+        var sequence = (after >> PlaceBits) - (after == 0 ? 0 : 1);
+        while (true)
+        {
+            var rows = reader.ReadCustomer(identity.Customer, sequence, Page);
+            foreach (var row in rows)
+            {
+                sequence = row.CustomerSequence;
+                var inRecord = CustomerLoader.Decode(row, identity.DataKey);
+                for (var i = 0; i < inRecord.Count; i++)
+                {
+                    var cursor = (row.CustomerSequence << PlaceBits) | (uint)(i + 1);
+                    if (cursor <= after)
+                    {
+                        continue;
+                    }
+
+                    if (facts.Count == limit)
+                    {
+                        return new FactPage(facts, facts[^1].Sequence);
+                    }
+
+                    facts.Add(View(cursor, inRecord[i], customerId));
+                }
+            }
+
+            if (rows.Count < Page)
+            {
+                return new FactPage(facts, null);
+            }
+        }
+    }
+
+    public DecisionView ReadDecision(LogRow row, IdentityRow identity, DecisionFact fact, CatalogSnapshot catalog)
+    {
+        var first = reader.ReadCustomer(identity.Customer, 0, 1);
+        var customerId = first.Count == 0
+            ? ""
+            : CustomerLoader.Decode(first[0], identity.DataKey).OfType<IdentityFact>().FirstOrDefault()?.Id ?? "";
+        var outcomes = new List<OutcomeView>();
+        for (var after = row.CustomerSequence - 1; ;)
+        {
+            var rows = reader.ReadCustomer(identity.Customer, after, Page);
+            foreach (var later in rows)
+            {
+                after = later.CustomerSequence;
+                outcomes.AddRange(CustomerLoader.Decode(later, identity.DataKey)
+                    .OfType<OutcomeFact>()
+                    .Where(outcome => outcome.DecisionSequence == row.CustomerSequence)
+                    .Select(outcome => View(outcome, catalog, fact.DecisionId)));
+            }
+
+            if (rows.Count < Page)
+            {
+                break;
+            }
+        }
+
+        return new DecisionView(AnswerBuilder.Build(fact, customerId, catalog, explain: true, repeated: false), fact.Context, outcomes);
+    }
+
+    private FactView View(long cursor, Fact fact, string customerId)
+    {
+        _ = hashes;
+        switch (fact)
+        {
+            case TouchpointFact touchpoint:
+                return new FactView(
+                    cursor, "touchpoint", touchpoint.AtMicros, touchpoint.ReceivedAtMicros, touchpoint.Late, touchpoint.Touchpoint, null, null);
+            case DecisionFact decision:
+                var catalog = catalogs.Version(decision.CatalogVersion) ?? catalogs.Live!;
+                return new FactView(
+                    cursor,
+                    "decision",
+                    decision.AtMicros,
+                    decision.AtMicros,
+                    false,
+                    null,
+                    AnswerBuilder.Build(decision, customerId, catalog, explain: false, repeated: false),
+                    null);
+            case OutcomeFact outcome:
+                return new FactView(
+                    cursor, "outcome", outcome.AtMicros, outcome.AtMicros, outcome.Late, null, null, View(outcome, catalogs.Live!, null));
+            default:
+                var name = fact.Kind.ToString();
+                return new FactView(cursor, char.ToLowerInvariant(name[0]) + name[1..], 0, 0, false, null, null, null);
+        }
+    }
+
+    private static OutcomeView View(OutcomeFact outcome, CatalogSnapshot catalog, string? decisionId) => new(
+        decisionId,
+        catalog.Registry.IdOf(IdKind.Offer, outcome.Offer),
+        catalog.Registry.IdOf(IdKind.Campaign, outcome.Campaign),
+        outcome.Event.ToString().ToLowerInvariant(),
+        outcome.AtMicros,
+        outcome.Reward < 0 ? null : outcome.Reward,
+        outcome.SettledMicros,
+        outcome.UnbilledMicros,
+        outcome.ReleasedMicros,
+        outcome.Late);
+}

@@ -1,0 +1,89 @@
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Privacy;
+
+namespace PmOrleans.Node.Customers;
+
+/// <summary>Brings customers back from the store: snapshot and tail, or the whole history when the definitions they were folded with have changed.</summary>
+public sealed class CustomerLoader(ILogReader reader, DirtyCustomers dirty)
+{
+    private const int Page = 512;
+
+    /// <summary>Fills a cell that is not loaded. A customer nobody knows stays without a state.</summary>
+    public void Load(CustomerCell cell, CatalogSnapshot catalog)
+    {
+        // Also for a customer that came back under an erased id: redeliveries of what was erased must still be dropped.
+        cell.Tombstone = reader.FindTombstone(cell.IdHash);
+        if (reader.FindIdentity(cell.IdHash) is { } identity)
+        {
+            cell.DataKey = identity.DataKey;
+            cell.State = Load(identity, catalog, out var tailStart);
+            if (tailStart > 0 && cell.DirtySince == 0)
+            {
+                dirty.Requeue(cell, tailStart);
+            }
+        }
+
+        cell.IsLoaded = true;
+    }
+
+    /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
+    public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart)
+    {
+        tailStart = 0;
+        if (reader.LoadSnapshot(identity.Customer) is { } snapshot)
+        {
+            var saved = CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, snapshot.State));
+            if (saved.DefinitionsHash == catalog.DefinitionsHash)
+            {
+                tailStart = Fold(saved, identity.DataKey, catalog);
+                return saved;
+            }
+        }
+
+        var state = new CustomerState(identity.Customer);
+        state.BeginDefinitions(catalog);
+        tailStart = Fold(state, identity.DataKey, catalog);
+        return state;
+    }
+
+    /// <summary>Folds the whole history with the definitions of a catalog.</summary>
+    public CustomerState Refold(CustomerKey customer, byte[] dataKey, CatalogSnapshot catalog)
+    {
+        var state = new CustomerState(customer);
+        state.BeginDefinitions(catalog);
+        Fold(state, dataKey, catalog);
+        return state;
+    }
+
+    /// <summary>A record's facts, personal parts included.</summary>
+    public static List<Fact> Decode(LogRow row, byte[]? dataKey) =>
+        FactCodec.Read(row.Accounting, dataKey is null ? [] : PersonalCipher.Decrypt(dataKey, row.Personal));
+
+    private long Fold(CustomerState state, byte[] dataKey, CatalogSnapshot catalog)
+    {
+        long first = 0;
+        while (true)
+        {
+            var rows = reader.ReadCustomer(state.Key, state.Sequence, Page);
+            foreach (var row in rows)
+            {
+                first = first == 0 ? row.Sequence : first;
+                foreach (var fact in Decode(row, dataKey))
+                {
+                    state.Apply(fact, row.CustomerSequence, catalog);
+                }
+
+                state.Prune();
+            }
+
+            if (rows.Count < Page)
+            {
+                return first;
+            }
+        }
+    }
+}

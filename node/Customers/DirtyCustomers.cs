@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+
+namespace PmOrleans.Node.Customers;
+
+/// <summary>Customers with records that no snapshot holds yet, in the order of their first such record: its head is where the log's tail begins.</summary>
+public sealed class DirtyCustomers
+{
+    private readonly ConcurrentQueue<(CustomerCell Cell, long Since)> _queue = new();
+
+    public int Count => _queue.Count;
+
+    /// <summary>Called by the log's writer after a commit, in sequence order.</summary>
+    public void Committed(CustomerCell cell, long sequence)
+    {
+        if (cell.DirtySince == 0)
+        {
+            cell.DirtySince = sequence;
+            _queue.Enqueue((cell, sequence));
+        }
+    }
+
+    /// <summary>Puts a customer back whose snapshot could not be taken; keeps its place in the tail.</summary>
+    public void Requeue(CustomerCell cell, long since)
+    {
+        cell.DirtySince = since;
+        _queue.Enqueue((cell, since));
+    }
+
+    public bool TryTake(out CustomerCell cell, out long since)
+    {
+        var taken = _queue.TryDequeue(out var entry);
+        (cell, since) = entry;
+        return taken;
+    }
+
+    /// <summary>The first record without a snapshot among those queued; <c>null</c> when there is none.</summary>
+    public long? Head => _queue.IsEmpty ? null : _queue.Min(entry => entry.Since);
+}

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Threading.Tasks.Sources;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Customers;
+
+/// <summary>
+/// One command's record between fold and commit: what waits for it, the money to move when it is known, the facts the projections fold. The
+/// caller's answer hangs on it: memory may run ahead of the log, answers may not.
+/// </summary>
+public sealed class PendingCommand : PendingAppend, IValueTaskSource<LogFailure?>
+{
+    private readonly CustomerCell? _cell;
+    private readonly LeaseMove[] _moves;
+    private ManualResetValueTaskSourceCore<LogFailure?> _source = new() { RunContinuationsAsynchronously = true };
+    private byte[]? _accounting;
+    private byte[]? _personal;
+
+    public PendingCommand(CustomerCell? cell, Fact[] projected, LeaseMove[] moves)
+    {
+        _cell = cell;
+        _moves = moves;
+        Projected = projected;
+    }
+
+    /// <summary>The facts that projections fold; a decision's trace in them is no longer valid.</summary>
+    public Fact[] Projected { get; }
+
+    /// <summary>Called when the outcome is known, on the writer's thread.</summary>
+    public Action<LogFailure?>? OnKnown { get; set; }
+
+    /// <summary>Takes copies in pooled buffers, given back when the outcome is known.</summary>
+    public void SetParts(ReadOnlySpan<byte> accounting, ReadOnlySpan<byte> personal, byte[]? dataKey)
+    {
+        _accounting = ArrayPool<byte>.Shared.Rent(accounting.Length);
+        accounting.CopyTo(_accounting);
+        Accounting = _accounting.AsMemory(0, accounting.Length);
+        if (dataKey is not null)
+        {
+            _personal = ArrayPool<byte>.Shared.Rent(personal.Length + Privacy.PersonalCipher.Overhead);
+            Personal = _personal.AsMemory(0, Privacy.PersonalCipher.Encrypt(dataKey, personal, _personal));
+        }
+    }
+
+    /// <summary>Completes with <c>null</c> when the record is durable, or with the reason why it never will be. Awaited at most once.</summary>
+    public ValueTask<LogFailure?> Outcome => new(this, _source.Version);
+
+    public override bool Admit() => _cell is not { IsVoid: true };
+
+    public override void Committed()
+    {
+        foreach (ref readonly var move in _moves.AsSpan())
+        {
+            move.Commit();
+        }
+
+        _cell?.OnCommitted(this);
+        Finish(null);
+    }
+
+    public override void Failed(LogFailure failure)
+    {
+        foreach (ref readonly var move in _moves.AsSpan())
+        {
+            move.Undo();
+        }
+
+        _cell?.OnFailed(this);
+        Finish(failure);
+    }
+
+    LogFailure? IValueTaskSource<LogFailure?>.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<LogFailure?>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<LogFailure?>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    private void Finish(LogFailure? failure)
+    {
+        if (_accounting is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_accounting);
+            _accounting = null;
+        }
+
+        if (_personal is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_personal);
+            _personal = null;
+        }
+
+        Accounting = default;
+        Personal = default;
+        OnKnown?.Invoke(failure);
+        _source.SetResult(failure);
+    }
+}

@@ -1,0 +1,121 @@
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Node.Embedded;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Privacy;
+
+namespace PmOrleans.Node.Customers;
+
+/// <summary>Saves changed customers behind the log, oldest change first, so that the tail to read after a crash stays bounded.</summary>
+public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedNodeOptions options) : IAsyncDisposable
+{
+    private const int Batch = 500;
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loop = Task.CompletedTask;
+
+    public void Start() => _loop = RunAsync();
+
+    /// <summary>Saves all that is dirty now; for a clean stop.</summary>
+    public async Task SaveAllAsync()
+    {
+        for (var left = dirty.Count; left > 0; left -= Batch)
+        {
+            await SaveAsync(Batch);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loop;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Tick);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                // At this share a tick everything is saved within the age; more once too many wait.
+                var share = (int)Math.Ceiling(dirty.Count * (Tick / options.SnapshotAge));
+                var surplus = dirty.Count - options.MaxDirtyCustomers;
+                for (var left = Math.Max(share, surplus); left > 0; left -= Batch)
+                {
+                    await SaveAsync(Math.Min(left, Batch));
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped; what is dirty is saved by the one who stops.
+        }
+    }
+
+    private async Task SaveAsync(int most)
+    {
+        var rows = new List<SnapshotRow>(most);
+        var taken = new List<(CustomerCell Cell, long Since)>(most);
+        using var writer = new ByteWriter(1024);
+        for (var i = 0; i < most && dirty.TryTake(out var cell, out var since); i++)
+        {
+            lock (cell)
+            {
+                if (cell.State is not { } state)
+                {
+                    // Erased, or to be loaded again: then what it finds in the tail makes it dirty again.
+                    cell.DirtySince = 0;
+                    continue;
+                }
+
+                if (cell.Pending > 0 || cell.IsVoid || cell.IsErasing)
+                {
+                    // Memory is ahead of the log; a snapshot may not be.
+                    dirty.Requeue(cell, since);
+                    continue;
+                }
+
+                writer.Clear();
+                state.Write(writer);
+                var cipher = new byte[writer.Length + PersonalCipher.Overhead];
+                PersonalCipher.Encrypt(cell.DataKey!, writer.Written, cipher);
+                rows.Add(new SnapshotRow(state.Key, state.Sequence, cipher, state.DueMicros));
+                taken.Add((cell, since));
+                cell.DirtySince = 0;
+            }
+        }
+
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        var tail = Math.Min(dirty.Head ?? long.MaxValue, log.CommittedSequence + 1);
+        try
+        {
+            await log.WriteAsync(transaction =>
+            {
+                foreach (var row in rows)
+                {
+                    transaction.SaveSnapshot(row);
+                }
+
+                transaction.SaveTailStart(tail);
+            });
+        }
+        catch (Exception failure) when (failure is NodeLogException or NodeUnavailableException)
+        {
+            foreach (var (cell, since) in taken)
+            {
+                lock (cell)
+                {
+                    if (cell.DirtySince == 0)
+                    {
+                        dirty.Requeue(cell, since);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Node.Customers;
+
+namespace PmOrleans.Node.Embedded;
+
+/// <summary>
+/// Wakes customers for whom time alone changes something: live ones from a queue in memory, sleeping ones from the due times saved with their
+/// snapshots, and after a start those whose last records no snapshot holds. Rate-limited.
+/// </summary>
+internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : IAsyncDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan SleepersEvery = TimeSpan.FromSeconds(1);
+    private readonly PriorityQueue<CustomerCell, long> _queue = new();
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Queue<CustomerKey> _behind = new();
+    private Task _loop = Task.CompletedTask;
+
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.Count;
+            }
+        }
+    }
+
+    public void Start()
+    {
+        foreach (var customer in node.Log.Reader.CustomersWithTail(node.Log.Reader.TailStart() - 1))
+        {
+            _behind.Enqueue(customer);
+        }
+
+        _loop = RunAsync();
+    }
+
+    /// <summary>Notes when a customer is due; under the cell's lock, after each command.</summary>
+    public void Watch(CustomerCell cell)
+    {
+        if (cell.State is not { } state || state.Open.IsEmpty)
+        {
+            return;
+        }
+
+        var due = state.DueMicros;
+        if (due >= cell.QueuedDueMicros)
+        {
+            return;
+        }
+
+        cell.QueuedDueMicros = due;
+        lock (_gate)
+        {
+            _queue.Enqueue(cell, due);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loop;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Tick);
+        var sinceSleepers = SleepersEvery;
+        var perTick = Math.Max(1, (int)(options.WakesPerSecond * Tick.TotalSeconds));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                try
+                {
+                    var left = await WakeLiveAsync(perTick);
+                    left = await LoadBehindAsync(left);
+                    sinceSleepers += Tick;
+                    if (sinceSleepers >= SleepersEvery)
+                    {
+                        sinceSleepers = TimeSpan.Zero;
+                        node.Directory.Tick++;
+                        await WakeSleepersAsync(left);
+                        node.Directory.Passivate(options.MaxLiveCustomers);
+                    }
+                }
+                catch (Exception failure) when (failure is NodeUnavailableException or Log.NodeLogException)
+                {
+                    // The log cannot be written or read now; whoever is due stays due.
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    private async Task<int> WakeLiveAsync(int most)
+    {
+        var now = node.NowMicros;
+        while (most > 0)
+        {
+            CustomerCell cell;
+            lock (_gate)
+            {
+                if (!_queue.TryPeek(out _, out var due) || due > now)
+                {
+                    return most;
+                }
+
+                cell = _queue.Dequeue();
+            }
+
+            lock (cell)
+            {
+                cell.QueuedDueMicros = long.MaxValue;
+            }
+
+            most--;
+            await node.WakeAsync(cell.IdHash);
+        }
+
+        return 0;
+    }
+
+    private async Task<int> LoadBehindAsync(int most)
+    {
+        while (most > 0 && _behind.TryDequeue(out var customer))
+        {
+            most--;
+            await WakeAsync(customer);
+        }
+
+        return most;
+    }
+
+    private async Task WakeSleepersAsync(int most)
+    {
+        if (most == 0)
+        {
+            return;
+        }
+
+        foreach (var customer in node.Log.Reader.DueCustomers(node.NowMicros, most))
+        {
+            await WakeAsync(customer);
+        }
+    }
+
+    private async Task WakeAsync(CustomerKey customer)
+    {
+        if (node.Log.Reader.IdentitiesOf(customer) is [{ } identity, ..])
+        {
+            await node.WakeAsync(identity.IdHash);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Node.Catalog;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Publishing;
+
+namespace PmOrleans.Node.Embedded;
+
+/// <content>The catalog: reading, checking, publishing.</content>
+public sealed partial class EmbeddedNode
+{
+    public ValueTask<Reply<CatalogView>> ReadCatalogAsync(CancellationToken cancellation = default) => new(
+        _catalogs.LiveRow is { } row
+            ? new CatalogView(row.Version, row.Hash, row.PublishedAtMicros, row.Bundle)
+            : new Refusal(RefusalKind.NotFound, "no catalog is published yet"));
+
+    public ValueTask<Reply<PublishAnswer>> ValidateAsync(ReadOnlyMemory<byte> bundle, CancellationToken cancellation = default)
+    {
+        var (parsed, compilation) = _catalogs.Compile(bundle);
+        return new(new PublishAnswer(
+            false, _catalogs.Live?.Version ?? 0, parsed?.Hash, CatalogStore.Problems(compilation), Changes(compilation)));
+    }
+
+    public async ValueTask<Reply<PublishAnswer>> PublishAsync(
+        ReadOnlyMemory<byte> bundle, int? expectedVersion, CancellationToken cancellation = default)
+    {
+        await _publishing.WaitAsync(cancellation);
+        try
+        {
+            var live = _catalogs.Live?.Version ?? 0;
+            if (expectedVersion is { } expected && expected != live)
+            {
+                return new Refusal(RefusalKind.PreconditionFailed, $"If-Match names version {expected}; live is version {live}");
+            }
+
+            var (parsed, compilation) = _catalogs.Compile(bundle);
+            var problems = CatalogStore.Problems(compilation);
+            var changes = Changes(compilation);
+            if (parsed is null || !compilation.Succeeded)
+            {
+                return new PublishAnswer(false, live, parsed?.Hash, problems, changes);
+            }
+
+            if (_catalogs.LiveRow?.Hash == parsed.Hash)
+            {
+                return new PublishAnswer(true, live, parsed.Hash, problems, changes);
+            }
+
+            await StoreAndGoLiveAsync(parsed, compilation.Snapshot);
+            return new PublishAnswer(true, compilation.Snapshot.Version, parsed.Hash, problems, changes);
+        }
+        catch (Exception failure) when (failure is NodeUnavailableException or NodeLogException)
+        {
+            return Failure(new LogFailure(LogFailureKind.Unavailable, failure.Message));
+        }
+        finally
+        {
+            _publishing.Release();
+        }
+    }
+
+    private IReadOnlyList<Port.CatalogChange> Changes(CatalogCompilation compilation) =>
+        compilation.Snapshot is { } next
+            ? [.. CatalogDiff.Between(_catalogs.Live, next).Select(change => new Port.CatalogChange(
+                change.Thing,
+                change.Id,
+                change.Kind.ToString().ToLowerInvariant(),
+                [.. change.Fields.Select(field => $"{field.Field}: {field.Old ?? "none"} -> {field.New ?? "none"}")]))]
+            : [];
+
+    private async Task StoreAndGoLiveAsync(CatalogBundle bundle, CatalogSnapshot snapshot)
+    {
+        var row = await _catalogs.StoreAsync(bundle, snapshot);
+        var before = _catalogs.Live;
+        _catalogs.GoLive(snapshot, row);
+        await GoLiveAsync(snapshot);
+        if (before is not null && MeaningChanged(before, snapshot))
+        {
+            _projections.Refold();
+        }
+    }
+
+    /// <summary>Money first, then the swap: whoever decides with the new version finds its leases there.</summary>
+    private async Task GoLiveAsync(CatalogSnapshot snapshot)
+    {
+        await _keeper.UseAsync(snapshot);
+        _pace.Use(snapshot);
+        Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _projections.Replica, _leases, _hashes));
+    }
+
+    /// <summary>Whether some policy's sums would mean something else than what was folded.</summary>
+    private static bool MeaningChanged(CatalogSnapshot before, CatalogSnapshot after) => after.Policies.Any(policy =>
+        before.PolicyByNumber.TryGetValue(policy.Number, out var old) && old.Model != policy.Model);
+}

@@ -1,0 +1,207 @@
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Privacy;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Embedded;
+
+/// <content>Deciding.</content>
+public sealed partial class EmbeddedNode
+{
+    public async ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default)
+    {
+        if (Volatile.Read(ref _environment) is not { } environment)
+        {
+            return NoCatalog();
+        }
+
+        if (_time is SimulatedClock clock && request.AtMicros is { } at)
+        {
+            clock.AdvanceTo(at);
+        }
+
+        if (_time.NowMicros() >= _keeper.RolloverMicros)
+        {
+            await _keeper.RolloverAsync();
+        }
+
+        if (RequestChecks.Check(request, environment.Catalog, _time.NowMicros()) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var decisionId = request.DecisionId ?? Guid.CreateVersion7().ToString("N");
+        var decisionHash = _hashes.Decision.Hash128(decisionId);
+        if (request.DecisionId is null || request.DryRun)
+        {
+            return await DecideOnceAsync(request, decisionId, decisionHash);
+        }
+
+        // Of several requests under one id the first decides; the others wait and are answered from the log.
+        var claim = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (!_deciding.TryAdd(decisionHash, claim))
+        {
+            if (_deciding.TryGetValue(decisionHash, out var other))
+            {
+                await other.Task.WaitAsync(cancellation);
+            }
+        }
+
+        try
+        {
+            return _log.Reader.FindDecision(decisionHash) is { } row
+                ? Repeat(request, row)
+                : await DecideOnceAsync(request, decisionId, decisionHash);
+        }
+        finally
+        {
+            _deciding.TryRemove(decisionHash, out _);
+            claim.SetResult();
+        }
+    }
+
+    private async ValueTask<Reply<DecisionAnswer>> DecideOnceAsync(DecisionRequest request, string decisionId, UInt128 decisionHash)
+    {
+        try
+        {
+            var result = await WithCellAsync(_hashes.Identity.Hash128(request.CustomerId), (cell, environment) =>
+            {
+                if (cell.Tombstone is { } tombstone && Tombstones.Knows(tombstone, (ulong)decisionHash))
+                {
+                    return new CommandResult<Reply<DecisionAnswer>>(
+                        new Refusal(RefusalKind.Erased, "the customer of this decision was erased"), null, false);
+                }
+
+                var placements = new Placement[request.Placements.Length];
+                for (var i = 0; i < placements.Length; i++)
+                {
+                    if (!environment.Catalog.PlacementById.TryGetValue(request.Placements[i].Id, out placements[i]!))
+                    {
+                        // A publish took it away since the request was checked.
+                        return new CommandResult<Reply<DecisionAnswer>>(RequestChecks.UnknownPlacement(i, request.Placements[i].Id), null, false);
+                    }
+                }
+
+                if (request.DryRun)
+                {
+                    return new CommandResult<Reply<DecisionAnswer>>(
+                        _commands.DryRun(cell, request, placements, decisionId, decisionHash, environment), null, false);
+                }
+
+                var decided = _commands.Decide(cell, request, placements, decisionId, decisionHash, environment);
+                return new CommandResult<Reply<DecisionAnswer>>(decided.Value, decided.Pending, decided.Refused);
+            });
+
+            if (result.Refused)
+            {
+                return Outage(request, new LogFailure(LogFailureKind.Unavailable, "the log takes nothing in now"));
+            }
+
+            if (result.Pending is not null && await result.Pending.Outcome is { } failure)
+            {
+                return Outage(request, failure);
+            }
+
+            _metrics.CountDecision(result.Value);
+            return result.Value;
+        }
+        catch (NodeUnavailableException unavailable)
+        {
+            return Outage(request, new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
+        }
+    }
+
+    /// <summary>The answer of a decision that is in the log, if the request is the same.</summary>
+    private Reply<DecisionAnswer> Repeat(DecisionRequest request, LogRow row)
+    {
+        var identity = _log.Reader.FindIdentity(_hashes.Identity.Hash128(request.CustomerId));
+        if (identity is null || identity.Customer != row.Customer)
+        {
+            return new Refusal(RefusalKind.Conflict, $"decisionId '{request.DecisionId}' was used for another customer");
+        }
+
+        if (FindDecision(row, identity.DataKey) is not { } fact)
+        {
+            return new Refusal(RefusalKind.Erased, "the customer of this decision was erased");
+        }
+
+        if (fact.BodyHash != request.BodyHash)
+        {
+            return new Refusal(RefusalKind.Conflict, $"decisionId '{request.DecisionId}' was used with another request");
+        }
+
+        return _catalogs.Version(fact.CatalogVersion) is { } catalog
+            ? AnswerBuilder.Build(fact, request.CustomerId, catalog, request.Explain, repeated: true)
+            : new Refusal(RefusalKind.Unavailable, $"catalog version {fact.CatalogVersion} of this decision cannot be read");
+    }
+
+    private static DecisionFact? FindDecision(LogRow row, byte[] dataKey)
+    {
+        if (row.Personal.Length == 0)
+        {
+            return null;
+        }
+
+        foreach (var fact in FactCodec.Read(row.Accounting, PersonalCipher.Decrypt(dataKey, row.Personal)))
+        {
+            if (fact is DecisionFact decision)
+            {
+                return decision;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>503, or the fallbacks where every placement asked for prefers them: marked, counted nowhere.</summary>
+    private Reply<DecisionAnswer> Outage(DecisionRequest request, LogFailure failure)
+    {
+        _metrics.CountRefused("log");
+        var catalog = Volatile.Read(ref _environment)!.Catalog;
+        var placements = new PlacementAnswer[request.Placements.Length];
+        for (var i = 0; i < placements.Length; i++)
+        {
+            if (!catalog.PlacementById.TryGetValue(request.Placements[i].Id, out var placement) || !placement.FallbackOnOutage || request.DryRun)
+            {
+                return Failure(failure);
+            }
+
+            placements[i] = new PlacementAnswer
+            {
+                PlacementId = placement.Id,
+                PolicyId = placement.Policy.Id,
+                Holdout = false,
+                Offers = placement.Fallback is { } fallback
+                    ? [new OfferAnswer(1, fallback.OfferId, null, fallback.Creatives[0], null, null, Fallback: true)]
+                    : [],
+            };
+        }
+
+        return new DecisionAnswer
+        {
+            DecisionId = request.DecisionId ?? "",
+            CustomerId = request.CustomerId,
+            AtMicros = _time.NowMicros(),
+            CatalogVersion = catalog.Version,
+            Degraded = true,
+            Placements = placements,
+        };
+    }
+
+    private static Refusal Failure(LogFailure failure) => new(
+        RefusalKind.Unavailable,
+        failure.Kind switch
+        {
+            LogFailureKind.Fenced => "another process has taken over this log",
+            LogFailureKind.SequenceClash => "this customer is written by another process",
+            _ => "the log cannot be written now; nothing was applied",
+        },
+        RetryAfter: TimeSpan.FromSeconds(1));
+
+    private static Refusal NoCatalog() =>
+        new(RefusalKind.Unavailable, "no catalog is published yet", RetryAfter: TimeSpan.FromSeconds(5));
+}

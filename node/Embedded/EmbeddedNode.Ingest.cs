@@ -1,0 +1,138 @@
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Embedded;
+
+/// <content>Taking touchpoints in.</content>
+public sealed partial class EmbeddedNode
+{
+    private static readonly Dictionary<string, string[]> ErrorsOfOutage = new(StringComparer.Ordinal)
+    {
+        [""] = ["the log could not be written; this customer's touchpoints were not applied, send them again"],
+    };
+
+    public async ValueTask<Reply<IngestAnswer>> IngestAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default)
+    {
+        if (Volatile.Read(ref _environment) is not { } environment)
+        {
+            return NoCatalog();
+        }
+
+        if (_log.Health == LogHealth.Fenced)
+        {
+            return Failure(new LogFailure(LogFailureKind.Fenced, ""));
+        }
+
+        var rejected = new List<RejectedTouchpoint>();
+        var groups = Group(touchpoints, environment.Catalog, rejected);
+        if (_time.NowMicros() >= _keeper.RolloverMicros)
+        {
+            await _keeper.RolloverAsync();
+        }
+
+        var queued = new List<(CustomerGroup Group, CommandResult<IngestCounts> Result)>(groups.Count);
+        LogFailure? outage = null;
+        foreach (var group in groups)
+        {
+            try
+            {
+                var result = await WithCellAsync(group.IdHash, (cell, live) => _commands.Ingest(
+                    cell,
+                    group.Touchpoints,
+                    live,
+                    (index, field, message) => Reject(rejected, group.Indexes[index], field, message)));
+                queued.Add((group, result));
+            }
+            catch (NodeUnavailableException unavailable)
+            {
+                outage = new LogFailure(LogFailureKind.Unavailable, unavailable.Message);
+                rejected.AddRange(group.Indexes.Select(index => new RejectedTouchpoint(index, ErrorsOfOutage)));
+            }
+        }
+
+        int accepted = 0, duplicates = 0, unprotected = 0;
+        foreach (var (group, result) in queued)
+        {
+            var failure = result.Pending is null ? null : await result.Pending.Outcome;
+            if (result.Refused)
+            {
+                failure = new LogFailure(LogFailureKind.Unavailable, "the log takes nothing in now");
+            }
+
+            if (failure is not null)
+            {
+                outage = failure;
+                rejected.AddRange(group.Indexes.Select(index => new RejectedTouchpoint(index, ErrorsOfOutage)));
+                continue;
+            }
+
+            accepted += result.Value.Accepted;
+            duplicates += result.Value.Duplicates;
+            unprotected += result.Value.Unprotected;
+        }
+
+        if (outage is not null && accepted + duplicates == 0)
+        {
+            _metrics.CountRefused("log");
+            return Failure(outage);
+        }
+
+        _metrics.CountTouchpoints(accepted, duplicates, rejected.Count);
+        rejected.Sort((left, right) => left.Index.CompareTo(right.Index));
+        return new IngestAnswer(accepted, duplicates, unprotected, rejected);
+    }
+
+    private static void Reject(List<RejectedTouchpoint> rejected, int index, string field, string message) =>
+        rejected.Add(new RejectedTouchpoint(index, new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [message] }));
+
+    /// <summary>A batch is not a transaction: each customer's part of it is one command, in the batch's order.</summary>
+    private List<CustomerGroup> Group(
+        IReadOnlyList<Touchpoint?> touchpoints, Decisioning.Catalog.CatalogSnapshot catalog, List<RejectedTouchpoint> rejected)
+    {
+        var groups = new List<CustomerGroup>();
+        var byId = touchpoints.Count > 1 ? new Dictionary<string, CustomerGroup>(touchpoints.Count, StringComparer.Ordinal) : null;
+        for (var i = 0; i < touchpoints.Count; i++)
+        {
+            if (touchpoints[i] is not { } touchpoint)
+            {
+                continue;
+            }
+
+            if (_time is SimulatedClock clock && touchpoint.AtMicros is { } at)
+            {
+                clock.AdvanceTo(at);
+            }
+
+            if (RequestChecks.Check(touchpoint, catalog, _time.NowMicros()) is { } errors)
+            {
+                rejected.Add(new RejectedTouchpoint(i, errors));
+                continue;
+            }
+
+            CustomerGroup? group = null;
+            if (byId?.TryGetValue(touchpoint.CustomerId, out group) is not true)
+            {
+                group = new CustomerGroup(_hashes.Identity.Hash128(touchpoint.CustomerId));
+                groups.Add(group);
+                byId?.Add(touchpoint.CustomerId, group);
+            }
+
+            group!.Touchpoints.Add(touchpoint);
+            group.Indexes.Add(i);
+        }
+
+        return groups;
+    }
+
+    private sealed class CustomerGroup(UInt128 idHash)
+    {
+        public UInt128 IdHash { get; } = idHash;
+
+        public List<Touchpoint> Touchpoints { get; } = new(1);
+
+        public List<int> Indexes { get; } = new(1);
+    }
+}

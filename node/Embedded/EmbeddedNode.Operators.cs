@@ -1,0 +1,208 @@
+using PmOrleans.Decisioning.Budgets;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Embedded;
+
+/// <content>What operators look at and switch.</content>
+public sealed partial class EmbeddedNode
+{
+    private const string PausesKey = "campaigns.paused";
+
+    public async ValueTask<Reply<IReadOnlyList<CampaignView>>> ReadCampaignsAsync(CancellationToken cancellation = default)
+    {
+        if (_catalogs.Live is not { } catalog)
+        {
+            return NoCatalog();
+        }
+
+        await _projections.WaitAsync(cancellation);
+        return Reply<IReadOnlyList<CampaignView>>.From([.. catalog.Campaigns.Select(campaign => View(campaign, catalog))]);
+    }
+
+    public async ValueTask<Reply<CampaignView>> ReadCampaignAsync(string campaignId, CancellationToken cancellation = default)
+    {
+        if (_catalogs.Live is not { } catalog)
+        {
+            return NoCatalog();
+        }
+
+        if (!catalog.CampaignById.TryGetValue(campaignId, out var campaign))
+        {
+            return NoCampaign(campaignId);
+        }
+
+        await _projections.WaitAsync(cancellation);
+        return View(campaign, catalog);
+    }
+
+    public async ValueTask<Reply<CampaignView>> SetPausedAsync(string campaignId, bool paused, CancellationToken cancellation = default)
+    {
+        if (_catalogs.Live is not { } catalog)
+        {
+            return NoCatalog();
+        }
+
+        if (!catalog.CampaignById.TryGetValue(campaignId, out var campaign))
+        {
+            return NoCampaign(campaignId);
+        }
+
+        await _publishing.WaitAsync(cancellation);
+        try
+        {
+            var lease = _leases[campaign.Number];
+            if (lease.Paused != paused)
+            {
+                await AppendNodeFactAsync(new PauseChangedFact(campaign.Number, paused, _time.NowMicros()));
+                var numbers = _leases.All.Where(known => known.Campaign == campaign.Number ? paused : known.Paused).Select(known => known.Campaign);
+                using var writer = new ByteWriter();
+                foreach (var number in numbers.Append(0))
+                {
+                    writer.Count(number);
+                }
+
+                var saved = writer.ToArray();
+                await _log.WriteAsync(transaction => transaction.SetValue(PausesKey, saved), CancellationToken.None);
+                lease.Paused = paused;
+            }
+        }
+        catch (Exception failure) when (failure is NodeUnavailableException or NodeLogException)
+        {
+            return Failure(new LogFailure(LogFailureKind.Unavailable, failure.Message));
+        }
+        finally
+        {
+            _publishing.Release();
+        }
+
+        return await ReadCampaignAsync(campaignId, cancellation);
+    }
+
+    public ValueTask<Reply<IReadOnlyList<SegmentView>>> ReadSegmentsAsync(CancellationToken cancellation = default) => new(
+        _catalogs.Live is not { } catalog
+            ? NoCatalog()
+            : Reply<IReadOnlyList<SegmentView>>.From([.. catalog.Segments.Select(View)]));
+
+    public ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default) => new(
+        _catalogs.Live is not { } catalog
+            ? NoCatalog()
+            : catalog.Segments.FirstOrDefault(segment => segment.Id == segmentId) is { } found
+                ? View(found)
+                : new Refusal(RefusalKind.NotFound, $"there is no segment '{segmentId}'"));
+
+    public async ValueTask<Reply<PolicyView>> ReadPolicyAsync(string placementId, CancellationToken cancellation = default)
+    {
+        if (_catalogs.Live is not { } catalog)
+        {
+            return NoCatalog();
+        }
+
+        if (!catalog.PlacementById.TryGetValue(placementId, out var placement))
+        {
+            return new Refusal(RefusalKind.NotFound, $"there is no placement '{placementId}'");
+        }
+
+        await _projections.WaitAsync(cancellation);
+        return PolicyViews.Of(placement, catalog, _projections, _time.NowMicros());
+    }
+
+    internal int CatalogVersion => _catalogs.Live?.Version ?? 0;
+
+    /// <summary>A figure of every budgeted campaign of the live catalog, by campaign.</summary>
+    internal IEnumerable<System.Diagnostics.Metrics.Measurement<double>> CampaignGauges(Func<CampaignLease, double> read) =>
+        _catalogs.Live is not { } catalog
+            ? []
+            : catalog.Campaigns
+                .Where(campaign => campaign.Budget is not null)
+                .Select(campaign => new System.Diagnostics.Metrics.Measurement<double>(
+                    read(_leases[campaign.Number]), new KeyValuePair<string, object?>("campaign", campaign.Id)));
+
+    private void LoadPauses()
+    {
+        if (_log.Reader.GetValue(PausesKey) is not { } saved)
+        {
+            return;
+        }
+
+        var reader = new ByteReader(saved);
+        for (var number = reader.Count(); number != 0; number = reader.Count())
+        {
+            _leases[number].Paused = true;
+        }
+    }
+
+    private CampaignView View(Campaign campaign, CatalogSnapshot catalog)
+    {
+        var now = _time.NowMicros();
+        var lease = _leases[campaign.Number];
+        return _projections.Read(fold =>
+        {
+            var ledger = fold.Ledgers.GetValueOrDefault(campaign.Number);
+            var day = BudgetDay.Of(campaign, now);
+            var status = lease.Paused || campaign.Paused ? "paused"
+                : now < campaign.StartMicros ? "scheduled"
+                : now >= campaign.EndMicros ? "ended"
+                : "live";
+            return new CampaignView(
+                campaign.Id,
+                campaign.Name,
+                status,
+                lease.Paused,
+                catalog.Currency,
+                campaign.Budget?.TotalMicros is { } total ? View(ledger, 0, total) : null,
+                campaign.Budget?.DailyMicros is { } daily ? View(ledger, day, daily) : null,
+                lease.Price,
+                [.. campaign.Offers.Select(offer => View(offer, ledger))],
+                fold.Watermark);
+        });
+    }
+
+    private static LedgerView View(CampaignLedger? ledger, int day, long budgetMicros)
+    {
+        var account = ledger?.Accounts.GetValueOrDefault(day) ?? new LedgerAccount();
+        return new LedgerView(
+            day,
+            budgetMicros,
+            account.SettledMicros,
+            account.ReservedMicros,
+            account.LeasedMicros,
+            account.FreeMicros(budgetMicros),
+            account.UnbilledMicros);
+    }
+
+    private static OfferResultView View(Offer offer, CampaignLedger? ledger)
+    {
+        var tally = ledger?.Offers.GetValueOrDefault(offer.Number) ?? default;
+        return new OfferResultView(
+            offer.Id, tally.Decisions, tally.Impressions, tally.Clicks, tally.Conversions, tally.Rewards, tally.SettledMicros, tally.ValueMicros);
+    }
+
+    private SegmentView View(Segment segment) => new(segment.Id, segment.Name, "rule", null, _projections.Watermark);
+
+    private static Refusal NoCampaign(string campaignId) => new(RefusalKind.NotFound, $"there is no campaign '{campaignId}'");
+
+    private async Task AppendNodeFactAsync(Fact fact)
+    {
+        using var accounting = new ByteWriter();
+        using var personal = new ByteWriter();
+        using var body = new ByteWriter();
+        FactCodec.Write([fact], accounting, personal, body);
+        var pending = new PendingCommand(null, [fact], []) { AtMicros = _time.NowMicros() };
+        pending.SetParts(accounting.Written, personal.Written, dataKey: null);
+        if (!_log.TryAppend(pending))
+        {
+            throw new NodeUnavailableException("the log takes nothing in now");
+        }
+
+        if (await pending.Outcome is { } failure)
+        {
+            throw new NodeUnavailableException(failure.Detail);
+        }
+    }
+}

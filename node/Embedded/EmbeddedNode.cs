@@ -1,0 +1,263 @@
+using System.Collections.Concurrent;
+using PmOrleans.Decisioning.Budgets;
+using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Learning;
+using PmOrleans.Node.Catalog;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Leases;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Projections;
+using PmOrleans.Node.Publishing;
+
+namespace PmOrleans.Node.Embedded;
+
+/// <summary>
+/// The embedded host: everything in one process over SQLite. The default host, the simulator's engine, and a library for other people's
+/// applications: open it, ask it, dispose it.
+/// </summary>
+public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
+{
+    private const string CleanStopKey = "node.cleanStop";
+
+    private readonly EmbeddedNodeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly SqliteNodeLog _log;
+    private readonly NodeHashes _hashes;
+    private readonly CatalogStore _catalogs;
+    private readonly DirtyCustomers _dirty = new();
+    private readonly CustomerDirectory _directory;
+    private readonly CustomerLoader _loader;
+    private readonly CustomerCommands _commands;
+    private readonly ProjectionRunner _projections;
+    private readonly LeaseBook _leases = new();
+    private readonly LeaseKeeper _keeper;
+    private readonly PaceKeeper _pace;
+    private readonly SnapshotWriter _snapshots;
+    private readonly DueLoop _due;
+    private readonly SemaphoreSlim _publishing = new(1, 1);
+    private readonly ConcurrentDictionary<UInt128, TaskCompletionSource> _deciding = new();
+    private readonly NodeMetrics _metrics;
+    private DecisionEnvironment? _environment;
+    private string? _notReady = "starting";
+
+    private EmbeddedNode(EmbeddedNodeOptions options, TimeProvider time, SqliteNodeLog log)
+    {
+        (_options, _time, _log) = (options, time, log);
+        _hashes = new NodeHashes(log.Secret.Span);
+        _catalogs = new CatalogStore(log, time);
+        _directory = new CustomerDirectory(_dirty);
+        _loader = new CustomerLoader(log.Reader, _dirty);
+        _commands = new CustomerCommands(log, _loader, _hashes, time);
+        _projections = new ProjectionRunner(log, time, OptionsOf);
+        _keeper = new LeaseKeeper(log, _projections, _leases, time);
+        _pace = new PaceKeeper(_leases, _projections, time);
+        _snapshots = new SnapshotWriter(log, _dirty, options);
+        _due = new DueLoop(this, options);
+        _metrics = new NodeMetrics(this);
+    }
+
+    /// <summary>Opens the store, seals what ran before, folds what is left to fold, publishes the seed catalog into an empty store, and is ready.</summary>
+    /// <exception cref="NodeLogException">The folder is in use, cannot be written, or holds something else.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="CatalogRejectedException">The seed catalog has errors.</exception>
+    public static async Task<EmbeddedNode> OpenAsync(
+        EmbeddedNodeOptions options, TimeProvider? time = null, CancellationToken cancellation = default)
+    {
+        if (options.Validate() is { Count: > 0 } problems)
+        {
+            throw new ArgumentException(string.Join("; ", problems), nameof(options));
+        }
+
+        var logOptions = new SqliteLogOptions { Folder = options.DataFolder, Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes };
+        var log = await SqliteNodeLog.OpenAsync(options.ConfigureLog?.Invoke(logOptions) ?? logOptions, cancellation);
+        var node = new EmbeddedNode(options, time ?? TimeProvider.System, log);
+        try
+        {
+            await node.StartAsync();
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    public IReadOnlyList<string> NotReadyReasons
+    {
+        get
+        {
+            var reasons = new List<string>();
+            if (_notReady is { } reason)
+            {
+                reasons.Add(reason);
+            }
+
+            if (_log.Health == LogHealth.Failing)
+            {
+                reasons.Add("the log cannot be written");
+            }
+            else if (_log.Health == LogHealth.Fenced)
+            {
+                reasons.Add("another process has taken over this log");
+            }
+
+            if (_environment is null)
+            {
+                reasons.Add("no catalog is published");
+            }
+
+            return reasons;
+        }
+    }
+
+    public Refusal? Admit(long bytes)
+    {
+        if (_log.Health == LogHealth.Fenced)
+        {
+            return new Refusal(RefusalKind.Unavailable, "another process has taken over this log", RetryAfter: TimeSpan.FromSeconds(5));
+        }
+
+        var load = _log.Load;
+        if (load.QueuedBytes + bytes > _options.MaxQueuedBytes)
+        {
+            _metrics.CountRefused("queue-bytes");
+            return new Refusal(
+                RefusalKind.Overloaded,
+                $"{load.QueuedBytes + bytes} bytes would be queued; the limit is {_options.MaxQueuedBytes}",
+                RetryAfter: TimeSpan.FromSeconds(1));
+        }
+
+        if (load.QueuedRecords > 0 && load.EstimatedWait > _options.MaxQueueWait)
+        {
+            _metrics.CountRefused("queue-wait");
+            return new Refusal(
+                RefusalKind.Overloaded,
+                $"the wait would be about {load.EstimatedWait.TotalMilliseconds:F0} ms; the limit is {_options.MaxQueueWait.TotalMilliseconds:F0} ms",
+                RetryAfter: TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((load.EstimatedWait - _options.MaxQueueWait).TotalSeconds))));
+        }
+
+        return null;
+    }
+
+    /// <summary>Finishes what was accepted, saves what is in memory, closes the log.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _notReady = "stopping";
+        await _due.DisposeAsync();
+        await _pace.DisposeAsync();
+        await _keeper.DisposeAsync();
+        await _snapshots.DisposeAsync();
+        try
+        {
+            await _log.FlushAsync();
+            await _snapshots.SaveAllAsync();
+            await _projections.WaitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
+            await _projections.SaveAsync();
+            await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, [1]));
+        }
+        catch (Exception failure) when (failure is NodeLogException or OperationCanceledException or NodeUnavailableException)
+        {
+            // The log cannot be written: the next start folds from what is there, as after a crash.
+        }
+
+        await _projections.DisposeAsync();
+        await _log.DisposeAsync();
+        _metrics.Dispose();
+        _publishing.Dispose();
+    }
+
+    internal CustomerDirectory Directory => _directory;
+
+    internal SqliteNodeLog Log => _log;
+
+    internal ProjectionRunner Projections => _projections;
+
+    internal DirtyCustomers Dirty => _dirty;
+
+    private async Task StartAsync()
+    {
+        // Without this mark at the next start, this run did not end well.
+        var stoppedCleanly = _log.Reader.GetValue(CleanStopKey) is not null || _log.CommittedSequence == 0;
+        await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, null));
+        _catalogs.Load();
+        _projections.OnReplica = UseReplica;
+        _projections.Start();
+        await _keeper.RecoverAsync(writtenOff: _options.Commit == CommitMode.Async && !stoppedCleanly);
+        LoadPauses();
+        if (_catalogs.Live is { } live)
+        {
+            await GoLiveAsync(live);
+        }
+        else if (_options.CatalogFolder is { } folder)
+        {
+            await SeedAsync(folder);
+        }
+
+        _notReady = null;
+        _snapshots.Start();
+        _due.Start();
+        _pace.Start();
+    }
+
+    private async Task SeedAsync(string folder)
+    {
+        var bag = new DiagnosticBag();
+        var bundle = CatalogFolder.Read(folder, bag);
+        var compilation = bundle is null ? new CatalogCompilation(null, bag.ToList()) : _catalogs.Compile(bundle);
+        if (bundle is null || !compilation.Succeeded)
+        {
+            throw new CatalogRejectedException(folder, CatalogStore.Problems(compilation));
+        }
+
+        await StoreAndGoLiveAsync(bundle, compilation.Snapshot);
+    }
+
+    private BetaOptions OptionsOf(int policy) =>
+        _catalogs.Live is { } live && live.PolicyByNumber.TryGetValue(policy, out var found) ? found.Model : new BetaOptions();
+
+    private void UseReplica(ModelReplica replica)
+    {
+        if (_environment is { } environment)
+        {
+            Volatile.Write(ref _environment, environment with { Estimates = replica });
+        }
+    }
+
+    /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
+    private async ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var cell = _directory.Get(idHash);
+            CellReadiness readiness;
+            lock (cell)
+            {
+                var environment = Volatile.Read(ref _environment)!;
+                readiness = _commands.Prepare(cell, environment);
+                if (readiness == CellReadiness.Ready)
+                {
+                    var result = work(cell, environment);
+                    _due.Watch(cell);
+                    return result;
+                }
+            }
+
+            if (readiness == CellReadiness.WaitForLog)
+            {
+                if (attempt >= 50)
+                {
+                    throw new NodeUnavailableException("the log is behind");
+                }
+
+                await _log.FlushAsync();
+                if (attempt > 0)
+                {
+                    await Task.Delay(Math.Min(attempt, 10));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics.Metrics;
+using PmOrleans.Node.Port;
+using PmOrleans.Decisioning.Decisions;
+
+namespace PmOrleans.Node.Embedded;
+
+/// <summary>The node's instruments, under the meter <c>PmOrleans.Node</c>; names and units as OpenTelemetry writes them.</summary>
+internal sealed class NodeMetrics : IDisposable
+{
+    public const string MeterName = "PmOrleans.Node";
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _decisions;
+    private readonly Counter<long> _offers;
+    private readonly Counter<long> _touchpoints;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _wakes;
+
+    public NodeMetrics(EmbeddedNode node)
+    {
+        _decisions = _meter.CreateCounter<long>("pmorleans.decisions", "{decision}", "Decisions answered.");
+        _offers = _meter.CreateCounter<long>("pmorleans.decisions.offers", "{offer}", "Offers answered, by placement and whether it was the fallback.");
+        _touchpoints = _meter.CreateCounter<long>("pmorleans.touchpoints", "{touchpoint}", "Touchpoints by what became of them.");
+        _refused = _meter.CreateCounter<long>("pmorleans.requests.refused", "{request}", "Requests refused for lack of room or log.");
+        _wakes = _meter.CreateCounter<long>("pmorleans.customers.woken", "{customer}", "Customers for whom time alone ended something.");
+        _meter.CreateObservableGauge("pmorleans.customers.live", () => node.Directory.Count, "{customer}", "Customers in memory.");
+        _meter.CreateObservableGauge("pmorleans.customers.dirty", () => node.Dirty.Count, "{customer}", "Customers with records no snapshot holds.");
+        _meter.CreateObservableGauge("pmorleans.projection.lag", () => node.Projections.Lag, "{record}", "Records committed and not yet folded.");
+        _meter.CreateObservableGauge("pmorleans.log.sequence", () => node.Log.CommittedSequence, "{record}", "Sequence of the last committed record.");
+        _meter.CreateObservableGauge("pmorleans.catalog.version", () => node.CatalogVersion, "{version}", "Live version of the catalog.");
+        _meter.CreateObservableGauge("pmorleans.campaign.price", () => node.CampaignGauges(lease => lease.Price), "1", "Shadow price of a campaign's money.");
+        _meter.CreateObservableGauge(
+            "pmorleans.campaign.lease", () => node.CampaignGauges(lease => lease.TotalMicros / 1e6), "{currency}", "Unspent on this node's lease of the total budget.");
+    }
+
+    public void CountDecision(Reply<DecisionAnswer> reply)
+    {
+        if (reply.Value is not { } answer)
+        {
+            return;
+        }
+
+        _decisions.Add(1);
+        foreach (var placement in answer.Placements)
+        {
+            foreach (var offer in placement.Offers)
+            {
+                _offers.Add(1, new("placement", placement.PlacementId), new("fallback", offer.Fallback));
+            }
+        }
+    }
+
+    public void CountTouchpoints(int accepted, int duplicates, int rejected)
+    {
+        Add(accepted, "accepted");
+        Add(duplicates, "duplicate");
+        Add(rejected, "rejected");
+
+        void Add(int count, string result)
+        {
+            if (count > 0)
+            {
+                _touchpoints.Add(count, new KeyValuePair<string, object?>("result", result));
+            }
+        }
+    }
+
+    public void CountRefused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void CountWake() => _wakes.Add(1);
+
+    public void Dispose() => _meter.Dispose();
+}

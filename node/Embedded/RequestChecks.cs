@@ -1,0 +1,101 @@
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Embedded;
+
+/// <summary>What only the node can check of a request: against the catalog and its clock. All mistakes are collected.</summary>
+internal static class RequestChecks
+{
+    private const int MostAttributes = 256;
+
+    /// <summary><c>null</c> when the request may be decided.</summary>
+    public static Refusal? Check(DecisionRequest request, CatalogSnapshot catalog, long nowMicros)
+    {
+        var errors = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
+        for (var i = 0; i < request.Placements.Length; i++)
+        {
+            var asked = request.Placements[i];
+            if (!catalog.PlacementById.TryGetValue(asked.Id, out var placement))
+            {
+                return UnknownPlacement(i, asked.Id);
+            }
+
+            if (asked.Count < 1 || asked.Count > placement.Slots)
+            {
+                errors[$"placements[{i}].count"] = [$"is {asked.Count}; placement '{asked.Id}' has 1 to {placement.Slots}"];
+            }
+        }
+
+        for (var i = 0; i < request.Touchpoints.Length; i++)
+        {
+            if (Check(request.Touchpoints[i], catalog, nowMicros) is { } problems)
+            {
+                foreach (var (field, messages) in problems)
+                {
+                    errors[$"touchpoints[{i}].{field}"] = messages;
+                }
+            }
+        }
+
+        return errors.Count == 0 ? null : new Refusal(RefusalKind.Invalid, "the request breaks rules of the catalog", errors);
+    }
+
+    public static Refusal UnknownPlacement(int index, string id) => new(
+        RefusalKind.NotFound,
+        $"there is no placement '{id}'",
+        new Dictionary<string, string[]>(StringComparer.Ordinal) { [$"placements[{index}].id"] = [$"is '{id}'; the live catalog has no such placement"] });
+
+    /// <summary><c>null</c> when the touchpoint may be taken in.</summary>
+    public static IReadOnlyDictionary<string, string[]>? Check(Touchpoint touchpoint, CatalogSnapshot catalog, long nowMicros)
+    {
+        SortedDictionary<string, string[]>? errors = null;
+        if (touchpoint.AtMicros is { } at)
+        {
+            if (at > nowMicros + TouchpointLimits.MaxAheadMicros)
+            {
+                Add("at", $"is {Micros.ToTime(at):O}; at most 5 minutes ahead of the node's clock ({Micros.ToTime(nowMicros):O}) is taken");
+            }
+            else if (at < 0)
+            {
+                Add("at", $"is {Micros.ToTime(at):O}; times before 1970-01-01T00:00:00Z are not taken");
+            }
+        }
+
+        if (touchpoint.Currency is { } currency && currency != catalog.Currency)
+        {
+            Add("currency", $"is '{currency}'; this catalog counts in {catalog.Currency}");
+        }
+
+        if (touchpoint.Set.Length > MostAttributes)
+        {
+            Add("set", $"has {touchpoint.Set.Length} attributes; at most {MostAttributes} are taken");
+        }
+
+        foreach (var (name, value) in touchpoint.Set)
+        {
+            if (catalog.AttributeByName.TryGetValue(name, out var attribute) && AttributeProblem(attribute, value) is { } problem)
+            {
+                Add($"set.{name}", problem);
+            }
+        }
+
+        return errors;
+
+        void Add(string field, string message) => (errors ??= new SortedDictionary<string, string[]>(StringComparer.Ordinal))[field] = [message];
+    }
+
+    private static string? AttributeProblem(AttributeDefinition attribute, PropertyValue value)
+    {
+        if (!AttributeValues.Fits(value, attribute.Type))
+        {
+            return $"is {value}; the catalog declares it as {attribute.Type}";
+        }
+
+        return attribute.AllowedValues.Length > 0 && !attribute.AllowedValues.Contains(value.Text ?? "", StringComparer.Ordinal)
+            ? $"is '{value.Text}'; the catalog allows {string.Join(", ", attribute.AllowedValues)}"
+            : null;
+    }
+}

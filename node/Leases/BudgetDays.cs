@@ -1,0 +1,20 @@
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Leases;
+
+/// <summary>Where budget days end.</summary>
+internal static class BudgetDays
+{
+    /// <summary>First microsecond of the next day in a zone. A midnight that the clock skips is the first moment after it.</summary>
+    public static long EndOfDay(TimeZoneInfo zone, long atMicros)
+    {
+        var local = TimeZoneInfo.ConvertTime(Micros.ToTime(atMicros), zone);
+        var midnight = local.Date.AddDays(1);
+        while (zone.IsInvalidTime(midnight))
+        {
+            midnight = midnight.AddMinutes(15);
+        }
+
+        return Micros.From(new DateTimeOffset(midnight, zone.GetUtcOffset(midnight)));
+    }
+}

@@ -1,0 +1,252 @@
+using System.Threading.Channels;
+using PmOrleans.Decisioning.Budgets;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Projections;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Leases;
+
+/// <summary>
+/// The owner of the campaigns' money on one machine: hands slices to the node, each written to the log before it can be spent, and frees what
+/// sealed epochs have left. What is out (settled, reserved, leased) changes here alone, so that no traffic can race it.
+/// </summary>
+public sealed class LeaseKeeper : IAsyncDisposable
+{
+    private readonly INodeLog _log;
+    private readonly ProjectionRunner _projections;
+    private readonly LeaseBook _book;
+    private readonly TimeProvider _time;
+    private readonly Channel<int> _wanted = Channel.CreateUnbounded<int>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Dictionary<(int Campaign, int Day), long> _out = [];
+    private CatalogSnapshot? _catalog;
+    private Task _loop = Task.CompletedTask;
+    private long _rolloverMicros = long.MaxValue;
+
+    public LeaseKeeper(INodeLog log, ProjectionRunner projections, LeaseBook book, TimeProvider time) =>
+        (_log, _projections, _book, _time) = (log, projections, book, time);
+
+    /// <summary>When the next budget day begins in some campaign's zone; decisions from then on wait for <see cref="RolloverAsync"/>.</summary>
+    public long RolloverMicros => Volatile.Read(ref _rolloverMicros);
+
+    /// <summary>Frees what earlier epochs left on their leases; they are sealed and folded to their end.</summary>
+    /// <param name="writtenOff">The last process acknowledged before the disk did and did not stop cleanly: what it held counts as spent.</param>
+    public async Task RecoverAsync(bool writtenOff)
+    {
+        var left = _projections.Read(fold =>
+            from campaign in fold.Ledgers
+            from account in campaign.Value.Accounts
+            from lease in account.Value.LeasedByEpoch
+            where lease.Key != _log.Epoch
+            select new LeaseReturnedFact(campaign.Key, account.Key, lease.Key, lease.Value, writtenOff)).ToList();
+        foreach (var fact in left)
+        {
+            await AppendAsync(fact);
+        }
+
+        await _projections.WaitAsync();
+        _projections.Read(fold =>
+        {
+            foreach (var (campaign, ledger) in fold.Ledgers)
+            {
+                foreach (var (day, account) in ledger.Accounts)
+                {
+                    _out[(campaign, day)] = account.SettledMicros + account.ReservedMicros + account.LeasedMicros;
+                }
+            }
+
+            return 0;
+        });
+        _loop = RunAsync();
+    }
+
+    /// <summary>Takes a catalog over: cut budgets are taken back, campaigns get their first slices. Completes when these can be spent.</summary>
+    public async Task UseAsync(CatalogSnapshot catalog)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            foreach (var campaign in catalog.Campaigns.Where(campaign => campaign.Budget?.TotalMicros is not null))
+            {
+                // A total budget that is new counts what was spent before it.
+                if (_catalog is not null && (!_catalog.CampaignByNumber.TryGetValue(campaign.Number, out var old) || old.Budget?.TotalMicros is null))
+                {
+                    await _projections.WaitAsync();
+                    _out[(campaign.Number, 0)] = _projections.Read(fold =>
+                        fold.Ledgers.TryGetValue(campaign.Number, out var ledger) && ledger.Accounts.TryGetValue(0, out var account)
+                            ? account.SettledMicros + account.ReservedMicros + account.LeasedMicros
+                            : 0);
+                }
+            }
+
+            _catalog = catalog;
+            foreach (var campaign in catalog.Campaigns)
+            {
+                await ServeAsync(campaign);
+            }
+
+            SetRollover();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>A budget day has begun somewhere: its slices are handed out before anything is decided in it.</summary>
+    public async Task RolloverAsync()
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            if (_catalog is null || _time.NowMicros() < RolloverMicros)
+            {
+                return;
+            }
+
+            foreach (var campaign in _catalog.Campaigns.Where(campaign => campaign.Budget?.DailyMicros is not null))
+            {
+                await ServeAsync(campaign);
+            }
+
+            SetRollover();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _wanted.Writer.TryComplete();
+        await _loop;
+        _gate.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (var number in _wanted.Reader.ReadAllAsync())
+        {
+            await _gate.WaitAsync();
+            try
+            {
+                if (_catalog is not null && _catalog.CampaignByNumber.TryGetValue(number, out var campaign))
+                {
+                    await ServeAsync(campaign);
+                }
+            }
+            catch (NodeUnavailableException)
+            {
+                // The log cannot be written; the next shortage asks again.
+                await Task.Delay(50);
+                _book[number].Answered();
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+    }
+
+    private async Task ServeAsync(Campaign campaign)
+    {
+        var lease = _book[campaign.Number];
+        lease.OnLow = wanting => _wanted.Writer.TryWrite(wanting.Campaign);
+        if (campaign.Budget is not { } budget)
+        {
+            return;
+        }
+
+        var largestCost = campaign.Offers.Select(offer => offer.CostMicros).DefaultIfEmpty(0).Max();
+        if (budget.TotalMicros is { } total)
+        {
+            lease.TotalExhausted = !await FillAsync(lease, 0, total, largestCost);
+        }
+
+        if (budget.DailyMicros is { } daily)
+        {
+            var day = BudgetDay.Of(campaign.Zone, _time.NowMicros());
+            lease.SetDayExhausted(day, !await FillAsync(lease, day, daily, largestCost));
+        }
+
+        lease.Answered();
+    }
+
+    /// <summary>Brings one account's slice up to what it should be; <c>false</c> when nothing free is left.</summary>
+    private async Task<bool> FillAsync(CampaignLease lease, int day, long budgetMicros, long largestCostMicros)
+    {
+        var account = (lease.Campaign, day);
+        var free = budgetMicros - _out.GetValueOrDefault(account);
+        if (free < 0)
+        {
+            var taken = lease.TakeBack(-free, day);
+            if (taken > 0)
+            {
+                await AppendAsync(new LeaseReturnedFact(lease.Campaign, day, _log.Epoch, taken, WrittenOff: false));
+                _out[account] = _out.GetValueOrDefault(account) - taken;
+            }
+
+            return false;
+        }
+
+        // Half of what is free, so that several nodes can share; all of it once that would buy little.
+        var enough = 64 * Math.Max(1, largestCostMicros);
+        var slice = free / 2 <= enough ? free : free / 2;
+        lease.LowMarkMicros = Math.Max(lease.LowMarkMicros, Math.Max(slice / 4, 16 * Math.Max(1, largestCostMicros)));
+        var has = day == 0 ? lease.TotalMicros : lease.DayMicros(day);
+        if (slice > 0 && has < lease.LowMarkMicros)
+        {
+            _out[account] = _out.GetValueOrDefault(account) + slice;
+            try
+            {
+                await AppendAsync(new LeaseGrantedFact(lease.Campaign, day, _log.Epoch, slice));
+            }
+            catch (NodeUnavailableException)
+            {
+                _out[account] -= slice;
+                throw;
+            }
+
+            lease.Grant(slice, day);
+            free -= slice;
+        }
+
+        return free > 0;
+    }
+
+    private void SetRollover()
+    {
+        var now = _time.NowMicros();
+        var next = long.MaxValue;
+        foreach (var campaign in _catalog!.Campaigns.Where(campaign => campaign.Budget?.DailyMicros is not null))
+        {
+            next = Math.Min(next, BudgetDays.EndOfDay(campaign.Zone, now));
+        }
+
+        Volatile.Write(ref _rolloverMicros, next);
+    }
+
+    private async Task AppendAsync(Fact fact)
+    {
+        using var accounting = new ByteWriter();
+        using var personal = new ByteWriter();
+        using var body = new ByteWriter();
+        FactCodec.Write([fact], accounting, personal, body);
+        var pending = new PendingCommand(null, [fact], []) { AtMicros = _time.NowMicros() };
+        pending.SetParts(accounting.Written, personal.Written, dataKey: null);
+        if (!_log.TryAppend(pending))
+        {
+            throw new NodeUnavailableException("the log took nothing in");
+        }
+
+        if (await pending.Outcome is { } failure)
+        {
+            throw new NodeUnavailableException(failure.Detail);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+
+namespace PmOrleans.Node.Privacy;
+
+/// <summary>
+/// Personal parts under the customer's own key: AES-128-GCM with a random nonce, laid out as <c>nonce:12 tag:16 ciphertext</c>. Destroying the
+/// key destroys what it covers, wherever a copy lies.
+/// </summary>
+internal static class PersonalCipher
+{
+    public const int KeySize = 16;
+    public const int Overhead = NonceSize + TagSize;
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+
+    public static byte[] NewKey() => RandomNumberGenerator.GetBytes(KeySize);
+
+    /// <summary>Writes <see cref="Overhead"/> more bytes than the plain text has.</summary>
+    public static int Encrypt(byte[] key, ReadOnlySpan<byte> plain, Span<byte> destination)
+    {
+        var nonce = destination[..NonceSize];
+        RandomNumberGenerator.Fill(nonce);
+        using var aes = new AesGcm(key, TagSize);
+        aes.Encrypt(nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
+        return plain.Length + Overhead;
+    }
+
+    /// <summary>Empty stays empty: that is what an erasure leaves.</summary>
+    /// <exception cref="AuthenticationTagMismatchException">Another key, or damaged.</exception>
+    public static byte[] Decrypt(byte[] key, ReadOnlySpan<byte> cipher)
+    {
+        if (cipher.IsEmpty)
+        {
+            return [];
+        }
+
+        var plain = new byte[cipher.Length - Overhead];
+        using var aes = new AesGcm(key, TagSize);
+        aes.Decrypt(cipher[..NonceSize], cipher[Overhead..], cipher.Slice(NonceSize, TagSize), plain);
+        return plain;
+    }
+}

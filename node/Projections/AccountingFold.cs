@@ -1,0 +1,185 @@
+using PmOrleans.Decisioning.Budgets;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Learning;
+
+namespace PmOrleans.Node.Projections;
+
+/// <summary>
+/// The fold of a log into campaign ledgers and models, in sequence order, each record once. Only accounting parts are read, so that an erasure
+/// changes nothing here. Not thread-safe: its owner locks.
+/// </summary>
+public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
+{
+    private readonly SortedDictionary<int, CampaignLedger> _ledgers = [];
+    private readonly SortedDictionary<int, BetaModel> _models = [];
+
+    /// <summary>Sequence of the last record folded.</summary>
+    public long Watermark { get; private set; }
+
+    /// <summary>Ledgers by campaign number.</summary>
+    public IReadOnlyDictionary<int, CampaignLedger> Ledgers => _ledgers;
+
+    /// <summary>Models by policy number.</summary>
+    public IReadOnlyDictionary<int, BetaModel> Models => _models;
+
+    public CampaignLedger Ledger(int campaign)
+    {
+        if (!_ledgers.TryGetValue(campaign, out var ledger))
+        {
+            _ledgers.Add(campaign, ledger = new CampaignLedger());
+        }
+
+        return ledger;
+    }
+
+    public BetaModel Model(int policy)
+    {
+        if (!_models.TryGetValue(policy, out var model))
+        {
+            _models.Add(policy, model = new BetaModel(policy, optionsOf(policy)));
+        }
+
+        return model;
+    }
+
+    /// <summary>Folds a record; one at or below the watermark is dropped, a gap is refused.</summary>
+    /// <exception cref="InvalidOperationException">A record is missing before this one.</exception>
+    public void Apply(long sequence, long epoch, IReadOnlyList<Fact> facts)
+    {
+        if (sequence <= Watermark)
+        {
+            return;
+        }
+
+        if (sequence != Watermark + 1)
+        {
+            throw new InvalidOperationException($"record {sequence} does not follow {Watermark}");
+        }
+
+        foreach (var fact in facts)
+        {
+            Apply(epoch, fact);
+        }
+
+        Watermark = sequence;
+    }
+
+    private void Apply(long epoch, Fact fact)
+    {
+        switch (fact)
+        {
+            case DecisionFact decision:
+                foreach (var placement in decision.Placements)
+                {
+                    foreach (var offer in placement.Offers)
+                    {
+                        if (offer.IsFallback)
+                        {
+                            continue;
+                        }
+
+                        Ledger(offer.Campaign).Apply(offer, epoch);
+                        if (!placement.Holdout)
+                        {
+                            Model(placement.Policy).Trial(new ArmKey(placement.Policy, offer.Offer, placement.Segment), decision.AtMicros);
+                        }
+                    }
+                }
+
+                break;
+            case OutcomeFact outcome:
+                Ledger(outcome.Campaign).Apply(outcome, epoch);
+                if (outcome is { Reward: >= 0, Holdout: false, DecisionSequence: > 0 })
+                {
+                    Model(outcome.Policy).Resolve(
+                        new ArmKey(outcome.Policy, outcome.Offer, outcome.Segment),
+                        outcome.DecisionAtMicros,
+                        outcome.AtMicros,
+                        outcome.Reward == 1,
+                        outcome.AtMicros - outcome.DecisionAtMicros);
+                }
+
+                break;
+            case LeaseGrantedFact lease:
+                Ledger(lease.Campaign).Apply(lease);
+                break;
+            case LeaseReturnedFact lease:
+                Ledger(lease.Campaign).Apply(lease);
+                break;
+        }
+    }
+
+    public byte[] WriteLedgers()
+    {
+        using var writer = new ByteWriter(4096);
+        writer.Byte(1);
+        writer.Signed(Watermark);
+        writer.Count(_ledgers.Count);
+        foreach (var (campaign, ledger) in _ledgers)
+        {
+            writer.Count(campaign);
+            ledger.Write(writer);
+        }
+
+        return writer.ToArray();
+    }
+
+    public byte[] WriteModels()
+    {
+        using var writer = new ByteWriter(4096);
+        writer.Byte(1);
+        writer.Signed(Watermark);
+        writer.Count(_models.Count);
+        foreach (var (policy, model) in _models)
+        {
+            var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+            model.Write(buffer);
+            writer.Count(policy);
+            writer.Blob(buffer.WrittenSpan);
+        }
+
+        return writer.ToArray();
+    }
+
+    /// <summary>Restores what was saved. <c>false</c>: nothing usable was saved, or with other model options; the log must be folded from its begin.</summary>
+    public bool TryRestore(ReadOnlySpan<byte> ledgers, ReadOnlySpan<byte> models)
+    {
+        var left = new ByteReader(ledgers);
+        var right = new ByteReader(models);
+        if (left.Byte() != 1 || right.Byte() != 1)
+        {
+            return false;
+        }
+
+        var watermark = left.Signed();
+        if (right.Signed() != watermark)
+        {
+            return false;
+        }
+
+        for (var count = left.Count(); count > 0; count--)
+        {
+            _ledgers.Add(left.Count(), CampaignLedger.Read(ref left));
+        }
+
+        try
+        {
+            for (var count = right.Count(); count > 0; count--)
+            {
+                var policy = right.Count();
+                _models.Add(policy, BetaModel.Read(right.Blob(), optionsOf(policy)));
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // Half-life or window changed with the catalog: the sums mean something else now.
+            _ledgers.Clear();
+            _models.Clear();
+            return false;
+        }
+
+        Watermark = watermark;
+        return true;
+    }
+}

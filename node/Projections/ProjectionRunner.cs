@@ -1,0 +1,252 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Learning;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Projections;
+
+/// <summary>
+/// The one projector of a node's log: folds committed records in order on a thread of its own, publishes the models' replica, saves state and
+/// watermark in one write. After a start it folds from the last saved watermark.
+/// </summary>
+public sealed class ProjectionRunner : IAsyncDisposable
+{
+    private const string LedgersName = "ledgers";
+    private const string ModelsName = "models";
+    private static readonly TimeSpan PublishEvery = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(2);
+
+    private readonly INodeLog _log;
+    private readonly TimeProvider _time;
+    private readonly Func<int, BetaOptions> _optionsOf;
+    private readonly Lock _gate = new();
+    private readonly ConcurrentQueue<(long Sequence, Fact[] Facts)> _queue = new();
+    private readonly SemaphoreSlim _signal = new(0, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private AccountingFold _fold;
+    private Task _loop = Task.CompletedTask;
+    private ModelReplica _replica = ModelReplica.Empty;
+    private long _publishedWatermark = -1;
+    private long _savedWatermark = -1;
+
+    public ProjectionRunner(INodeLog log, TimeProvider time, Func<int, BetaOptions> optionsOf)
+    {
+        (_log, _time, _optionsOf) = (log, time, optionsOf);
+        _fold = new AccountingFold(optionsOf);
+    }
+
+    /// <summary>Called on the projector's thread with every new replica.</summary>
+    public Action<ModelReplica>? OnReplica { get; set; }
+
+    public ModelReplica Replica => Volatile.Read(ref _replica);
+
+    public long Watermark
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _fold.Watermark;
+            }
+        }
+    }
+
+    /// <summary>Records committed and not yet folded.</summary>
+    public long Lag => Math.Max(0, _log.CommittedSequence - Watermark);
+
+    /// <summary>Restores what was saved, folds the log to its end, and begins to follow. Before the log takes anything in.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (_log.Reader.LoadCheckpoint(LedgersName) is not { } ledgers
+                || _log.Reader.LoadCheckpoint(ModelsName) is not { } models
+                || !_fold.TryRestore(ledgers.State, models.State))
+            {
+                _fold = new AccountingFold(_optionsOf);
+            }
+
+            CatchUp(_fold, _log.CommittedSequence);
+            Publish();
+        }
+
+        _log.OnCommitted = OnCommitted;
+        _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+    }
+
+    /// <summary>Reads the fold; no record is folded meanwhile.</summary>
+    public T Read<T>(Func<AccountingFold, T> read)
+    {
+        lock (_gate)
+        {
+            return read(_fold);
+        }
+    }
+
+    /// <summary>Completes when everything committed before the call is folded.</summary>
+    public async Task WaitAsync(CancellationToken cancellation = default)
+    {
+        var target = _log.CommittedSequence;
+        while (Watermark < target)
+        {
+            await Task.Delay(1, cancellation);
+        }
+    }
+
+    /// <summary>Folds the whole log anew: the options of a model have changed. Decisions go on with the old replica meanwhile.</summary>
+    public void Refold()
+    {
+        var fresh = new AccountingFold(_optionsOf);
+        CatchUp(fresh, _log.CommittedSequence);
+        lock (_gate)
+        {
+            CatchUp(fresh, _fold.Watermark);
+            _fold = fresh;
+            Publish();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loop;
+        _stop.Dispose();
+        _signal.Dispose();
+    }
+
+    /// <summary>Saves state and watermark; for a clean stop, and from time to time.</summary>
+    public async Task SaveAsync()
+    {
+        CheckpointRow ledgers, models;
+        lock (_gate)
+        {
+            if (_fold.Watermark == _savedWatermark)
+            {
+                return;
+            }
+
+            _savedWatermark = _fold.Watermark;
+            ledgers = new CheckpointRow(LedgersName, _fold.Watermark, _fold.WriteLedgers());
+            models = new CheckpointRow(ModelsName, _fold.Watermark, _fold.WriteModels());
+        }
+
+        await _log.WriteAsync(transaction =>
+        {
+            transaction.SaveCheckpoint(ledgers);
+            transaction.SaveCheckpoint(models);
+        });
+    }
+
+    private void OnCommitted(IReadOnlyList<PendingAppend> records)
+    {
+        foreach (var record in records)
+        {
+            _queue.Enqueue((record.Sequence, record is PendingCommand command ? command.Projected : []));
+        }
+
+        if (_signal.CurrentCount == 0)
+        {
+            try
+            {
+                _signal.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // Another release came first; the loop is awake.
+            }
+        }
+    }
+
+    private async Task Run()
+    {
+        var sinceSave = Stopwatch.StartNew();
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _signal.WaitAsync(PublishEvery, _stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+
+            Drain();
+            if (sinceSave.Elapsed >= SaveEvery)
+            {
+                sinceSave.Restart();
+                try
+                {
+                    await SaveAsync();
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException)
+                {
+                    // The log cannot be written now and says so itself; what was not saved is folded again after a start.
+                    _savedWatermark = -1;
+                }
+            }
+        }
+
+        Drain();
+    }
+
+    private readonly Stopwatch _sincePublish = Stopwatch.StartNew();
+
+    private void Drain()
+    {
+        lock (_gate)
+        {
+            while (_queue.TryDequeue(out var record))
+            {
+                _fold.Apply(record.Sequence, _log.Epoch, record.Facts);
+            }
+
+            if (_fold.Watermark != _publishedWatermark && _sincePublish.Elapsed >= PublishEvery)
+            {
+                Publish();
+            }
+        }
+    }
+
+    private void Publish()
+    {
+        _sincePublish.Restart();
+        _publishedWatermark = _fold.Watermark;
+        var now = _time.NowMicros();
+        var snapshots = new BetaSnapshot?[_fold.Models.Count == 0 ? 0 : _fold.Models.Keys.Max() + 1];
+        foreach (var (policy, model) in _fold.Models)
+        {
+            snapshots[policy] = model.Publish(now);
+        }
+
+        var replica = new ModelReplica(_fold.Watermark, snapshots);
+        Volatile.Write(ref _replica, replica);
+        OnReplica?.Invoke(replica);
+    }
+
+    private void CatchUp(AccountingFold fold, long until)
+    {
+        while (fold.Watermark < until)
+        {
+            var rows = _log.Reader.ReadRange(fold.Watermark, 2000);
+            if (rows.Count == 0)
+            {
+                return;
+            }
+
+            foreach (var row in rows)
+            {
+                if (row.Sequence > until)
+                {
+                    return;
+                }
+
+                fold.Apply(row.Sequence, row.Epoch, FactCodec.Read(row.Accounting, []));
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Node.Catalog;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Publishing;
+
+/// <summary>The published versions of the catalog: immutable, numbered from 1, kept with the log; one of them is live.</summary>
+public sealed class CatalogStore(INodeLog log, TimeProvider time)
+{
+    private const string RegistryKey = "catalog.registry";
+    private const int MostCached = 8;
+    private readonly ConcurrentDictionary<int, CatalogSnapshot> _cache = new();
+    private IdRegistry _registry = IdRegistry.Empty;
+
+    /// <summary>The newest version, or <c>null</c> before the first publish.</summary>
+    public CatalogSnapshot? Live { get; private set; }
+
+    public CatalogRow? LiveRow { get; private set; }
+
+    /// <summary>Brings back the newest version from the store.</summary>
+    /// <exception cref="InvalidOperationException">A stored version does not compile with this program.</exception>
+    public void Load()
+    {
+        if (log.Reader.GetValue(RegistryKey) is { } registry)
+        {
+            _registry = IdRegistry.Read(registry);
+        }
+
+        var version = log.Reader.LatestCatalogVersion();
+        if (version > 0)
+        {
+            LiveRow = log.Reader.LoadCatalog(version);
+            Live = Version(version) ?? throw new InvalidOperationException($"catalog version {version} cannot be read any more");
+        }
+    }
+
+    /// <summary>A version as it was published, compiled again when it is not at hand; <c>null</c> when it never was or no longer compiles.</summary>
+    public CatalogSnapshot? Version(int version)
+    {
+        if (Live?.Version == version)
+        {
+            return Live;
+        }
+
+        if (_cache.TryGetValue(version, out var cached))
+        {
+            return cached;
+        }
+
+        if (log.Reader.LoadCatalog(version) is not { } row)
+        {
+            return null;
+        }
+
+        var bag = new DiagnosticBag();
+        var bundle = CatalogBundle.Read(row.Bundle, bag);
+        var snapshot = bundle is null ? null : CatalogCompiler.Compile(bundle, _registry, version, Micros.ToTime(row.PublishedAtMicros)).Snapshot;
+        if (snapshot is not null)
+        {
+            if (_cache.Count >= MostCached)
+            {
+                _cache.Clear();
+            }
+
+            _cache[version] = snapshot;
+        }
+
+        return snapshot;
+    }
+
+    /// <summary>Compiles a bundle as the version after the live one, without storing anything.</summary>
+    public (CatalogBundle? Bundle, CatalogCompilation Compilation) Compile(ReadOnlyMemory<byte> json)
+    {
+        var bag = new DiagnosticBag();
+        return CatalogBundle.Read(json, bag) is { } bundle
+            ? (bundle, Compile(bundle))
+            : (null, new CatalogCompilation(null, bag.ToList()));
+    }
+
+    public CatalogCompilation Compile(CatalogBundle bundle) =>
+        CatalogCompiler.Compile(bundle, _registry, (Live?.Version ?? 0) + 1, time.GetUtcNow());
+
+    /// <summary>Stores a compiled bundle as the newest version; it is durable when this completes.</summary>
+    public async Task<CatalogRow> StoreAsync(CatalogBundle bundle, CatalogSnapshot snapshot)
+    {
+        var row = new CatalogRow(snapshot.Version, time.NowMicros(), bundle.Hash, bundle.Bytes.ToArray());
+        var registry = snapshot.Registry.ToArray();
+        await log.WriteAsync(transaction =>
+        {
+            transaction.AddCatalog(row);
+            transaction.SetValue(RegistryKey, registry);
+        });
+        _registry = snapshot.Registry;
+        return row;
+    }
+
+    /// <summary>Makes a stored version the live one.</summary>
+    public void GoLive(CatalogSnapshot snapshot, CatalogRow row) => (Live, LiveRow) = (snapshot, row);
+
+    /// <summary>Diagnostics in the port's form.</summary>
+    public static IReadOnlyList<CatalogProblem> Problems(CatalogCompilation compilation) =>
+        [.. compilation.Diagnostics.Select(diagnostic => new CatalogProblem(
+            diagnostic.Severity == CatalogSeverity.Error,
+            diagnostic.Code,
+            diagnostic.File,
+            diagnostic.Line,
+            diagnostic.Column,
+            diagnostic.Path,
+            diagnostic.Message,
+            diagnostic.Hint))];
+}

@@ -1,0 +1,124 @@
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Tests.Log;
+
+public sealed class BackupTests
+{
+    [Fact]
+    public async Task a_backup_made_while_writing_is_one_committed_state()
+    {
+        using var folder = new TestFolder();
+        using var target = new TestFolder();
+        await using var log = await folder.OpenAsync();
+        using var stop = new CancellationTokenSource();
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var writing = WriteUntilAsync(log, written, stop.Token);
+        await written.Task;
+
+        var before = log.CommittedSequence;
+        var backup = Path.Combine(target.Path, "backup.db");
+        await log.BackupAsync(backup);
+        var after = log.CommittedSequence;
+        await stop.CancelAsync();
+        await writing;
+        var restored = Path.Combine(target.Path, "restored");
+        await SqliteStore.RestoreAsync(backup, restored);
+
+        await using var copy = await SqliteNodeLog.OpenAsync(folder.Options with { Folder = restored });
+        Assert.InRange(copy.CommittedSequence, before, after);
+        Assert.Equal(Enumerable.Range(1, (int)copy.CommittedSequence).Select(n => (long)n), copy.Sequences());
+        Assert.Equal(log.Secret.ToArray(), copy.Secret.ToArray());
+        Assert.Equal(log.Epoch + 1, copy.Epoch);
+        Assert.Null(await copy.AppendAsync(TestRecord.Of(1, copy.CommittedSequence + 1)));
+        Assert.Equal(2, Directory.GetFileSystemEntries(target.Path).Length);
+    }
+
+    [Fact]
+    public async Task an_existing_target_is_refused_and_left_alone()
+    {
+        using var folder = new TestFolder();
+        await using var log = await folder.OpenAsync();
+        var target = Path.Combine(folder.Path, "mine");
+        await File.WriteAllTextAsync(target, "mine");
+
+        var refusal = await Assert.ThrowsAsync<NodeLogException>(() => log.BackupAsync(target));
+
+        Assert.Equal(NodeLogError.TargetExists, refusal.Error);
+        Assert.Equal("mine", await File.ReadAllTextAsync(target));
+    }
+
+    [Fact]
+    public async Task restoring_needs_an_empty_folder()
+    {
+        using var folder = new TestFolder();
+        using var target = new TestFolder();
+        var backup = await BackupAsync(folder, target);
+
+        var refusal = await Assert.ThrowsAsync<NodeLogException>(() => SqliteStore.RestoreAsync(backup, folder.Path));
+
+        Assert.Equal(NodeLogError.FolderNotEmpty, refusal.Error);
+    }
+
+    [Fact]
+    public async Task a_damaged_backup_is_refused_and_leaves_no_store()
+    {
+        using var folder = new TestFolder();
+        using var target = new TestFolder();
+        var backup = await BackupAsync(folder, target);
+        await using (var file = File.OpenWrite(backup))
+        {
+            file.Position = file.Length / 2;
+            file.Write(Enumerable.Repeat((byte)0xEE, (int)(file.Length / 4)).ToArray());
+        }
+
+        var restored = Path.Combine(target.Path, "restored");
+        var refusal = await Assert.ThrowsAsync<NodeLogException>(() => SqliteStore.RestoreAsync(backup, restored));
+
+        Assert.Equal(NodeLogError.Corrupt, refusal.Error);
+        Assert.False(File.Exists(Path.Combine(restored, "node.db")));
+    }
+
+    [Fact]
+    public async Task a_cancelled_backup_leaves_nothing()
+    {
+        using var folder = new TestFolder();
+        using var target = new TestFolder();
+        await using var log = await folder.OpenAsync();
+
+        await Assert.ThrowsAsync<OperationCanceledException>(
+            () => log.BackupAsync(Path.Combine(target.Path, "backup.db"), new CancellationToken(canceled: true)));
+
+        Assert.Empty(Directory.GetFileSystemEntries(target.Path));
+    }
+
+    [Fact]
+    public async Task a_folder_without_a_store_cannot_be_backed_up()
+    {
+        using var folder = new TestFolder();
+
+        var refusal = await Assert.ThrowsAsync<NodeLogException>(
+            () => SqliteStore.BackupAsync(folder.Path, Path.Combine(folder.Path, "backup.db")));
+
+        Assert.Equal(NodeLogError.NotAStore, refusal.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    private static async Task<string> BackupAsync(TestFolder folder, TestFolder target)
+    {
+        await using var log = await folder.OpenAsync();
+        for (var n = 1; n <= 200; n++) Assert.True(log.TryAppend(TestRecord.Of(1, n, personal: new string('x', 500))));
+        await log.FlushAsync();
+        var backup = Path.Combine(target.Path, "backup.db");
+        await log.BackupAsync(backup);
+        return backup;
+    }
+
+    private static async Task WriteUntilAsync(SqliteNodeLog log, TaskCompletionSource written, CancellationToken stop)
+    {
+        for (var n = 1; !stop.IsCancellationRequested; n++)
+        {
+            Assert.Null(await log.AppendAsync(TestRecord.Of(1, n, personal: new string('x', 1_000))));
+            if (n == 500) written.SetResult();
+        }
+    }
+}
