@@ -52,7 +52,7 @@ public static class CatalogFolder
 
     // Links to folders are not followed, a loop of them would never end; links to files are: that is how Kubernetes mounts a config map.
     private static FileSystemEnumerable<string> Files(string folder) =>
-        new(folder, (ref entry) => entry.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0 })
+        new(folder, (ref entry) => entry.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.None })
         {
             ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && entry.FileName is not ['.', ..] && CatalogPath.IsCatalogFile(entry.FileName.ToString()),
             ShouldRecursePredicate = (ref entry) => entry.FileName is not ['.', ..] && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
