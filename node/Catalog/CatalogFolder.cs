@@ -30,7 +30,8 @@ public static class CatalogFolder
                 bytes += new FileInfo(file).Length;
                 if (bytes > CatalogLimits.Bytes || files.Count >= CatalogLimits.Files)
                 {
-                    bag.FileError(CatalogCodes.TooLarge, path, $"More than {CatalogLimits.Bytes:N0} bytes or {CatalogLimits.Files:N0} files.");
+                    bag.FileError(
+                        CatalogCodes.TooLarge, path, $"More than {CatalogLimits.Bytes:N0} bytes or {CatalogLimits.Files:N0} files.");
                     return null;
                 }
 

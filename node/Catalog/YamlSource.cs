@@ -134,7 +134,8 @@ internal sealed class YamlSource
             else
             {
                 var (line, _) = _file.Locate(seen[key.Text].Offset);
-                _bag.Error(CatalogCodes.DuplicateKey, key, "", $"'{key.Text}' is written twice in one mapping.", $"it is in line {line} already");
+                _bag.Error(
+                    CatalogCodes.DuplicateKey, key, "", $"'{key.Text}' is written twice in one mapping.", $"it is in line {line} already");
             }
         }
 

@@ -9,8 +9,8 @@ public sealed class ScalarPlacesTests
     [InlineData("k: abc", 3, 6, "abc", ScalarStyle.Plain, "3 4 5")]
     [InlineData("'a''b'", 0, 6, "a'b", ScalarStyle.SingleQuoted, "1 2 4")]
     [InlineData("\"a\\nb\\u00e9c\"", 0, 12, "a\nbéc", ScalarStyle.DoubleQuoted, "1 2 4 5 11")]
-    [InlineData("|\n  ab\n    cd\n", 0, 14, "ab\n  cd\n", ScalarStyle.Literal, "4 5 11 11 11 11 12 13")]
-    [InlineData(">\n  ab\n  cd\n", 0, 12, "ab cd\n", ScalarStyle.Folded, "4 5 9 9 10 11")]
+    [InlineData("|\n  ab\n    cd\n", 0, 14, "ab\n  cd\n", ScalarStyle.Literal, "4 5 6 11 11 11 12 13")]
+    [InlineData(">\n  ab\n  cd\n", 0, 12, "ab cd\n", ScalarStyle.Folded, "4 5 6 9 10 11")]
     [InlineData("&x ab", 0, 5, "ab", ScalarStyle.Plain, "3 4")]
     public void a_character_of_a_value_is_found_in_the_file(string text, int offset, int end, string value, ScalarStyle style, string expected)
     {
