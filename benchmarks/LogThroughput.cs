@@ -11,11 +11,12 @@ namespace PmOrleans.Benchmarks;
 /// Records a second of the node's log against bare SQLite inserts of the same bytes: one table by rowid, no index, same pragmas, same number of
 /// records in a transaction, in the same run on the same disk.
 /// </summary>
-/// <remarks>Arguments: records (default 400,000), records in a transaction (100), customers (100,000), folder (a new one in the temporary folder).</remarks>
+/// <remarks>
+/// Arguments: records (default 400,000), records in a transaction (100), customers (100,000), folder (- for a new one in the temporary folder),
+/// bytes of the accounting part (120) and of the personal part (150), percent of the records with a decision id (100), records already there (0).
+/// </remarks>
 public static class LogThroughput
 {
-    private const int AccountingBytes = 120;
-    private const int PersonalBytes = 150;
     private const int Producers = 2;
     private const int Rounds = 3;
 
@@ -24,27 +25,31 @@ public static class LogThroughput
         var records = Argument(args, 0, 400_000);
         var batch = Argument(args, 1, 100);
         var customers = Argument(args, 2, 100_000);
-        var root = args.Length > 3 ? args[3] : Directory.CreateTempSubdirectory("pmorleans-bench-").FullName;
-        Console.WriteLine($"{records:N0} records of {AccountingBytes} + {PersonalBytes} bytes, {batch} in a transaction, {customers:N0} customers, {Producers} producers");
+        var isTemporary = args.Length <= 3 || args[3] == "-";
+        var root = isTemporary ? Directory.CreateTempSubdirectory("pmorleans-bench-").FullName : args[3];
+        var parts = new Parts(Argument(args, 4, 120), Argument(args, 5, 150), Argument(args, 6, 100));
+        var before = Argument(args, 7, 0);
+        Console.WriteLine($"{records:N0} records of {parts.Accounting} + {parts.Personal} bytes, {parts.DecisionPercent} % with a decision id, behind {before:N0} records");
+        Console.WriteLine($"{batch} in a transaction, {customers:N0} customers, {Producers} producers");
         Console.WriteLine($"{Environment.ProcessorCount} cores, {Environment.OSVersion}, {root}");
 
         // Taking turns, so that a slow minute of the machine hits both.
         for (var round = 1; round <= Rounds; round++)
         {
-            var bare = Bare(Path.Combine(root, $"bare-{round}"), records, batch);
-            var log = await LogAsync(Path.Combine(root, $"log-{round}"), records, batch, customers);
+            var bare = Bare(Path.Combine(root, $"bare-{round}"), records, batch, parts);
+            var log = await LogAsync(Path.Combine(root, $"log-{round}"), records, batch, customers, parts, before);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"bare {bare:N0}/s   log {log.PerSecond:N0}/s   ratio {log.PerSecond / bare:P0}   fsyncs {log.Commits:N0} ({records / (double)log.Commits:N0} records each)   {log.BytesPerRecord:N0} bytes allocated a record"));
         }
 
-        if (args.Length <= 3) Directory.Delete(root, recursive: true);
+        if (isTemporary) Directory.Delete(root, recursive: true);
     }
 
     private static int Argument(string[] args, int index, int value) =>
         args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : value;
 
-    private static double Bare(string folder, int records, int batch)
+    private static double Bare(string folder, int records, int batch, Parts parts)
     {
         Directory.CreateDirectory(folder);
         using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "bare.db")};Pooling=False");
@@ -52,7 +57,7 @@ public static class LogThroughput
         Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4096");
         Execute(connection, "CREATE TABLE log(sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL)");
         SQLitePCL.raw.sqlite3_prepare_v2(connection.Handle, "INSERT INTO log VALUES(?,?)", out var insert);
-        var bytes = RandomNumberGenerator.GetBytes(CustomerKey.Size + AccountingBytes + PersonalBytes);
+        var bytes = RandomNumberGenerator.GetBytes(CustomerKey.Size + parts.Accounting + parts.Personal);
         var started = Stopwatch.GetTimestamp();
         for (var n = 0; n < records;)
         {
@@ -80,40 +85,47 @@ public static class LogThroughput
         command.ExecuteNonQuery();
     }
 
-    private static async Task<(double PerSecond, int Commits, double BytesPerRecord)> LogAsync(string folder, int records, int batch, int customers)
+    private static async Task<(double PerSecond, int Commits, double BytesPerRecord)> LogAsync(
+        string folder, int records, int batch, int customers, Parts parts, int before)
     {
         await using var log = await SqliteNodeLog.OpenAsync(new SqliteLogOptions { Folder = folder, MaxBatchRecords = batch });
-        var commits = 0;
-        log.OnCommitted = _ => commits++;
         var keys = new CustomerKey[customers];
         for (var n = 0; n < customers; n++) keys[n] = CustomerKey.Read(RandomNumberGenerator.GetBytes(CustomerKey.Size));
         var pending = new Record[Producers][];
         for (var producer = 0; producer < Producers; producer++)
-            pending[producer] = MakeRecords(keys, records / Producers, producer);
+            pending[producer] = MakeRecords(keys, (before + records) / Producers, producer, parts);
+        await AppendAsync(log, pending, 0, before / Producers);
+        var commits = 0;
+        log.OnCommitted = _ => commits++;
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var started = Stopwatch.GetTimestamp();
-        var threads = new Thread[Producers];
-        for (var producer = 0; producer < Producers; producer++)
-        {
-            var mine = pending[producer];
-            threads[producer] = new Thread(() => Append(log, mine));
-            threads[producer].Start();
-        }
-
-        foreach (var thread in threads) thread.Join();
-        await log.FlushAsync();
+        await AppendAsync(log, pending, before / Producers, records / Producers);
         var elapsed = Stopwatch.GetElapsedTime(started);
         var bytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)records;
         return (records / Producers * Producers / elapsed.TotalSeconds, commits, bytes);
     }
 
+    private static async Task AppendAsync(SqliteNodeLog log, Record[][] pending, int from, int count)
+    {
+        var threads = new Thread[Producers];
+        for (var producer = 0; producer < Producers; producer++)
+        {
+            var mine = pending[producer];
+            threads[producer] = new Thread(() => Append(log, mine.AsSpan(from, count)));
+            threads[producer].Start();
+        }
+
+        foreach (var thread in threads) thread.Join();
+        await log.FlushAsync();
+    }
+
     /// <summary>Each producer has its own half of the customers and visits them at random.</summary>
-    private static Record[] MakeRecords(CustomerKey[] keys, int count, int producer)
+    private static Record[] MakeRecords(CustomerKey[] keys, int count, int producer, Parts parts)
     {
         var random = new Random(producer);
         var sequences = new long[keys.Length];
-        var accounting = RandomNumberGenerator.GetBytes(AccountingBytes);
-        var personal = RandomNumberGenerator.GetBytes(PersonalBytes);
+        var accounting = RandomNumberGenerator.GetBytes(parts.Accounting);
+        var personal = RandomNumberGenerator.GetBytes(parts.Personal);
         var records = new Record[count];
         for (var n = 0; n < count; n++)
         {
@@ -121,13 +133,14 @@ public static class LogThroughput
             records[n] = new Record
             {
                 Customer = keys[customer], CustomerSequence = ++sequences[customer], AtMicros = n, Accounting = accounting, Personal = personal,
+                DecisionHash = random.Next(100) < parts.DecisionPercent ? new UInt128((ulong)random.NextInt64() << 1, (ulong)random.NextInt64()) : default,
             };
         }
 
         return records;
     }
 
-    private static void Append(SqliteNodeLog log, Record[] records)
+    private static void Append(SqliteNodeLog log, ReadOnlySpan<Record> records)
     {
         foreach (var record in records)
         {
@@ -135,6 +148,8 @@ public static class LogThroughput
             while (!log.TryAppend(record)) Thread.Sleep(1);
         }
     }
+
+    private readonly record struct Parts(int Accounting, int Personal, int DecisionPercent);
 
     private sealed class Record : PendingAppend
     {

@@ -18,6 +18,9 @@ public enum NodeLogError
     /// <summary>A newer release wrote the store.</summary>
     FormatTooNew,
 
+    /// <summary>The store has a format that this release does not read any more.</summary>
+    FormatTooOld,
+
     /// <summary>The store cannot be read or written now: disk full, locked, I/O error. Trying again later may help.</summary>
     Unavailable,
 

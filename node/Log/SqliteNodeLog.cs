@@ -1,4 +1,5 @@
 using PmOrleans.Node.Log.Sqlite;
+using PmOrleans.Node.Log.Sqlite.Index;
 
 namespace PmOrleans.Node.Log;
 
@@ -28,9 +29,10 @@ public sealed class SqliteNodeLog : INodeLog
         _path = Path.Combine(options.Folder, LogSchema.FileName);
         _queue = new LogQueue(options.MaxQueuedBytes);
         _gauges = new LogGauges(_queue);
-        _writer = new LogWriter(options, _path, _queue, _gauges);
+        var index = new LogIndex(options.IndexRoundRecords);
+        _writer = new LogWriter(options, _path, _queue, _gauges, index);
         _readers = new ReaderPool(_path, options.BusyTimeout);
-        Reader = new SqliteLogReader(_readers);
+        Reader = new SqliteLogReader(_readers, index);
     }
 
     public long Epoch => _writer.Epoch;

@@ -7,20 +7,22 @@ namespace PmOrleans.Node.Log.Sqlite;
 internal static class LogSchema
 {
     public const string FileName = "node.db";
-    public const long Format = 1;
+    public const long Format = 2;
 
     /// <summary>"PmOL": tells a node's store from any other SQLite file.</summary>
     public const long ApplicationId = 0x506D4F4C;
 
     // WITHOUT ROWID where rows are small and found by key; rowid tables where they are big, since a big row in an index tree costs fan-out.
-    // No customer, no due time, no decision are NULL, which keeps them out of the partial indexes.
+    // No customer, no due time, no decision are NULL; the small columns of the log come first, so that a scan for them reads no overflow pages.
+    // customer_record and decision are the log's indexes by random keys: tables, since they are written behind (see LogIndex).
     private const string Tables = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
         CREATE TABLE epoch(epoch INTEGER PRIMARY KEY, sealed INTEGER NOT NULL, work INTEGER NOT NULL, touched INTEGER NOT NULL);
         CREATE TABLE log(
             sequence INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, customer BLOB, customer_sequence INTEGER NOT NULL, at INTEGER NOT NULL,
-            accounting BLOB NOT NULL, personal BLOB NOT NULL, decision BLOB);
-        CREATE UNIQUE INDEX log_customer ON log(customer, customer_sequence) WHERE customer IS NOT NULL;
+            decision BLOB, accounting BLOB NOT NULL, personal BLOB NOT NULL);
+        CREATE TABLE customer_record(
+            customer BLOB, customer_sequence INTEGER, sequence INTEGER NOT NULL, PRIMARY KEY(customer, customer_sequence)) WITHOUT ROWID;
         CREATE TABLE decision(hash BLOB PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE identity(id_hash BLOB PRIMARY KEY, customer BLOB NOT NULL, data_key BLOB NOT NULL) WITHOUT ROWID;
         CREATE INDEX identity_customer ON identity(customer);
@@ -45,13 +47,13 @@ internal static class LogSchema
         database.Execute("BEGIN IMMEDIATE");
         database.Execute(Tables);
         database.Execute($"PRAGMA application_id={ApplicationId}");
-        database.Execute($"INSERT INTO meta VALUES('format', {Format})");
+        database.Execute($"INSERT INTO meta VALUES('format', {Format}), ('index_complete', 0)");
         using (var secret = database.Prepare("INSERT INTO meta VALUES('secret', ?)"))
             secret.Bind(1, RandomNumberGenerator.GetBytes(32)).Run();
         database.Execute("COMMIT");
     }
 
-    /// <summary>Refuses what is no store of a node, or is of a later release.</summary>
+    /// <summary>Refuses what is no store of a node, or is of a later or earlier format.</summary>
     public static void Check(SqliteDatabase database, string path)
     {
         if (database.ReadInt64("PRAGMA application_id") != ApplicationId)
@@ -62,7 +64,13 @@ internal static class LogSchema
         if (format > Format)
         {
             throw new NodeLogException(
-                NodeLogError.FormatTooNew, $"'{path}' has format {format}; this release reads up to {Format}. Use the release that wrote it, or a later one.");
+                NodeLogError.FormatTooNew, $"'{path}' has format {format}; this release reads {Format}. Use the release that wrote it, or a later one.");
+        }
+
+        if (format < Format)
+        {
+            throw new NodeLogException(
+                NodeLogError.FormatTooOld, $"'{path}' has format {format}, of before the first release; this release reads {Format} only.");
         }
     }
 

@@ -1,8 +1,9 @@
 using PmOrleans.Decisioning.Identity;
+using PmOrleans.Node.Log.Sqlite.Index;
 
 namespace PmOrleans.Node.Log.Sqlite;
 
-internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers erased) : ILogTransaction
+internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers erased, LogIndex index, IndexTables tables) : ILogTransaction
 {
     private readonly SqliteStatement _savepoint = database.Prepare("SAVEPOINT work");
     private readonly SqliteStatement _release = database.Prepare("RELEASE work");
@@ -21,7 +22,7 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
     private readonly SqliteStatement _addCatalog = database.Prepare("INSERT INTO catalog VALUES(?,?,?,?)");
     private readonly SqliteStatement _setValue = database.Prepare("INSERT OR REPLACE INTO value VALUES(?,?)");
     private readonly SqliteStatement _deleteValue = database.Prepare("DELETE FROM value WHERE key=?");
-    private readonly LogErasure _erasure = new(database, erased);
+    private readonly LogErasure _erasure = new(database, erased, index, tables);
     private bool _open;
 
     /// <summary>An erasure was done since this was last set to false.</summary>
@@ -31,6 +32,7 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
     public void Run(WorkItem item)
     {
         var hadErased = HasErased;
+        var voided = index.Voided;
         _savepoint.Run();
         _open = true;
         try
@@ -42,6 +44,7 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
             _rollback.Run();
             _release.Run();
             erased.Reload();
+            index.Unvoid(voided);
             HasErased = hadErased;
             throw;
         }

@@ -150,6 +150,15 @@ internal sealed partial class LogWriter
         _connection.Database.SetBusyTimeout(options.BusyTimeout);
     }
 
+    /// <summary>So that the next start has nothing to read again; without it, nothing is lost.</summary>
+    private void CompleteIndex()
+    {
+        SetSync(true);
+        if (!_connection.Begin()) return;
+        _connection.Index.WriteDue(0, _committed, all: true);
+        _connection.Commit();
+    }
+
     private void StopHousekeeping()
     {
         _checkpointer?.Dispose();
@@ -157,6 +166,7 @@ internal sealed partial class LogWriter
         try
         {
             if (_unsynced) Sync();
+            CompleteIndex();
             EndErasure();
         }
         catch (SqliteStoreException)

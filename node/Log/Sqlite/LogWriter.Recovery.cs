@@ -11,6 +11,7 @@ internal sealed partial class LogWriter
 
     private void FailBeforeCommit(Exception exception)
     {
+        index.Discard();
         try
         {
             _connection.Rollback();
@@ -59,6 +60,7 @@ internal sealed partial class LogWriter
             return false;
         }
 
+        index.Discard();
         var failure = $"COMMIT failed and nothing was written: {cause.Message}";
         if (_connection.IsSealed())
         {
@@ -109,7 +111,7 @@ internal sealed partial class LogWriter
         try
         {
             options.Faults.Opened(database);
-            _connection = new WriterConnection(database, Epoch);
+            _connection = new WriterConnection(database, Epoch, index);
             _sync = true;
             _reopen = false;
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using PmOrleans.Node.Log.Sqlite.Index;
 using SQLitePCL;
 
 namespace PmOrleans.Node.Log.Sqlite;
@@ -9,7 +10,7 @@ namespace PmOrleans.Node.Log.Sqlite;
 /// COMMIT fails the batch and all behind it; what goes wrong at COMMIT is a doubt, and nobody is told anything until it is settled.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Its thread owns the connection and closes it.")]
-internal sealed partial class LogWriter(SqliteLogOptions options, string path, LogQueue queue, LogGauges gauges)
+internal sealed partial class LogWriter(SqliteLogOptions options, string path, LogQueue queue, LogGauges gauges, LogIndex index)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
 
@@ -82,7 +83,8 @@ internal sealed partial class LogWriter(SqliteLogOptions options, string path, L
             Secret = LogSchema.ReadSecret(database);
             Epoch = LogSchema.BeginEpoch(database);
             _committed = database.ReadInt64("SELECT max(sequence) FROM log") ?? 0;
-            _connection = new WriterConnection(database, Epoch);
+            index.Rebuild(database);
+            _connection = new WriterConnection(database, Epoch, index);
         }
         catch
         {
@@ -133,6 +135,7 @@ internal sealed partial class LogWriter(SqliteLogOptions options, string path, L
             else RunWork((WorkItem)entry);
         }
 
+        _connection.Index.WriteDue(_batch.Inserted.Count, sequence);
         if (_batch.HasWork) _connection.MarkWork(++_workMark);
         else if (_batch.Inserted.Count == 0) _connection.Touch();
         options.Faults.BeforeCommit();
@@ -234,6 +237,7 @@ internal sealed partial class LogWriter(SqliteLogOptions options, string path, L
     private void Finish(long started)
     {
         if (_batch.Inserted.Count > 0) Volatile.Write(ref _committed, _batch.Inserted[^1].Sequence);
+        index.Commit(_committed);
         AfterErasure();
         if (queue.Health != LogHealth.Healthy) queue.Recover();
         _failures = 0;

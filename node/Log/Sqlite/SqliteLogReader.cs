@@ -1,10 +1,12 @@
 using PmOrleans.Decisioning.Identity;
+using PmOrleans.Node.Log.Sqlite.Index;
 
 namespace PmOrleans.Node.Log.Sqlite;
 
-internal sealed class SqliteLogReader(ReaderPool pool) : ILogReader
+/// <remarks>Memory before table: an entry leaves memory when it is in the table for whoever begins to read.</remarks>
+internal sealed partial class SqliteLogReader(ReaderPool pool, LogIndex index) : ILogReader
 {
-    private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, accounting, personal, decision FROM log ";
+    private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, decision, accounting, personal FROM log ";
 
     public IdentityRow? FindIdentity(UInt128 idHash) => One(
         "SELECT customer, data_key FROM identity WHERE id_hash=?",
@@ -30,22 +32,10 @@ internal sealed class SqliteLogReader(ReaderPool pool) : ILogReader
         static (s, key) => s.Bind(1, key),
         static (s, key) => new SnapshotRow(key, s.Int64(0), s.Blob(1).ToArray(), s.IsNull(2) ? long.MaxValue : s.Int64(2)));
 
-    public IReadOnlyList<LogRow> ReadCustomer(CustomerKey customer, long afterCustomerSequence, int limit) => All(
-        Columns + "WHERE customer=? AND customer_sequence>? ORDER BY customer_sequence LIMIT ?",
-        (customer, afterCustomerSequence, limit),
-        static (s, query) => s.Bind(1, query.customer).Bind(2, query.afterCustomerSequence).Bind(3, query.limit),
-        static (s, _) => Row(s));
-
     public IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit) => All(
         Columns + "WHERE sequence>? ORDER BY sequence LIMIT ?",
         (afterSequence, limit),
         static (s, query) => s.Bind(1, query.afterSequence).Bind(2, query.limit),
-        static (s, _) => Row(s));
-
-    public LogRow? FindDecision(UInt128 decisionHash) => One(
-        Columns + "WHERE sequence=(SELECT d.sequence FROM decision d WHERE d.hash=?)",
-        decisionHash,
-        static (s, hash) => s.Bind(1, hash),
         static (s, _) => Row(s));
 
     public CheckpointRow? LoadCheckpoint(string projection) => One(
@@ -89,7 +79,7 @@ internal sealed class SqliteLogReader(ReaderPool pool) : ILogReader
         "SELECT epoch, sealed FROM epoch ORDER BY epoch", 0, static (_, _) => { }, static (s, _) => (s.Int64(0), s.Int64(1) != 0));
 
     private static LogRow Row(SqliteStatement s) => new(
-        s.Int64(0), s.Int64(1), s.Customer(2), s.Int64(3), s.Int64(4), s.Blob(5).ToArray(), s.Blob(6).ToArray(), s.Hash(7));
+        s.Int64(0), s.Int64(1), s.Customer(2), s.Int64(3), s.Int64(4), s.Blob(6).ToArray(), s.Blob(7).ToArray(), s.Hash(5));
 
     private long Number(string sql) => All(sql, 0, static (_, _) => { }, static (s, _) => s.Int64(0))[0];
 

@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Identity;
+using PmOrleans.Node.Log.Sqlite.Index;
 using SQLitePCL;
 
 namespace PmOrleans.Node.Log.Sqlite;
@@ -12,32 +13,31 @@ internal sealed class WriterConnection : IDisposable
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _readSeal;
     private readonly SqliteStatement _insertRecord;
-    private readonly SqliteStatement _insertDecision;
-    private readonly SqliteStatement _deleteDecision;
     private readonly SqliteStatement _insertIdentity;
     private readonly SqliteStatement _readIdentity;
-    private readonly SqliteStatement _deleteRecord;
+    private readonly LogIndex _index;
 
-    public WriterConnection(SqliteDatabase database, long epoch)
+    public WriterConnection(SqliteDatabase database, long epoch, LogIndex index)
     {
         _database = database;
         _epoch = epoch;
+        _index = index;
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _readSeal = database.Prepare("SELECT sealed FROM epoch WHERE epoch=?");
         _insertRecord = database.Prepare("INSERT INTO log VALUES(?,?,?,?,?,?,?,?)");
-        _deleteRecord = database.Prepare("DELETE FROM log WHERE sequence=?");
-        _insertDecision = database.Prepare("INSERT INTO decision VALUES(?,?)");
-        _deleteDecision = database.Prepare("DELETE FROM decision WHERE hash=?");
         _insertIdentity = database.Prepare("INSERT INTO identity VALUES(?,?,?)");
         _readIdentity = database.Prepare("SELECT customer FROM identity WHERE id_hash=?");
         Erased = new ErasedCustomers(database);
-        Transaction = new LogTransaction(database, Erased);
+        Index = new IndexTables(database, index);
+        Transaction = new LogTransaction(database, Erased, index, Index);
     }
 
     public SqliteDatabase Database => _database;
 
     public ErasedCustomers Erased { get; }
+
+    public IndexTables Index { get; }
 
     public LogTransaction Transaction { get; }
 
@@ -102,19 +102,16 @@ internal sealed class WriterConnection : IDisposable
             return new LogFailure(LogFailureKind.Erased, "The customer was erased.");
 
         var hasDecision = record.DecisionHash != default;
-        if (hasDecision && !_insertDecision.Bind(1, record.DecisionHash).Bind(2, sequence).TryInsert())
+        if (hasDecision && Index.HasDecision(record.DecisionHash))
             return new LogFailure(LogFailureKind.DecisionClash, "The decision id is in the log already.");
-
-        if (!BindRecord(record, sequence, hasDecision).TryInsert())
-        {
-            if (hasDecision) _deleteDecision.Bind(1, record.DecisionHash).Run();
+        if (!record.Customer.IsNone && Index.HasRecord(record.Customer, record.CustomerSequence))
             return new LogFailure(LogFailureKind.SequenceClash, $"Customer sequence {record.CustomerSequence} is taken.");
-        }
+        if (record.Identity is not null && !InsertIdentity(record.Identity))
+            return new LogFailure(LogFailureKind.IdentityClash, "The outside id points to another customer.");
 
-        if (record.Identity is null || InsertIdentity(record.Identity)) return null;
-        if (hasDecision) _deleteDecision.Bind(1, record.DecisionHash).Run();
-        _deleteRecord.Bind(1, sequence).Run();
-        return new LogFailure(LogFailureKind.IdentityClash, "The outside id points to another customer.");
+        BindRecord(record, sequence, hasDecision).Run();
+        _index.Add(sequence, record.Customer, record.CustomerSequence, record.DecisionHash);
+        return null;
     }
 
     /// <summary>Leaves a mark in the epoch's row, so that a doubt about a transaction without records can be settled.</summary>
@@ -129,7 +126,7 @@ internal sealed class WriterConnection : IDisposable
     public void ProveSpace()
     {
         _database.Execute("SAVEPOINT space");
-        _database.Execute("INSERT INTO log VALUES(9223372036854775807, 0, NULL, 0, 0, x'', zeroblob(65536), NULL)");
+        _database.Execute("INSERT INTO log VALUES(9223372036854775807, 0, NULL, 0, 0, NULL, x'', zeroblob(65536))");
         _database.Execute("ROLLBACK TO space");
         _database.Execute("RELEASE space");
     }
@@ -143,11 +140,11 @@ internal sealed class WriterConnection : IDisposable
     private SqliteStatement BindRecord(PendingAppend record, long sequence, bool hasDecision)
     {
         _insertRecord.Bind(1, sequence).Bind(2, _epoch).Bind(4, record.CustomerSequence).Bind(5, record.AtMicros)
-            .Bind(6, record.Accounting.Span).Bind(7, record.Personal.Span);
+            .Bind(7, record.Accounting.Span).Bind(8, record.Personal.Span);
         if (record.Customer.IsNone) _insertRecord.BindNull(3);
         else _insertRecord.Bind(3, record.Customer);
-        if (hasDecision) _insertRecord.Bind(8, record.DecisionHash);
-        else _insertRecord.BindNull(8);
+        if (hasDecision) _insertRecord.Bind(6, record.DecisionHash);
+        else _insertRecord.BindNull(6);
         return _insertRecord;
     }
 
