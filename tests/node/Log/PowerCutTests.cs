@@ -1,5 +1,6 @@
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
+using PmOrleans.Node.Log.Sqlite.Index;
 
 namespace PmOrleans.Node.Tests.Log;
 
@@ -10,6 +11,9 @@ public sealed class PowerCutTests
     private const int PageSize = 512;
     private const int Commits = 12;
     private const int CommitsCut = 2;
+
+    // A third of the buckets with each record: some entries are in the tables and some are not.
+    private const int IndexRound = 3;
 
     [Fact]
     public async Task a_file_cut_anywhere_holds_all_that_was_completed_before_the_cut_and_no_holes()
@@ -62,6 +66,8 @@ public sealed class PowerCutTests
             var completed = synced.Count(length => length <= cut);
 
             Assert.Equal(completed, log.CommittedSequence);
+            Assert.All(Enumerable.Range(1, completed), n => Assert.Equal(n, log.Reader.FindDecision((UInt128)n)!.Sequence));
+            Assert.Equal(Enumerable.Range(1, completed), log.Reader.ReadCustomer(TestRecord.Key(1), 0, 100).Select(row => (int)row.CustomerSequence));
             Assert.Null(await log.AppendAsync(TestRecord.Of(1, completed + 1)));
             Assert.Equal(Enumerable.Range(1, completed + 1).Select(n => (long)n), log.Sequences());
         }
@@ -84,7 +90,7 @@ public sealed class PowerCutTests
     /// <summary>The database file, the write-ahead log, and how long the latter was when each record had been completed.</summary>
     private static async Task<(byte[] Database, byte[] Wal, List<long> Synced)> WriteAsync(TestFolder folder, CommitMode mode = CommitMode.Sync)
     {
-        await using var log = await SqliteNodeLog.OpenAsync(folder.Options with { PageSize = PageSize, Commit = mode });
+        await using var log = await SqliteNodeLog.OpenAsync(folder.Options with { PageSize = PageSize, Commit = mode, IndexRoundRecords = IndexRound });
         var lengths = new List<long>();
         for (var n = 1; n <= Commits; n++)
         {
@@ -109,9 +115,17 @@ public sealed class PowerCutTests
         Put(folder, database, wal);
         using var connection = SqliteDatabase.OpenExisting(folder.Database, TimeSpan.Zero);
         if (wal.Length % 8 == 0) Assert.Equal("ok", connection.ReadText("PRAGMA integrity_check"));
-        using var rows = connection.Prepare("SELECT sequence FROM log WHERE decision IS NOT NULL ORDER BY sequence");
+        using var rows = connection.Prepare("SELECT l.sequence, l.decision, d.sequence FROM log l LEFT JOIN decision d ON d.hash=l.decision ORDER BY l.sequence");
+        var index = new LogIndex(1);
+        index.Rebuild(connection);
         var sequences = new List<long>();
-        while (rows.Step()) sequences.Add(rows.Int64(0));
+        while (rows.Step())
+        {
+            // A decision is found in the table or by reading again what lies behind the watermark.
+            var sequence = rows.Int64(0);
+            if (rows.Int64(2) == sequence || index.Decisions.FindPublished(rows.Hash(1)) == sequence) sequences.Add(sequence);
+        }
+
         return sequences;
     }
 }
