@@ -13,7 +13,8 @@ namespace PmOrleans.Benchmarks;
 /// </summary>
 /// <remarks>
 /// Arguments: records (default 400,000), records in a transaction (100), customers (100,000), folder (- for a new one in the temporary folder),
-/// bytes of the accounting part (120) and of the personal part (150), percent of the records with a decision id (100), records already there (0).
+/// bytes of the accounting part (120) and of the personal part (150), percent of the records with a decision id (100), records already there (0),
+/// page size (4,096), records of an index round (98,304).
 /// </remarks>
 public static class LogThroughput
 {
@@ -29,6 +30,7 @@ public static class LogThroughput
         var root = isTemporary ? Directory.CreateTempSubdirectory("pmorleans-bench-").FullName : args[3];
         var parts = new Parts(Argument(args, 4, 120), Argument(args, 5, 150), Argument(args, 6, 100));
         var before = Argument(args, 7, 0);
+        var options = new SqliteLogOptions { Folder = root, MaxBatchRecords = batch, PageSize = Argument(args, 8, 4096), IndexRoundRecords = Argument(args, 9, 98_304) };
         Console.WriteLine($"{records:N0} records of {parts.Accounting} + {parts.Personal} bytes, {parts.DecisionPercent} % with a decision id, behind {before:N0} records");
         Console.WriteLine($"{batch} in a transaction, {customers:N0} customers, {Producers} producers");
         Console.WriteLine($"{Environment.ProcessorCount} cores, {Environment.OSVersion}, {root}");
@@ -37,7 +39,7 @@ public static class LogThroughput
         for (var round = 1; round <= Rounds; round++)
         {
             var bare = Bare(Path.Combine(root, $"bare-{round}"), records, batch, parts);
-            var log = await LogAsync(Path.Combine(root, $"log-{round}"), records, batch, customers, parts, before);
+            var log = await LogAsync(options with { Folder = Path.Combine(root, $"log-{round}") }, records, customers, parts, before);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"bare {bare:N0}/s   log {log.PerSecond:N0}/s   ratio {log.PerSecond / bare:P0}   fsyncs {log.Commits:N0} ({records / (double)log.Commits:N0} records each)   {log.BytesPerRecord:N0} bytes allocated a record"));
@@ -86,9 +88,9 @@ public static class LogThroughput
     }
 
     private static async Task<(double PerSecond, int Commits, double BytesPerRecord)> LogAsync(
-        string folder, int records, int batch, int customers, Parts parts, int before)
+        SqliteLogOptions options, int records, int customers, Parts parts, int before)
     {
-        await using var log = await SqliteNodeLog.OpenAsync(new SqliteLogOptions { Folder = folder, MaxBatchRecords = batch });
+        await using var log = await SqliteNodeLog.OpenAsync(options);
         var keys = new CustomerKey[customers];
         for (var n = 0; n < customers; n++) keys[n] = CustomerKey.Read(RandomNumberGenerator.GetBytes(CustomerKey.Size));
         var pending = new Record[Producers][];

@@ -9,6 +9,10 @@ internal sealed class IndexSweep(int recordsPerRound)
     // The watermark is a page of its own to write, hence not with every bucket.
     private const int MarksPerRound = 16;
 
+    // SQLite walks the whole page cache at the end of a transaction in which a page of an index was split: balance_nonroot numbers it for a moment like the
+    // page of the pending byte, far behind the end, and pcache1Truncate then looks for such pages everywhere. So not a bucket with every transaction.
+    private const int Together = 4;
+
     private readonly long[] _completeTo = new long[IndexMemory.Buckets];
     private int _position;
     private long _credit;
@@ -39,7 +43,8 @@ internal sealed class IndexSweep(int recordsPerRound)
     {
         var credit = _credit + ((long)records * IndexMemory.Buckets);
         _ahead = all ? IndexMemory.Buckets : (int)Math.Min(IndexMemory.Buckets, credit / recordsPerRound);
-        _creditAhead = _ahead == IndexMemory.Buckets ? 0 : credit % recordsPerRound;
+        if (_ahead < Together) _ahead = 0;
+        _creditAhead = _ahead == IndexMemory.Buckets ? 0 : credit - ((long)_ahead * recordsPerRound);
         _last = last;
         return _ahead;
     }
