@@ -6,8 +6,8 @@ namespace PmOrleans.Gateway.Json;
 /// <remarks>Inside, time is Unix microseconds. The range is that of a date with four digits: 0001-01-01 to 9999-12-31, in UTC.</remarks>
 internal static class IsoTime
 {
-    /// <summary>Longest text written: <c>2026-11-21T10:00:00.123456Z</c>.</summary>
-    public const int MaxLength = 27;
+    /// <summary>Room a text needs while it is written: <c>2026-11-21T10:00:00.1234567Z</c>, of which the last digit is cut.</summary>
+    public const int MaxLength = 28;
 
     private const long MicrosPerSecond = 1_000_000;
     private const long UnixEpochMicros = 62_135_596_800L * MicrosPerSecond;

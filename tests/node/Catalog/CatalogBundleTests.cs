@@ -15,7 +15,7 @@ public sealed class CatalogBundleTests
         var again = CatalogBundle.Read(bundle.Bytes, bag)!;
 
         Assert.Equal(0, bag.ErrorCount);
-        Assert.Equal(bundle.Files, again.Files);
+        Assert.True(bundle.Files.SequenceEqual(again.Files));
         Assert.Equal(bundle.Hash, again.Hash);
         Assert.True(bundle.Bytes.Span.SequenceEqual(again.Bytes.Span));
     }
@@ -75,10 +75,12 @@ public sealed class CatalogBundleTests
             File.WriteAllText(Path.Combine(folder, "one.json"), "{\"placements\":{\"p\":{\"channel\":\"web\"}}}");
             File.WriteAllText(Path.Combine(folder, "README.md"), "not a catalog");
             File.WriteAllText(Path.Combine(folder, ".git", "x.yaml"), "{{{");
+            File.CreateSymbolicLink(Path.Combine(folder, "linked.yaml"), Path.Combine(folder, "a", "b", "deep.yml"));
+            Directory.CreateSymbolicLink(Path.Combine(folder, "a", "loop"), folder);
 
             var bundle = CatalogFolder.Read(folder, new DiagnosticBag())!;
 
-            Assert.Equal("a/b/deep.yml one.json", string.Join(' ', bundle.Files.Select(file => file.Path)));
+            Assert.Equal("a/b/deep.yml linked.yaml one.json", string.Join(' ', bundle.Files.Select(file => file.Path)));
         }
         finally
         {

@@ -60,7 +60,7 @@ public sealed class CatalogValueTests
         var placement = catalog.Placements[0];
 
         Assert.Equal(("USD", "UTC", "en", TimeSpan.FromMinutes(15)), (catalog.Currency, catalog.Zone.Id, catalog.DefaultLocale, catalog.CapHold));
-        Assert.Contains("purchase", catalog.ConversionTypes);
+        Assert.Equal("purchase", Assert.Single(catalog.ConversionTypes));
         Assert.Equal((1, 0.0, false), (placement.Slots, placement.HoldoutShare, placement.FallbackOnOutage));
         Assert.Equal(("default", "click", TimeSpan.FromMinutes(30)), (placement.Policy.Id, placement.Policy.Goal.On, placement.Policy.Goal.Within));
         Assert.Equal((ExplorationKind.SquareCb, .02), (placement.Policy.ExplorationOptions.Kind, placement.Policy.ExplorationOptions.Floor));
@@ -124,7 +124,7 @@ public sealed class CatalogValueTests
             """);
 
         Assert.Single(catalog.Rules);
-        Assert.Equal([0], catalog.Offers[0].Rules);
+        Assert.Equal(0, Assert.Single(catalog.Offers[0].Rules));
     }
 
     [Fact]

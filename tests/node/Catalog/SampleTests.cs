@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Rules;
 using PmOrleans.Node.Catalog;
 
@@ -11,6 +12,14 @@ public sealed class SampleTests
 
     [Fact]
     public void the_sample_shop_compiles_without_errors_and_warnings() => Assert.Equal("", string.Join('\n', Compilation.Diagnostics));
+
+    [Fact]
+    public void the_sample_for_those_who_come_from_azure_personalizer_compiles_without_errors_and_warnings()
+    {
+        var bundle = CatalogFolder.Read(Path.Combine(CatalogText.Repository, "samples", "azure-personalizer"), new DiagnosticBag())!;
+
+        Assert.Equal("", string.Join('\n', CatalogCompiler.Compile(bundle, IdRegistry.Empty, 1, CatalogText.Now).Diagnostics));
+    }
 
     [Fact]
     public void the_sample_shop_shows_what_a_catalog_can_say()

@@ -1,0 +1,321 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Text;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Learning;
+using PmOrleans.Decisioning.Policies;
+using PmOrleans.Decisioning.Rules;
+
+namespace PmOrleans.Decisioning.Tests;
+
+/// <summary>An offer as a test declares it; money in micros.</summary>
+internal sealed record OfferSpec(string Id)
+{
+    public string Campaign { get; init; } = "c";
+
+    public double Value { get; init; } = 1;
+
+    public long CostMicros { get; init; }
+
+    public string[] Rules { get; init; } = [];
+
+    public string? Category { get; init; }
+
+    public double LeverPercent { get; init; }
+
+    public (string Rule, double Percent)[] Weights { get; init; } = [];
+
+    public ConsentRequirement[] Consents { get; init; } = [];
+
+    public string? Group { get; init; }
+
+    public bool InStock { get; init; } = true;
+
+    public (string Id, string? Locale)[] Creatives { get; init; } = [("only", null)];
+
+    /// <summary><c>null</c>: every placement.</summary>
+    public string[]? Placements { get; init; }
+}
+
+/// <summary>Makes a catalog by code. What an offer or a placement names and nobody declared (campaign, policy) comes into being with defaults.</summary>
+internal sealed class TestCatalog
+{
+    private readonly List<AttributeDefinition> _attributes = [];
+    private readonly List<(string Name, MetricKind Kind, string Type, string? Property, TimeSpan Window)> _metrics = [];
+    private readonly List<(string Id, string Rule)> _segments = [];
+    private readonly List<(string Id, CappedEvent Event, CapPer Per, int Limit, TimeSpan Window)> _caps = [];
+    private readonly Dictionary<string, (ExplorationOptions Exploration, Goal Goal, BetaOptions Model, string[] Segments)> _policies = new(StringComparer.Ordinal);
+    private readonly List<(string Id, int Slots, string Channel, string Policy, double Holdout, string? Fallback, QuietHours? Quiet)> _placements = [];
+    private readonly Dictionary<string, (Budget? Budget, long Start, long End, TimeZoneInfo Zone, string? Rule)> _campaigns = new(StringComparer.Ordinal);
+    private readonly List<OfferSpec> _offers = [];
+    private readonly Dictionary<string, CelType> _context = new(StringComparer.Ordinal) { ["channel"] = CelType.String, ["device"] = CelType.String, ["locale"] = CelType.String };
+
+    public TimeSpan CapHold { get; set; } = TimeSpan.FromMinutes(15);
+
+    public TestCatalog Attribute(string name, CelType type, CelValue? absent = null)
+    {
+        _attributes.Add(new AttributeDefinition(name, type, absent, []));
+        return this;
+    }
+
+    public TestCatalog Context(string name, CelType type)
+    {
+        _context[name] = type;
+        return this;
+    }
+
+    public TestCatalog Metric(string name, MetricKind kind, string type, TimeSpan window, string? property = null)
+    {
+        _metrics.Add((name, kind, type, property, window));
+        return this;
+    }
+
+    public TestCatalog Segment(string id, string rule)
+    {
+        _segments.Add((id, rule));
+        return this;
+    }
+
+    /// <summary>Over every offer, campaign, category or channel there is, each counted for itself.</summary>
+    public TestCatalog Cap(string id, CappedEvent capped, CapPer per, int limit, TimeSpan window)
+    {
+        _caps.Add((id, capped, per, limit, window));
+        return this;
+    }
+
+    public TestCatalog Policy(string id, ExplorationOptions exploration, Goal? goal = null, BetaOptions? model = null, params string[] segments)
+    {
+        _policies[id] = (exploration, goal ?? new Goal("click", TimeSpan.FromDays(1)), model ?? new BetaOptions(), segments);
+        return this;
+    }
+
+    public TestCatalog Placement(
+        string id, int slots = 1, string channel = "web", string policy = "default", double holdout = 0, string? fallback = null, QuietHours? quiet = null)
+    {
+        _placements.Add((id, slots, channel, policy, holdout, fallback, quiet));
+        return this;
+    }
+
+    public TestCatalog Campaign(string id, Budget? budget = null, long start = long.MinValue, long end = long.MaxValue, TimeZoneInfo? zone = null, string? rule = null)
+    {
+        _campaigns[id] = (budget, start, end, zone ?? TimeZoneInfo.Utc, rule);
+        return this;
+    }
+
+    public TestCatalog Offers(params OfferSpec[] offers)
+    {
+        _offers.AddRange(offers);
+        return this;
+    }
+
+    public CatalogSnapshot Build(int version = 1, IdRegistry? known = null)
+    {
+        var registry = known ?? IdRegistry.Empty;
+        var schema = new RuleSchema()
+            .DeclareObject("customer", _attributes.ToDictionary(attribute => attribute.Name, attribute => attribute.Type, StringComparer.Ordinal)
+                .Append(new("lastChannel", CelType.String)).ToDictionary(StringComparer.Ordinal))
+            .DeclareObject("metrics", _metrics.ToDictionary(
+                metric => metric.Name, metric => metric.Kind == MetricKind.Count ? CelType.Int : CelType.Double, StringComparer.Ordinal))
+            .DeclareOpenObject("counts", CelType.Int)
+            .DeclareOpenObject("value", CelType.Double)
+            .DeclareOpenObject("recency", CelType.Duration)
+            .DeclareVariable("segments", CelType.List(CelType.String))
+            .DeclareOpenObject("consent", CelType.String)
+            .DeclareObject("context", _context);
+        var rules = new List<CompiledRule>();
+        var ruleByText = new Dictionary<string, int>(StringComparer.Ordinal);
+
+        var segments = _segments.Select((segment, i) => new Segment(segment.Id, Number(IdKind.Segment, segment.Id), i, Rule(segment.Rule), null)).ToImmutableArray();
+        var metrics = _metrics.Select((metric, i) => new MetricDefinition(
+            metric.Name, Number(IdKind.Metric, metric.Name), i, metric.Kind, metric.Type, metric.Property, metric.Window)).ToImmutableArray();
+        var policyIds = _policies.Keys.Union(_placements.Select(placement => placement.Policy), StringComparer.Ordinal);
+        var policies = policyIds.Select((id, i) => MakePolicy(id, i, segments)).ToImmutableArray();
+        var campaignIds = _campaigns.Keys.Union(_offers.Select(offer => offer.Campaign), StringComparer.Ordinal);
+        var campaigns = campaignIds.Select(MakeCampaign).ToImmutableArray();
+        var channels = _placements.Select(placement => placement.Channel).Distinct(StringComparer.Ordinal)
+            .ToFrozenDictionary(channel => channel, channel => Number(IdKind.Channel, channel), StringComparer.Ordinal);
+        foreach (var offer in _offers)
+        {
+            _ = Number(IdKind.Offer, offer.Id, offer.Campaign);
+            _ = offer.Category is null ? 0 : Number(IdKind.Category, offer.Category);
+        }
+
+        var scopes = new List<CapScope>();
+        foreach (var (id, capped, per, limit, window) in _caps)
+        {
+            var cap = new Cap(id, Number(IdKind.Cap, id), capped, per, limit, window);
+            scopes.AddRange(Overs(per).Distinct().Select(over => (cap, over)).ToList().Select((pair, i) => new CapScope(scopes.Count + i, pair.cap, pair.over)));
+        }
+
+        var groups = _offers.Select(offer => offer.Group).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var offers = _offers.Select(MakeOffer).ToImmutableArray();
+        foreach (var campaign in campaigns)
+        {
+            campaign.Offers = [.. offers.Where(offer => offer.Campaign == campaign)];
+        }
+
+        var compiled = rules.ToImmutableArray();
+        var placements = _placements.Select((placement, i) => MakePlacement(placement, i)).ToImmutableArray();
+        return new CatalogSnapshot
+        {
+            Version = version,
+            Hash = $"test-{version}",
+            DefinitionsHash = (ulong)(_metrics.Count + (100 * _caps.Count)),
+            Currency = "CNY",
+            Zone = TimeZoneInfo.Utc,
+            DefaultLocale = "en",
+            CapHold = CapHold,
+            ConversionTypes = new[] { "purchase" }.ToFrozenSet(StringComparer.Ordinal),
+            Schema = schema,
+            Rules = compiled,
+            Attributes = [.. _attributes],
+            Metrics = metrics,
+            Segments = segments,
+            Policies = policies,
+            Placements = placements,
+            Campaigns = campaigns,
+            Offers = offers,
+            CapScopes = [.. scopes],
+            AttributeByName = _attributes.ToFrozenDictionary(attribute => attribute.Name, StringComparer.Ordinal),
+            PlacementById = placements.ToFrozenDictionary(placement => placement.Id, StringComparer.Ordinal),
+            CampaignById = campaigns.ToFrozenDictionary(campaign => campaign.Id, StringComparer.Ordinal),
+            OfferById = offers.ToFrozenDictionary(offer => offer.Id, StringComparer.Ordinal),
+            OfferByNumber = offers.ToFrozenDictionary(offer => offer.Number),
+            CampaignByNumber = campaigns.ToFrozenDictionary(campaign => campaign.Number),
+            PolicyByNumber = policies.ToFrozenDictionary(policy => policy.Number),
+            PlacementByNumber = placements.ToFrozenDictionary(placement => placement.Number),
+            CapScopeByCounter = scopes.ToFrozenDictionary(scope => scope.CounterId),
+            CapScopesByChannel = scopes.Where(scope => scope.Cap.Per == CapPer.Channel).GroupBy(scope => scope.Over)
+                .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray()),
+            ChannelNumbers = channels,
+            Registry = registry,
+        };
+
+        int Number(IdKind kind, string id, string? owner = null)
+        {
+            registry = registry.With(kind, id, owner, out var number);
+            return number;
+        }
+
+        int Rule(string text)
+        {
+            if (!ruleByText.TryGetValue(text, out var index))
+            {
+                var compilation = RuleCompiler.Compile(text, schema, CelType.Bool);
+                Assert.True(compilation.Succeeded, text + "\n" + string.Join('\n', compilation.Diagnostics));
+                ruleByText.Add(text, index = rules.Count);
+                rules.Add(compilation.Rule!);
+            }
+
+            return index;
+        }
+
+        IEnumerable<int> Overs(CapPer per) => per switch
+        {
+            CapPer.Offer => _offers.Select(offer => Number(IdKind.Offer, offer.Id)),
+            CapPer.Campaign => campaigns.Select(campaign => campaign.Number),
+            CapPer.Category => _offers.Where(offer => offer.Category is not null).Select(offer => Number(IdKind.Category, offer.Category!)),
+            CapPer.Channel => channels.Values,
+            _ => [0],
+        };
+
+        Policy MakePolicy(string id, int ordinal, ImmutableArray<Segment> known)
+        {
+            var (exploration, goal, model, names) = _policies.TryGetValue(id, out var declared)
+                ? declared
+                : (new ExplorationOptions(), new Goal("click", TimeSpan.FromDays(1)), new BetaOptions(), []);
+            return new Policy
+            {
+                Id = id,
+                Number = Number(IdKind.Policy, id),
+                Ordinal = ordinal,
+                Goal = goal,
+                Model = model,
+                ExplorationOptions = exploration,
+                Exploration = Explorations.Create(exploration),
+                Segments = [.. names.Select(name => known.Single(segment => segment.Id == name))],
+            };
+        }
+
+        Campaign MakeCampaign(string id, int ordinal)
+        {
+            var (budget, start, end, zone, rule) = _campaigns.TryGetValue(id, out var declared)
+                ? declared
+                : (null, long.MinValue, long.MaxValue, TimeZoneInfo.Utc, null);
+            return new Campaign
+            {
+                Id = id,
+                Number = Number(IdKind.Campaign, id),
+                Ordinal = ordinal,
+                StartMicros = start,
+                EndMicros = end,
+                Zone = zone,
+                Budget = budget,
+                Caps = [],
+                Rule = rule is null ? -1 : Rule(rule),
+                LeverPercent = 0,
+                Paused = false,
+            };
+        }
+
+        Offer MakeOffer(OfferSpec spec, int ordinal)
+        {
+            var campaign = campaigns.Single(known => known.Id == spec.Campaign);
+            var number = Number(IdKind.Offer, spec.Id);
+            var category = spec.Category is null ? 0 : Number(IdKind.Category, spec.Category);
+            return new Offer
+            {
+                Id = spec.Id,
+                Number = number,
+                Ordinal = ordinal,
+                Campaign = campaign,
+                Category = spec.Category,
+                CategoryNumber = category,
+                Value = spec.Value,
+                CostMicros = spec.CostMicros,
+                LeverPercent = spec.LeverPercent,
+                Rules = [.. (campaign.Rule < 0 ? [] : new[] { campaign.Rule }), .. spec.Rules.Select(Rule)],
+                CapScopes = [.. scopes.Where(scope => scope.Over == scope.Cap.Per switch
+                {
+                    CapPer.Offer => number,
+                    CapPer.Campaign => campaign.Number,
+                    CapPer.Category when category != 0 => category,
+                    CapPer.All => 0,
+                    _ => -1,
+                })],
+                ContextWeights = [.. spec.Weights.Select(weight => new ContextWeight(Rule(weight.Rule), weight.Percent))],
+                Consents = [.. spec.Consents],
+                ExclusionGroup = spec.Group,
+                ExclusionGroupOrdinal = spec.Group is null ? -1 : groups.IndexOf(spec.Group),
+                InStock = spec.InStock,
+                Creatives = [.. spec.Creatives.Select(creative => Creative(spec.Id, creative.Id, creative.Locale))],
+                PlacementIds = [.. spec.Placements ?? _placements.Select(placement => placement.Id)],
+            };
+        }
+
+        Creative Creative(string offer, string id, string? locale) =>
+            new(id, Number(IdKind.Creative, offer + "/" + id, offer), locale, Encoding.UTF8.GetBytes("{}"));
+
+        Placement MakePlacement(
+            (string Id, int Slots, string Channel, string Policy, double Holdout, string? Fallback, QuietHours? Quiet) spec, int ordinal)
+        {
+            ImmutableArray<Offer> here = [.. offers.Where(offer => offer.PlacementIds.Contains(spec.Id, StringComparer.Ordinal))];
+            return new Placement
+            {
+                Id = spec.Id,
+                Number = Number(IdKind.Placement, spec.Id),
+                Ordinal = ordinal,
+                Slots = spec.Slots,
+                Channel = spec.Channel,
+                ChannelNumber = channels[spec.Channel],
+                Policy = policies.Single(policy => policy.Id == spec.Policy),
+                HoldoutShare = spec.Holdout,
+                Fallback = spec.Fallback is null ? null : new Fallback(spec.Fallback, [Creative(spec.Fallback, "only", null)]),
+                QuietHours = spec.Quiet,
+                FallbackOnOutage = false,
+                Offers = here,
+                Candidates = CandidateIndex.Build(here, compiled),
+            };
+        }
+    }
+}
