@@ -57,6 +57,10 @@ public sealed partial class EmbeddedNode
                 ? Repeat(request, row)
                 : await DecideOnceAsync(request, decisionId, decisionHash);
         }
+        catch (NodeLogException unreadable)
+        {
+            return Outage(request, new LogFailure(LogFailureKind.Unavailable, unreadable.Message));
+        }
         finally
         {
             _deciding.TryRemove(decisionHash, out _);
@@ -109,7 +113,7 @@ public sealed partial class EmbeddedNode
             _metrics.CountDecision(result.Value);
             return result.Value;
         }
-        catch (NodeUnavailableException unavailable)
+        catch (Exception unavailable) when (IsOutage(unavailable))
         {
             return Outage(request, new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
         }
