@@ -188,9 +188,9 @@ internal sealed class CoreScenario
         Cap[] caps =
         [
             new("offer", 1, CappedEvent.Impression, CapPer.Offer, 5, TimeSpan.FromDays(1)),
-            new("campaign", 2, CappedEvent.Decision, CapPer.Campaign, 500, TimeSpan.FromDays(1)),
-            new("channel", 3, CappedEvent.Decision, CapPer.Channel, 500, TimeSpan.FromDays(1)),
-            new("all", 4, CappedEvent.Decision, CapPer.All, 500, TimeSpan.FromDays(1)),
+            new("campaign", 2, CappedEvent.Decision, CapPer.Campaign, 10, TimeSpan.FromHours(1)),
+            new("channel", 3, CappedEvent.Decision, CapPer.Channel, 10, TimeSpan.FromHours(1)),
+            new("all", 4, CappedEvent.Decision, CapPer.All, 10, TimeSpan.FromHours(1)),
         ];
         var scopes = new List<CapScope>();
         var perCampaign = campaigns.Select(campaign => Scope(caps[1], campaign.Number)).ToArray();

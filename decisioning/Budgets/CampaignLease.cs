@@ -9,7 +9,7 @@ public sealed class CampaignLease(int campaign)
     private readonly Lock _gate = new();
     private readonly List<DayLease> _days = [];
     private long _total;
-    private DayLease? _today;
+    private DayLease? _recent;
     private double _price;
     private bool _wanted;
 
@@ -178,17 +178,24 @@ public sealed class CampaignLease(int campaign)
         return false;
     }
 
+    /// <summary>Nearly always the day asked for last; another one is looked for under the lock.</summary>
     private DayLease? Find(int day)
     {
-        var today = Volatile.Read(ref _today);
-        if (today?.Day == day)
+        var recent = Volatile.Read(ref _recent);
+        if (recent?.Day == day)
         {
-            return today;
+            return recent;
         }
 
         lock (_gate)
         {
-            return _days.Find(lease => lease.Day == day);
+            if (_days.Find(lease => lease.Day == day) is { } found)
+            {
+                Volatile.Write(ref _recent, found);
+                return found;
+            }
+
+            return null;
         }
     }
 
@@ -204,11 +211,6 @@ public sealed class CampaignLease(int campaign)
                 {
                     _days.RemoveAt(0);
                 }
-            }
-
-            if (_today is null || day > _today.Day)
-            {
-                Volatile.Write(ref _today, lease);
             }
 
             return lease;

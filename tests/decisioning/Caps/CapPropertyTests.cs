@@ -85,7 +85,7 @@ public sealed class CapPropertyTests
 
     private static CatalogSnapshot RandomCatalog(Random random)
     {
-        var builder = new TestCatalog { CapHold = TimeSpan.FromMinutes(random.Next(3) * 10) }
+        var builder = new TestCatalog { CapHold = TimeSpan.FromMinutes(random.Next(1, 4) * 5) }
             .Placement("one", slots: 1, policy: "even")
             .Placement("three", slots: 3, policy: "even")
             .Placement("app", slots: 2, channel: "app", policy: "even")
