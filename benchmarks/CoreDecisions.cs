@@ -10,7 +10,7 @@ namespace PmOrleans.Benchmarks;
 public static class CoreDecisions
 {
     private const int Customers = 2_000;
-    private const int WarmUps = 25;
+    private const int WarmUps = 75;
     private const int Rounds = 31;
 
     public static void Run(string[] args)

@@ -189,13 +189,7 @@ public sealed class CampaignLease(int campaign)
 
         lock (_gate)
         {
-            if (_days.Find(lease => lease.Day == day) is { } found)
-            {
-                Volatile.Write(ref _recent, found);
-                return found;
-            }
-
-            return null;
+            return FindUnderLock(day);
         }
     }
 
@@ -203,7 +197,7 @@ public sealed class CampaignLease(int campaign)
     {
         lock (_gate)
         {
-            var lease = _days.Find(known => known.Day == day);
+            var lease = FindUnderLock(day);
             if (lease is null)
             {
                 _days.Add(lease = new DayLease { Day = day });
@@ -215,6 +209,20 @@ public sealed class CampaignLease(int campaign)
 
             return lease;
         }
+    }
+
+    private DayLease? FindUnderLock(int day)
+    {
+        foreach (var lease in _days)
+        {
+            if (lease.Day == day)
+            {
+                Volatile.Write(ref _recent, lease);
+                return lease;
+            }
+        }
+
+        return null;
     }
 
     private sealed class DayLease

@@ -157,7 +157,7 @@ internal struct PackedLists
     }
 
     /// <summary>
-    /// Rewrites all lists into an array with room for what is about to grow. Each keeps a quarter of its length free, and the array an eighth at its
+    /// Rewrites all lists into an array with room for what is about to grow. Each keeps a quarter of its length free, and the array as much and more at its
     /// end: tight lists would all outgrow their places next, each with a rewriting of its own.
     /// </summary>
     private void Compact(int capacity)
@@ -168,7 +168,7 @@ internal struct PackedLists
             needed += Roomy(_lists![i].Count);
         }
 
-        var fresh = new TimedPoint[Math.Max(8, needed + (needed / 8))];
+        var fresh = new TimedPoint[needed + (needed / 4) + 8];
         var end = 0;
         for (var i = 0; i < _listCount; i++)
         {

@@ -146,6 +146,22 @@ public sealed class CandidateTests
         Assert.Equal(5_000_000, lease.TotalMicros);
     }
 
+    [Theory]
+    [InlineData(3, 3, 0)]
+    [InlineData(CandidateIndex.SmallPlacement + 1, 0, CandidateIndex.SmallPlacement + 1)]
+    public void in_quiet_hours_nothing_is_shown_and_a_large_placement_is_counted_and_not_listed(int offers, int listed, int skipped)
+    {
+        using var customer = new TestCustomer(new TestCatalog()
+            .Placement("home", quiet: new QuietHours(new TimeOnly(11, 0), new TimeOnly(13, 0), TimeZoneInfo.Utc))
+            .Offers([.. Enumerable.Range(0, offers).Select(i => new OfferSpec("o" + i.ToString(CultureInfo.InvariantCulture)))]).Build());
+
+        var fact = customer.Decide(Noon, "home");
+
+        Assert.Empty(fact.Placements[0].Offers);
+        Assert.Equal((listed, skipped), (Trace(fact).Removed.Count(removal => removal.Reason == RemovalReason.QuietHours), Trace(fact).Skipped));
+        Assert.Single(customer.Decide(Noon + Hour, "home").Placements[0].Offers);
+    }
+
     [Fact]
     public void the_same_decision_id_draws_the_same_again()
     {
