@@ -1,1 +1,41 @@
-return 0;
+using PmOrleans.Benchmarks;
+using PmOrleans.Benchmarks.Http;
+
+// dotnet run -c Release --project benchmarks -- <name> [options]
+// Each prints machine, commit, its baseline and the ratio against it, measured in the same run.
+return args switch
+{
+    ["core", .. var rest] => Run(() => CoreDecisions.Run(rest)),
+    ["log", .. var rest] => await RunAsync(LogThroughput.RunAsync(rest)),
+    ["http", .. var rest] => await RunAsync(HttpDecisions.RunAsync(rest)),
+    ["touchpoints", .. var rest] => await RunAsync(HttpTouchpoints.RunAsync(rest)),
+    ["customers", .. var rest] => await RunAsync(LiveCustomers.RunAsync(rest)),
+    ["do-nothing", .. var rest] => await RunAsync(DoNothingServer.RunAsync(rest)),
+    _ => Usage(),
+};
+
+static int Run(Action benchmark)
+{
+    BenchmarkMachine.Print();
+    benchmark();
+    return 0;
+}
+
+static async Task<int> RunAsync(Task benchmark)
+{
+    await benchmark;
+    return 0;
+}
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        usage: dotnet run -c Release --project benchmarks -- <name>
+          core          decisions in process: rate and bytes allocated each
+          log           records committed, against bare SQLite inserts of the same bytes
+          http          decisions over HTTP, against an endpoint that does nothing with the same JSON
+          touchpoints   touchpoints over HTTP in batches of 100
+          customers     memory of live customers, first decision after a restart, restart after a kill
+        """);
+    return 2;
+}

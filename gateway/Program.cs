@@ -1,3 +1,3 @@
-var builder = WebApplication.CreateSlimBuilder(args);
-var app = builder.Build();
-app.Run();
+using PmOrleans.Gateway.Hosting;
+
+return await GatewayCommandLine.RunAsync(args);

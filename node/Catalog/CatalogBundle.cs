@@ -119,7 +119,11 @@ public sealed class CatalogBundle
     {
         var errors = bag.ErrorCount;
         foreach (var other in root.EnumerateObject().Where(property => property.Name != "files"))
-            bag.FileError(CatalogCodes.UnknownKey, SingleFile, $"'{other.Name}' cannot stand beside 'files'.", "sections go inside the files");
+        {
+            bag.FileError(
+                CatalogCodes.UnknownKey, SingleFile, $"'{other.Name}' cannot stand beside 'files'.", "sections go inside the files");
+        }
+
         if (files.ValueKind != JsonValueKind.Object)
         {
             bag.FileError(CatalogCodes.WrongType, SingleFile, "'files' must be an object of texts by path.");

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
 
@@ -20,22 +21,26 @@ public static class CatalogFolder
 
         var errors = bag.ErrorCount;
         List<CatalogFile> files = [];
-        long bytes = 0;
-        // Links are not followed: a loop of them would never end.
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        foreach (var file in Directory.EnumerateFiles(folder, "*", options))
+        try
         {
-            var path = Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/');
-            if (!CatalogPath.IsCatalogFile(path) || path.Split('/').Any(part => part.StartsWith('.')))
-                continue;
-            bytes += new FileInfo(file).Length;
-            if (bytes > CatalogLimits.Bytes || files.Count > CatalogLimits.Files)
+            long bytes = 0;
+            foreach (var file in Files(folder))
             {
-                bag.FileError(CatalogCodes.TooLarge, path, $"More than {CatalogLimits.Bytes:N0} bytes or {CatalogLimits.Files:N0} files.");
-                return null;
-            }
+                var path = Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/');
+                bytes += new FileInfo(file).Length;
+                if (bytes > CatalogLimits.Bytes || files.Count >= CatalogLimits.Files)
+                {
+                    bag.FileError(
+                        CatalogCodes.TooLarge, path, $"More than {CatalogLimits.Bytes:N0} bytes or {CatalogLimits.Files:N0} files.");
+                    return null;
+                }
 
-            Add(file, path, files, bag);
+                Add(file, path, files, bag);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            bag.FileError(CatalogCodes.BadFile, folder, $"The folder cannot be read: {e.Message}");
         }
 
         if (bag.ErrorCount > errors)
@@ -45,6 +50,14 @@ public static class CatalogFolder
         bag.FileError(CatalogCodes.BadFile, folder, "The folder has no .yaml, .yml or .json file.");
         return null;
     }
+
+    // Links to folders are not followed, a loop of them would never end; links to files are: that is how Kubernetes mounts a config map.
+    private static FileSystemEnumerable<string> Files(string folder) =>
+        new(folder, (ref entry) => entry.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.None })
+        {
+            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && entry.FileName is not ['.', ..] && CatalogPath.IsCatalogFile(entry.FileName.ToString()),
+            ShouldRecursePredicate = (ref entry) => entry.FileName is not ['.', ..] && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
 
     private static void Add(string file, string path, List<CatalogFile> files, DiagnosticBag bag)
     {

@@ -42,7 +42,8 @@ internal sealed class YamlSource
         }
         catch (YamlException e)
         {
-            bag.Error(CatalogCodes.Syntax, file, (int)e.Start.Index, "", Sentence(e.Message), SyntaxHint(file.Text, (int)e.Start.Index));
+            var at = e.Message.Contains("tab", StringComparison.Ordinal) ? IndentingTab(file.Text, (int)e.Start.Index) : (int)e.Start.Index;
+            bag.Error(CatalogCodes.Syntax, file, at, "", Sentence(e.Message), SyntaxHint(file.Text, at));
         }
         // The scanner indexes into its look-ahead buffer with too little care on some malformed input.
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or IndexOutOfRangeException or FormatException or OverflowException)
@@ -133,7 +134,8 @@ internal sealed class YamlSource
             else
             {
                 var (line, _) = _file.Locate(seen[key.Text].Offset);
-                _bag.Error(CatalogCodes.DuplicateKey, key, "", $"'{key.Text}' is written twice in one mapping.", $"it is in line {line} already");
+                _bag.Error(
+                    CatalogCodes.DuplicateKey, key, "", $"'{key.Text}' is written twice in one mapping.", $"it is in line {line} already");
             }
         }
 
@@ -166,6 +168,21 @@ internal sealed class YamlSource
     private static int Offset(ParsingEvent? e) => e is null ? 0 : (int)e.Start.Index;
 
     private static string Sentence(string message) => message.Length > 0 && message[^1] is not ('.' or '!') ? message + "." : message;
+
+    // The scanner reports a tab in the indentation at the beginning of the mapping above it.
+    private static int IndentingTab(string text, int from)
+    {
+        for (var start = from; start >= 0 && start < text.Length; start = text.IndexOf('\n', start) + 1)
+        {
+            var indent = text.AsSpan(start).IndexOfAnyExcept(' ');
+            if (indent >= 0 && text[start + indent] == '\t')
+                return start + indent;
+            if (text.IndexOf('\n', start) < 0)
+                break;
+        }
+
+        return from;
+    }
 
     private static string? SyntaxHint(string text, int at)
     {

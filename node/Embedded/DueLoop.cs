@@ -1,6 +1,5 @@
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Customers;
-using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Embedded;
 

@@ -1,6 +1,3 @@
-using PmOrleans.Decisioning.Catalog;
-using PmOrleans.Decisioning.Decisions;
-using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;

@@ -2,8 +2,6 @@ using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
-using PmOrleans.Decisioning.Learning;
-using PmOrleans.Decisioning.Policies;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
@@ -70,7 +68,7 @@ public sealed partial class EmbeddedNode
                 }
 
                 var saved = writer.ToArray();
-                await _log.WriteAsync(transaction => transaction.SetValue(PausesKey, saved));
+                await _log.WriteAsync(transaction => transaction.SetValue(PausesKey, saved), CancellationToken.None);
                 lease.Paused = paused;
             }
         }

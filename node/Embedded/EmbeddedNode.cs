@@ -10,7 +10,6 @@ using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Publishing;
-using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Embedded;
 

@@ -94,7 +94,7 @@ internal static class RequestChecks
             return $"is {value}; the catalog declares it as {attribute.Type}";
         }
 
-        return attribute.AllowedValues.Length > 0 && !attribute.AllowedValues.Contains(value.Text, StringComparer.Ordinal)
+        return attribute.AllowedValues.Length > 0 && !attribute.AllowedValues.Contains(value.Text ?? "", StringComparer.Ordinal)
             ? $"is '{value.Text}'; the catalog allows {string.Join(", ", attribute.AllowedValues)}"
             : null;
     }

@@ -24,11 +24,16 @@ public interface INodeLog : IAsyncDisposable
 
     /// <summary>
     /// Queues a record behind all that were queued before. Exactly one of its completion methods is called later, on the writer's thread,
-    /// in queue order. <c>false</c>: refused at once, nothing queued (admission by bytes, closing, or <see cref="PendingAppend.Admit"/> said no).
+    /// in queue order. <c>false</c>: refused at once, nothing queued (admission by bytes, store failing or fenced, an outcome in doubt, closing, or
+    /// <see cref="PendingAppend.Admit"/> said no).
     /// </summary>
     bool TryAppend(PendingAppend append);
 
-    /// <summary>Runs work inside the writer's next transaction, after the records queued before it; completes when that is committed.</summary>
+    /// <summary>
+    /// Runs work inside the writer's next transaction, after the records queued before it; completes when that is committed and on disk. What the work throws
+    /// undoes this work only and comes out of the task; it must touch nothing but the transaction, as it runs on the writer's thread.
+    /// </summary>
+    /// <exception cref="NodeLogException">Nothing was written: the store fails, is fenced, or is closed.</exception>
     Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default);
 
     /// <summary>Completes when all that was queued before has been committed or failed.</summary>
@@ -37,6 +42,9 @@ public interface INodeLog : IAsyncDisposable
     /// <summary>Reads that see every committed transaction; any thread.</summary>
     ILogReader Reader { get; }
 
-    /// <summary>Called on the writer's thread after each commit, with the records in sequence order, before their completions run.</summary>
+    /// <summary>
+    /// Called on the writer's thread after each commit, with the records in sequence order, before their completions run. The list is valid during the call only.
+    /// Set it before the first append. Must be quick and must not throw.
+    /// </summary>
     Action<IReadOnlyList<PendingAppend>>? OnCommitted { get; set; }
 }

@@ -40,7 +40,7 @@ public sealed record SqliteLogOptions
 
     /// <summary>
     /// Bytes written to the write-ahead log between two checkpoints. Default 64 MiB: an index page of random customers is rewritten several times in it
-    /// and copied once (half as fast again as 16 MiB).
+    /// and copied once.
     /// </summary>
     public long CheckpointBytes { get; init; } = 64 << 20;
 

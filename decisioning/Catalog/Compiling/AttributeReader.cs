@@ -17,7 +17,9 @@ internal static class AttributeReader
             return null;
         if (name == Declarations.LastChannel)
         {
-            context.Bag.Error(CatalogCodes.DuplicateId, entry.Key, path, $"'{name}' is always there: the channel of the last touchpoint.", "take another name");
+            context.Bag.Error(
+                CatalogCodes.DuplicateId, entry.Key, path, $"'{name}' is always there: the channel of the last touchpoint.",
+                "take another name");
             return null;
         }
 
@@ -40,7 +42,12 @@ internal static class AttributeReader
         if (value is null)
             context.Bag.Error(CatalogCodes.WrongType, fallback, fields.PathOf("default"), $"This is not a value of type {type}.");
         else if (!values.IsEmpty && fallback is SourceScalar { Text: var text } && !values.Contains(text, StringComparer.Ordinal))
-            context.Bag.Error(CatalogCodes.UnknownValue, fallback, fields.PathOf("default"), $"'{text}' is not among the values.", context.DidYouMeanOrList(text, values, "value"));
+        {
+            context.Bag.Error(
+                CatalogCodes.UnknownValue, fallback, fields.PathOf("default"), $"'{text}' is not among the values.",
+                context.DidYouMeanOrList(text, values, "value"));
+        }
+
         return new AttributeDefinition(name, type, value, values);
     }
 

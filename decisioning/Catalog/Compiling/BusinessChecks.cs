@@ -17,7 +17,11 @@ internal sealed class BusinessChecks(CompileContext context, CatalogSnapshot cat
         foreach (var placement in placements)
         {
             if (catalog.PlacementById[placement.Id] is { Offers.IsEmpty: true, Fallback: null })
-                Bag.Warning(CatalogCodes.EmptyPlacement, placement.Key, $"placements/{placement.Id}", "The placement has no offers and no fallback: its answer is always empty.");
+            {
+                Bag.Warning(
+                    CatalogCodes.EmptyPlacement, placement.Key, $"placements/{placement.Id}",
+                    "The placement has no offers and no fallback: its answer is always empty.");
+            }
         }
     }
 
@@ -27,7 +31,12 @@ internal sealed class BusinessChecks(CompileContext context, CatalogSnapshot cat
         if (campaign.Offers.IsEmpty)
             Bag.Warning(CatalogCodes.EmptyCampaign, draft.Key, fields.Path, "The campaign has no offers.");
         else if (campaign.EndMicros <= context.NowMicros)
-            Bag.Warning(CatalogCodes.UnreachableOffer, fields.Node("end")!, fields.PathOf("end"), $"The campaign is over: nobody can get its {campaign.Offers.Length} offers.", "set a later end, or take the campaign out");
+        {
+            Bag.Warning(
+                CatalogCodes.UnreachableOffer, fields.Node("end")!, fields.PathOf("end"),
+                $"The campaign is over: nobody can get its {campaign.Offers.Length} offers.", "set a later end, or take the campaign out");
+        }
+
         if (campaign.Budget is not { } budget)
             return;
 
@@ -35,28 +44,60 @@ internal sealed class BusinessChecks(CompileContext context, CatalogSnapshot cat
         foreach (var (key, micros) in new[] { ("total", budget.TotalMicros), ("daily", budget.DailyMicros) })
         {
             if (micros == 0)
-                Bag.Warning(CatalogCodes.EmptyBudget, at.Find(key)!.Value, $"{fields.Path}/budget/{key}", "The budget is 0: only offers without a cost can be shown.");
+            {
+                Bag.Warning(
+                    CatalogCodes.EmptyBudget, at.Find(key)!.Value, $"{fields.Path}/budget/{key}",
+                    "The budget is 0: only offers without a cost can be shown.");
+            }
         }
 
         if (budget is { DailyMicros: > 0, TotalMicros: > 0 } && budget.DailyMicros >= budget.TotalMicros)
-            Bag.Warning(CatalogCodes.IdleBudget, at.Find("daily")!.Value, $"{fields.Path}/budget/daily", "The daily budget is not below the total: it never holds anything back.");
+        {
+            Bag.Warning(
+                CatalogCodes.IdleBudget, at.Find("daily")!.Value, $"{fields.Path}/budget/daily",
+                "The daily budget is not below the total: it never holds anything back.");
+        }
     }
 
     private void Check(OfferDraft draft)
     {
         var (offer, fields) = (draft.Offer, draft.Fields);
         if (offer.PlacementIds.IsEmpty)
-            Bag.Warning(CatalogCodes.UnreachableOffer, fields.Node("placements") ?? draft.Key, fields.Path, "Nobody can get this offer: it is in no placement.", "add placements: [ … ]");
+        {
+            Bag.Warning(
+                CatalogCodes.UnreachableOffer, fields.Node("placements") ?? draft.Key, fields.Path,
+                "Nobody can get this offer: it is in no placement.", "add placements: [ … ]");
+        }
+
         if (!offer.InStock)
-            Bag.Warning(CatalogCodes.UnreachableOffer, fields.Node("inStock")!, fields.PathOf("inStock"), "Nobody can get this offer: it is not in stock.");
+        {
+            Bag.Warning(
+                CatalogCodes.UnreachableOffer, fields.Node("inStock")!, fields.PathOf("inStock"),
+                "Nobody can get this offer: it is not in stock.");
+        }
+
         if (RuleLogic.NeverHolds(offer.Rules, catalog.Rules))
-            Bag.Warning(CatalogCodes.UnreachableOffer, fields.Node("eligibility") ?? draft.Key, fields.PathOf("eligibility"), "Nobody can get this offer: its rules never hold together.");
+        {
+            Bag.Warning(
+                CatalogCodes.UnreachableOffer, fields.Node("eligibility") ?? draft.Key, fields.PathOf("eligibility"),
+                "Nobody can get this offer: its rules never hold together.");
+        }
+
         if (offer is { Value: 0, CostMicros: > 0 })
-            Bag.Warning(CatalogCodes.WorthlessOffer, fields.Node("cost")!, fields.Path, "The offer costs something and is worth nothing: its score is always below 0.", "say with 'value' what its goal is worth");
+        {
+            Bag.Warning(
+                CatalogCodes.WorthlessOffer, fields.Node("cost")!, fields.Path,
+                "The offer costs something and is worth nothing: its score is always below 0.", "say with 'value' what its goal is worth");
+        }
+
         foreach (var locale in locales)
         {
             if (!offer.Creatives.Any(creative => Locales.Serves(creative.Locale, locale)))
-                Bag.Warning(CatalogCodes.MissingLocale, fields.Node("creatives") ?? draft.Key, fields.PathOf("creatives"), $"There is no creative for {locale}.", "add one, or one without a locale");
+            {
+                Bag.Warning(
+                    CatalogCodes.MissingLocale, fields.Node("creatives") ?? draft.Key, fields.PathOf("creatives"),
+                    $"There is no creative for {locale}.", "add one, or one without a locale");
+            }
         }
 
         CheckBudget(offer, fields);
@@ -70,7 +111,11 @@ internal sealed class BusinessChecks(CompileContext context, CatalogSnapshot cat
         {
             // a budget of 0 has its own warning, said once
             if (micros > 0 && micros < offer.CostMicros)
-                Bag.Warning(CatalogCodes.SmallBudget, fields.Node("cost")!, fields.PathOf("cost"), $"One settlement costs more than the campaign's {name} budget of {micros.Value / 1e6}: the offer is never shown.");
+            {
+                Bag.Warning(
+                    CatalogCodes.SmallBudget, fields.Node("cost")!, fields.PathOf("cost"),
+                    $"One settlement costs more than the campaign's {name} budget of {micros.Value / 1e6}: the offer is never shown.");
+            }
         }
     }
 }

@@ -65,7 +65,11 @@ internal sealed class CampaignReader(CompileContext context, Settings settings, 
             if (purposes.TryGetValue(purpose, out var unknownAllows))
                 consents.Add(new ConsentRequirement(purpose, unknownAllows));
             else
-                context.Bag.Error(CatalogCodes.UnknownReference, at, fields.PathOf("consent"), $"There is no consent '{purpose}'.", context.DidYouMeanOrList(purpose, [.. purposes.Keys], "consent"));
+            {
+                context.Bag.Error(
+                    CatalogCodes.UnknownReference, at, fields.PathOf("consent"), $"There is no consent '{purpose}'.",
+                    context.DidYouMeanOrList(purpose, [.. purposes.Keys], "consent"));
+            }
         }
 
         return consents.ToImmutable();
@@ -76,7 +80,12 @@ internal sealed class CampaignReader(CompileContext context, Settings settings, 
         var total = fields.Micros("total");
         var daily = fields.Micros("daily");
         if (fields.Node("total") is null && fields.Node("daily") is null)
-            context.Bag.Error(CatalogCodes.Missing, fields.Source, fields.Path, "A budget needs 'total' or 'daily'.", "leave 'budget' out if the campaign may spend without bound");
+        {
+            context.Bag.Error(
+                CatalogCodes.Missing, fields.Source, fields.Path, "A budget needs 'total' or 'daily'.",
+                "leave 'budget' out if the campaign may spend without bound");
+        }
+
         return new Budget(
             total, daily, fields.Choice("settleOn", SettleOn.Decision, Settlements),
             fields.Choice("reserve", ReserveKind.Full, ("full", ReserveKind.Full), ("expected", ReserveKind.Expected)),

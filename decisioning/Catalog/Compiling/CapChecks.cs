@@ -14,11 +14,26 @@ internal sealed class CapChecks(CompileContext context, CatalogSnapshot catalog)
         foreach (var cap in caps)
         {
             if (cap.Cap.Limit == 0)
-                context.Bag.Warning(CatalogCodes.ShutCap, cap.At, cap.Path, "A limit of 0 shuts the scope: nothing in it is ever shown.", "to stop for a while, pause the campaign");
+            {
+                context.Bag.Warning(
+                    CatalogCodes.ShutCap, cap.At, cap.Path, "A limit of 0 shuts the scope: nothing in it is ever shown.",
+                    "to stop for a while, pause the campaign");
+            }
+
             if (cap is { Cap.Per: CapPer.Category, Only: { } category } && !categories.Contains(category))
-                context.Bag.Warning(CatalogCodes.IdleCap, cap.At, cap.Path, $"No offer is in category '{category}'.", context.DidYouMean(category, categories));
+            {
+                context.Bag.Warning(
+                    CatalogCodes.IdleCap, cap.At, cap.Path, $"No offer is in category '{category}'.",
+                    context.DidYouMean(category, categories));
+            }
+
             if (cap is { Cap.Per: CapPer.Channel, Only: { } channel } && !channels.Contains(channel))
-                context.Bag.Warning(CatalogCodes.IdleCap, cap.At, cap.Path, $"No placement is in channel '{channel}'.", context.DidYouMean(channel, channels));
+            {
+                context.Bag.Warning(
+                    CatalogCodes.IdleCap, cap.At, cap.Path, $"No placement is in channel '{channel}'.",
+                    context.DidYouMean(channel, channels));
+            }
+
             var rivals = byOwner[(cap.Campaign, cap.Offer)];
             if (cap.Offer is not null)
                 rivals = rivals.Concat(byOwner[(cap.Campaign, null)]);

@@ -23,7 +23,8 @@ internal sealed class ContentWriter(CompileContext context)
     {
         if (node is not SourceMap)
         {
-            context.Bag.Error(CatalogCodes.BadContent, node, path, $"Content is a mapping; here stands {node.Kind}.", "e.g. content: { title: … }");
+            context.Bag.Error(
+                CatalogCodes.BadContent, node, path, $"Content is a mapping; here stands {node.Kind}.", "e.g. content: { title: … }");
             return null;
         }
 
@@ -39,7 +40,9 @@ internal sealed class ContentWriter(CompileContext context)
 
         if (_buffer.WrittenCount <= MaxBytes)
             return _buffer.WrittenSpan.ToArray();
-        context.Bag.Error(CatalogCodes.TooLarge, node, path, $"Content has at most {MaxBytes:#,0} bytes; this has {_buffer.WrittenCount:#,0}.", "put a link instead of the thing itself");
+        context.Bag.Error(
+            CatalogCodes.TooLarge, node, path, $"Content has at most {MaxBytes:#,0} bytes; this has {_buffer.WrittenCount:#,0}.",
+            "put a link instead of the thing itself");
         return null;
     }
 

@@ -18,7 +18,12 @@ internal sealed class CreativeReader(CompileContext context)
         var creatives = fields.Node("creatives");
         var content = fields.Node("content");
         if (creatives is not null && content is not null)
-            context.Bag.Error(CatalogCodes.BadContent, content, fields.PathOf("content"), "'content' and 'creatives' exclude each other.", "put the content into a creative");
+        {
+            context.Bag.Error(
+                CatalogCodes.BadContent, content, fields.PathOf("content"), "'content' and 'creatives' exclude each other.",
+                "put the content into a creative");
+        }
+
         if (creatives is null && content is not null)
             return Creative(offer, null, content, content, fields.PathOf("content"), offer, repeats) is { } only ? [only] : [];
         if (creatives is not SourceMap map)

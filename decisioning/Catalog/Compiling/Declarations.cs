@@ -84,7 +84,11 @@ internal sealed class Declarations
             if (BuiltInContext.Contains(id, StringComparer.Ordinal))
                 context.Bag.Error(CatalogCodes.DuplicateId, entry.Key, path, $"'{id}' is always there, as a string.", "leave it out");
             else if (entry.Value is not SourceScalar { IsNothing: false } type)
-                context.Bag.Error(CatalogCodes.WrongType, entry.Value, path, $"Here stands {entry.Value.Kind}; the name of a type is expected.", FieldTypes.Hint);
+            {
+                context.Bag.Error(
+                    CatalogCodes.WrongType, entry.Value, path, $"Here stands {entry.Value.Kind}; the name of a type is expected.",
+                    FieldTypes.Hint);
+            }
             else if (FieldTypes.Find(context, type, path) is { } found)
                 types[id] = found;
         }

@@ -23,7 +23,9 @@ internal sealed class Fields
     {
         if (node is not SourceMap map)
         {
-            context.Bag.Error(CatalogCodes.WrongType, node, path, $"Here stands {node.Kind}; a mapping is expected.", $"its keys are {string.Join(", ", known)}");
+            context.Bag.Error(
+                CatalogCodes.WrongType, node, path, $"Here stands {node.Kind}; a mapping is expected.",
+                $"its keys are {string.Join(", ", known)}");
             return null;
         }
 
@@ -70,7 +72,9 @@ internal sealed class Fields
             case SourceList list:
                 return list.Items;
             case var other:
-                Bag.Error(CatalogCodes.WrongType, other, PathOf(key), $"Here stands {other.Kind}; a list is expected.", other is SourceScalar { Text: var text } ? $"write [{text}]" : "begin each item with a dash");
+                Bag.Error(
+                    CatalogCodes.WrongType, other, PathOf(key), $"Here stands {other.Kind}; a list is expected.",
+                    other is SourceScalar { Text: var text } ? $"write [{text}]" : "begin each item with a dash");
                 return [];
         }
     }
@@ -122,7 +126,9 @@ internal sealed class Fields
         var scalar = Scalar(key);
         if (scalar is null || scalar is { Style: ScalarStyle.Plain, Text: "true" or "false" })
             return scalar is null ? fallback : scalar.Text == "true";
-        Bag.Error(CatalogCodes.WrongType, scalar, PathOf(key), $"Here stands '{Shortened(scalar.Text)}'; it must be true or false.", "without quotes, in small letters");
+        Bag.Error(
+            CatalogCodes.WrongType, scalar, PathOf(key), $"Here stands '{Shortened(scalar.Text)}'; it must be true or false.",
+            "without quotes, in small letters");
         return fallback;
     }
 
@@ -133,7 +139,12 @@ internal sealed class Fields
             return null;
         var micros = Amounts.Parse(scalar.Text, out var problem);
         if (problem is not null)
-            Bag.Error(CatalogCodes.BadAmount, scalar, PathOf(key), problem, scalar.Text.Contains(',') || scalar.Text.Contains('_') ? "no thousands separators: 1000000.50" : null);
+        {
+            Bag.Error(
+                CatalogCodes.BadAmount, scalar, PathOf(key), problem,
+                scalar.Text.Contains(',') || scalar.Text.Contains('_') ? "no thousands separators: 1000000.50" : null);
+        }
+
         return micros;
     }
 
@@ -143,7 +154,9 @@ internal sealed class Fields
             return null;
         if (double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest)
             return number;
-        Bag.Error(CatalogCodes.BadNumber, scalar, PathOf(key), double.IsFinite(lowest) && double.IsFinite(highest) ? $"It must be a number from {lowest} to {highest}." : "It must be a number.");
+        Bag.Error(
+            CatalogCodes.BadNumber, scalar, PathOf(key),
+            double.IsFinite(lowest) && double.IsFinite(highest) ? $"It must be a number from {lowest} to {highest}." : "It must be a number.");
         return null;
     }
 
@@ -162,9 +175,16 @@ internal sealed class Fields
         if (Scalar(key) is not { } scalar)
             return null;
         if (!Durations.TryParse(scalar.Text.Trim(), out var duration))
-            Bag.Error(CatalogCodes.BadDuration, scalar, PathOf(key), $"'{Shortened(scalar.Text)}' is not a span of time.", "write 30s, 15m, 2h or 7d");
+        {
+            Bag.Error(
+                CatalogCodes.BadDuration, scalar, PathOf(key), $"'{Shortened(scalar.Text)}' is not a span of time.",
+                "write 30s, 15m, 2h or 7d");
+        }
         else if (duration < shortest || duration > longest)
-            Bag.Error(CatalogCodes.BadDuration, scalar, PathOf(key), $"It must be from {Durations.Text(shortest)} to {Durations.Text(longest)}.");
+        {
+            Bag.Error(
+                CatalogCodes.BadDuration, scalar, PathOf(key), $"It must be from {Durations.Text(shortest)} to {Durations.Text(longest)}.");
+        }
         else
             return duration;
         return null;

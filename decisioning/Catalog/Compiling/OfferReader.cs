@@ -29,7 +29,12 @@ internal sealed class OfferReader(
     {
         var node = campaign.Fields.Node("offers");
         if (node is not null and not SourceMap)
-            context.Bag.Error(CatalogCodes.WrongType, node, campaign.Fields.PathOf("offers"), $"Here stands {node.Kind}; a mapping of offers by id is expected.");
+        {
+            context.Bag.Error(
+                CatalogCodes.WrongType, node, campaign.Fields.PathOf("offers"),
+                $"Here stands {node.Kind}; a mapping of offers by id is expected.");
+        }
+
         var first = _read.Count;
         foreach (var entry in (node as SourceMap)?.Entries ?? [])
             Add(campaign, entry, campaign.Fields.PathOf("offers"));
@@ -48,7 +53,9 @@ internal sealed class OfferReader(
         {
             var first = _places[id];
             var (line, column) = first.File.Locate(first.Offset);
-            context.Bag.Error(CatalogCodes.DuplicateId, entry.Key, path, $"Two offers have the id '{id}'.", $"the other one: {first.File.Path}:{line}:{column}");
+            context.Bag.Error(
+                CatalogCodes.DuplicateId, entry.Key, path, $"Two offers have the id '{id}'.",
+                $"the other one: {first.File.Path}:{line}:{column}");
         }
         else if (Fields.Of(context, entry.Value, path, Known) is { } fields)
         {
@@ -74,7 +81,7 @@ internal sealed class OfferReader(
             CategoryNumber = categoryNumber,
             Value = (fields.Micros("value") ?? 0) / 1e6,
             CostMicros = fields.Micros("cost") ?? 0,
-            LeverPercent = campaign.Campaign.LeverPercent + (fields.Number("lever", CampaignReader.LowestLever, CampaignReader.HighestLever) ?? 0),
+            LeverPercent = Lever(campaign, fields),
             Rules = [.. new[] { campaign.Campaign.Rule, rule }.Where(index => index != RuleTable.None).Distinct()],
             CapScopes = scopes.OfOffer(caps.OfOffer(fields, campaign.Campaign.Id, id), campaign.Caps, number, campaign.Campaign.Number, category, categoryNumber),
             ContextWeights = Weights(fields),
@@ -95,7 +102,11 @@ internal sealed class OfferReader(
             if (_placements.Contains(id))
                 ids.Add(id);
             else
-                context.Bag.Error(CatalogCodes.UnknownReference, at, fields.PathOf("placements"), $"There is no placement '{id}'.", context.DidYouMeanOrList(id, placementIds, "placement"));
+            {
+                context.Bag.Error(
+                    CatalogCodes.UnknownReference, at, fields.PathOf("placements"), $"There is no placement '{id}'.",
+                    context.DidYouMeanOrList(id, placementIds, "placement"));
+            }
         }
 
         return ids.ToImmutable();
@@ -119,6 +130,12 @@ internal sealed class OfferReader(
 
         return weights.ToImmutable();
     }
+
+    // Two levers that hold back could add up to less than nothing and turn the worst offer into the best.
+    private static double Lever(CampaignDraft campaign, Fields fields) =>
+        Math.Max(
+            CampaignReader.LowestLever,
+            campaign.Campaign.LeverPercent + (fields.Number("lever", CampaignReader.LowestLever, CampaignReader.HighestLever) ?? 0));
 
     private int GroupOrdinal(string group)
     {

@@ -21,7 +21,11 @@ internal sealed class PlacementReader(CompileContext context, Settings settings,
         var fallback = fields.Map("fallback", ["offer", "content", "creatives"]) is { } written ? ReadFallback(written, offers) : null;
         var onOutage = fields.Choice("onOutage", false, ("refuse", false), ("fallback", true));
         if (onOutage && fields.Node("fallback") is null)
-            context.Bag.Error(CatalogCodes.Missing, fields.Node("onOutage")!, fields.PathOf("onOutage"), "'onOutage: fallback' needs a fallback.");
+        {
+            context.Bag.Error(
+                CatalogCodes.Missing, fields.Node("onOutage")!, fields.PathOf("onOutage"), "'onOutage: fallback' needs a fallback.");
+        }
+
         return new PlacementDraft(
             id, context.Number(IdKind.Placement, id, null, entry.Key, path), entry.Key, fields.Id("channel") ?? "",
             fields.Whole("slots", 1, MostSlots) ?? 1, PolicyOf(fields), fields.Number("holdout", 0, 1) ?? 0, fallback,
@@ -70,7 +74,9 @@ internal sealed class PlacementReader(CompileContext context, Settings settings,
             return null;
         if (from != until)
             return new QuietHours(from.Value, until.Value, zone);
-        context.Bag.Error(CatalogCodes.BadTime, fields.Source, fields.Path, "Quiet hours that begin and end at the same time are none, or all.", "leave them out, or end a minute earlier");
+        context.Bag.Error(
+            CatalogCodes.BadTime, fields.Source, fields.Path, "Quiet hours that begin and end at the same time are none, or all.",
+            "leave them out, or end a minute earlier");
         return null;
     }
 
@@ -80,7 +86,8 @@ internal sealed class PlacementReader(CompileContext context, Settings settings,
             return null;
         if (TimeOnly.TryParseExact(scalar.Text, ["HH:mm", "H:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
             return time;
-        context.Bag.Error(CatalogCodes.BadTime, scalar, fields.PathOf(key), "This is not a time of day.", "from 00:00 to 23:59, e.g. \"22:00\"");
+        context.Bag.Error(
+            CatalogCodes.BadTime, scalar, fields.PathOf(key), "This is not a time of day.", "from 00:00 to 23:59, e.g. \"22:00\"");
         return null;
     }
 }

@@ -126,7 +126,11 @@ internal sealed class PolicyReader(CompileContext context, ImmutableArray<Segmen
             if (segments.FirstOrDefault(segment => segment.Id == id) is { } segment)
                 found.Add(segment);
             else if (!declaredSegments.Contains(id))
-                context.Bag.Error(CatalogCodes.UnknownReference, at, fields.PathOf("segmentBy"), $"There is no segment '{id}'.", context.DidYouMeanOrList(id, declaredSegments, "segment"));
+            {
+                context.Bag.Error(
+                    CatalogCodes.UnknownReference, at, fields.PathOf("segmentBy"), $"There is no segment '{id}'.",
+                    context.DidYouMeanOrList(id, declaredSegments, "segment"));
+            }
         }
 
         return found.ToImmutable();

@@ -30,7 +30,9 @@ internal sealed class RuleTable(CompileContext context, RuleSchema schema, RuleR
             case SourceScalar scalar:
                 return Add(scalar, path)?.Index ?? None;
             default:
-                context.Bag.Error(CatalogCodes.WrongType, node, path, $"Here stands {node.Kind}; a rule is expected.", "put the rule in quotes or after a |");
+                context.Bag.Error(
+                    CatalogCodes.WrongType, node, path, $"Here stands {node.Kind}; a rule is expected.",
+                    "put the rule in quotes or after a |");
                 return None;
         }
     }
@@ -41,7 +43,9 @@ internal sealed class RuleTable(CompileContext context, RuleSchema schema, RuleR
         var source = scalar.Text;
         if (source.Length > MaxLength)
         {
-            context.Bag.Error(CatalogCodes.RuleTooLong, scalar, path, $"A rule has at most {MaxLength:#,0} characters; this one has {source.Length:#,0}.", "split it into segments");
+            context.Bag.Error(
+                CatalogCodes.RuleTooLong, scalar, path, $"A rule has at most {MaxLength:#,0} characters; this one has {source.Length:#,0}.",
+                "split it into segments");
             return null;
         }
 
@@ -78,7 +82,8 @@ internal sealed class RuleTable(CompileContext context, RuleSchema schema, RuleR
     {
         var offset = scalar.OffsetOf(finding.Offset);
         var (line, column) = scalar.File.Locate(offset);
-        context.Bag.Report(new CatalogDiagnostic(finding.Severity, finding.Code, scalar.File.Path, line, column, path, finding.Message, finding.Hint));
+        context.Bag.Report(
+            new CatalogDiagnostic(finding.Severity, finding.Code, scalar.File.Path, line, column, path, finding.Message, finding.Hint));
     }
 
     private static int OffsetOf(string source, int line, int column)

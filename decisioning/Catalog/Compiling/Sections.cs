@@ -35,7 +35,9 @@ internal sealed class Sections
             return;
         if (document is not SourceMap map)
         {
-            _context.Bag.Error(CatalogCodes.WrongType, document, "", $"A catalog file is a mapping of sections; here stands {document.Kind}.", $"sections are {string.Join(", ", Known)}");
+            _context.Bag.Error(
+                CatalogCodes.WrongType, document, "", $"A catalog file is a mapping of sections; here stands {document.Kind}.",
+                $"sections are {string.Join(", ", Known)}");
             return;
         }
 
@@ -51,7 +53,11 @@ internal sealed class Sections
             else if (name != "caps" && section.Value is SourceMap content)
                 AddEntries(name, content, entries);
             else
-                _context.Bag.Error(CatalogCodes.WrongType, section.Value, name, $"Here stands {section.Value.Kind}; {(name == "caps" ? "a list" : "a mapping")} is expected.");
+            {
+                _context.Bag.Error(
+                    CatalogCodes.WrongType, section.Value, name,
+                    $"Here stands {section.Value.Kind}; {(name == "caps" ? "a list" : "a mapping")} is expected.");
+            }
         }
     }
 
@@ -72,7 +78,9 @@ internal sealed class Sections
             {
                 var first = _places[(section, id)];
                 var (line, column) = first.File.Locate(first.Offset);
-                _context.Bag.Error(CatalogCodes.DuplicateId, entry.Key, $"{section}/{id}", $"'{id}' is in two places.", $"the other one: {first.File.Path}:{line}:{column}");
+                _context.Bag.Error(
+                    CatalogCodes.DuplicateId, entry.Key, $"{section}/{id}", $"'{id}' is in two places.",
+                    $"the other one: {first.File.Path}:{line}:{column}");
             }
         }
     }

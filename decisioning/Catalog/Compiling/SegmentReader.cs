@@ -67,7 +67,9 @@ internal sealed class SegmentReader(CompileContext context, RuleTable rules)
         if (at >= 0)
         {
             var cycle = string.Join(" -> ", _stack.Skip(at).Append(id));
-            context.Bag.Error(CatalogCodes.SegmentCycle, draft.Rule, draft.Path, $"Segments use each other in a circle: {cycle}.", "one of them must do without the next");
+            context.Bag.Error(
+                CatalogCodes.SegmentCycle, draft.Rule, draft.Path, $"Segments use each other in a circle: {cycle}.",
+                "one of them must do without the next");
             return;
         }
 

@@ -13,6 +13,6 @@ public sealed record CatalogDiagnostic(
 {
     /// <summary><c>file:line:column: error code: path: message (hint)</c>, which editors and terminals make clickable.</summary>
     public override string ToString() =>
-        $"{File}:{Line}:{Column}: {(Severity == CatalogSeverity.Error ? "error" : "warning")} {Code}: "
+        (File.Length == 0 ? "" : Line == 0 ? $"{File}: " : $"{File}:{Line}:{Column}: ") + $"{(Severity == CatalogSeverity.Error ? "error" : "warning")} {Code}: "
         + (Path.Length == 0 ? "" : $"{Path}: ") + Message + (Hint is null ? "" : $" ({Hint})");
 }

@@ -225,11 +225,11 @@ internal sealed partial class LogWriter(SqliteLogOptions options, string path, L
     }
 
     /// <summary>
-    /// A full disk stops the write of the frames before the one that makes the transaction whole, and a lock is refused before anything is written;
-    /// after anything else (an fsync above all) the frames may be on the disk and may come to life at the next recovery.
+    /// A full disk stops the write of the frames before the last one, which makes the transaction whole, and SQLite has rolled back; a lock is refused before
+    /// anything is written. After anything else (an fsync above all) the frames may be on the disk and may come to life at the next recovery.
     /// </summary>
     private bool IsCertainlyUndone(SqliteStoreException exception) =>
-        exception.PrimaryCode is raw.SQLITE_FULL or raw.SQLITE_BUSY && _connection.Database.InTransaction;
+        exception.PrimaryCode == raw.SQLITE_FULL || (exception.PrimaryCode == raw.SQLITE_BUSY && _connection.Database.InTransaction);
 
     private void Finish(long started)
     {

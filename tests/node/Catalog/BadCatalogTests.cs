@@ -44,7 +44,7 @@ public sealed class BadCatalogTests
         { "metrics: { v: §count(view) over 401d }", "bad-duration", null },
         // Rules: the place inside the YAML, whatever the quoting.
         { "segments: { a: { rule: metrics.§views7d > 3 } }", "rule", null },
-        { "segments: { a: { rule: \"1 == 1 && §\\\"a\\\" }\" } }", "rule", null },
+        { "segments: { a: { rule: \"1 == 1 && \\\"a\\\" §}\" } }", "rule", null },
         { "segments:\n  a:\n    rule: |\n      true &&\n        customer.§tire == 'gold'\nattributes: { tier: string }", "rule", "tier" },
         { "segments:\n  a:\n    rule: >-\n      true &&\n      customer.§tire == 'gold'\nattributes: { tier: string }", "rule", "tier" },
         { "segments:\n  a:\n    rule: 'customer.tier == ''gold'' && customer.§tire == ''x'''\nattributes: { tier: string }", "rule", "tier" },
@@ -56,7 +56,7 @@ public sealed class BadCatalogTests
         { "segments: { vip: 'true', a: \"§'vpi' in segments\" }", "unknown-reference", "did you mean 'vip'?" },
         { "segments: { vip: 'true', a: \"!(§'vpi' in segments)\" }", "unknown-reference", "did you mean 'vip'?" },
         { "segments: { a: \"'b' in segments\", b: \"'c' in segments\", c: \"'a' in segments\" }".Replace("a: \"'b'", "a: §\"'b'"), "segment-cycle", "without" },
-        { "segments: { a: \"'b' in segments\", b: size(§segments) > 1 }", "segment-cycle", "by name" .Replace("by name", "'other' in segments") },
+        { "segments: { a: \"'b' in segments\", b: size(§segments) > 1 }", "segment-cycle", "'other' in segments" },
         { "consents: { marketing: {} }\nsegments: { a: consent.§marketng == 'granted' }", "unknown-reference", "marketing" },
         { "consents: { marketing: { unknown: §yes } }", "unknown-value", null },
         // Policies.
@@ -120,21 +120,20 @@ public sealed class BadCatalogTests
         { Offer("placements: [home.hero, §home.hero]"), "duplicate-id", null },
         { Offer("value: §lots"), "bad-amount", null },
         { Offer("inStock: §ja"), "wrong-type", null },
-        { Offer("eligibility: §1 + 1"), "rule", null, "at the operator" },
+        { Offer("eligibility: 1 §+ 1"), "rule", null },
         { Offer("contextWeights: [ §{ weight: 3 } ]"), "missing", "when" },
         { "placements: { p: { channel: web } }\ncampaigns: { c: { offers: { o: §{ placements: [p] } } } }", "missing", "creatives" },
         { "campaigns: { c: { offers: { o: { content: §[1] } } } }", "bad-content", null },
         { "campaigns: { c: { offers: { o: { content: { a: 1 }, creatives: { x: { content: {} } } } } } }".Replace("content: { a", "content: §{ a"), "bad-content", null },
         { "campaigns: { c: { offers: { o: { creatives: { x: §{ locale: en } } } } } }", "missing", "content" },
         { "campaigns: { c: { offers: { o: { creatives: { x: { locale: §english-uk, content: {} } } } } } }", "bad-locale", null },
-        { "campaigns: { c: { offers: { o: { content: { a: §\"\\ud83d\" } } } } }", "bad-content", null },
         { "campaigns:\n  c: { offers: { o: { content: {} } } }\n  d: { offers: { §o: { content: {} } } }", "duplicate-id", "a.yaml:2:18" },
         { "campaigns: { c: { offers: { o: { creatives: { x: { content: {} } } }, p: { creatives: { §x: { content: {} } } } } } }", "duplicate-id", "a.yaml:1:47" },
     };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void a_bad_catalog_is_refused_with_code_place_and_hint(string marked, string code, string? hint, string? _ = null)
+    public void a_bad_catalog_is_refused_with_code_place_and_hint(string marked, string code, string? hint)
     {
         var at = marked.IndexOf('§');
         var before = marked[..at];

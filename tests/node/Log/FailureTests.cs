@@ -86,6 +86,29 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task a_disk_that_is_full_at_the_commit_leaves_no_doubt()
+    {
+        using var folder = new TestFolder();
+        await using var log = await folder.OpenAsync();
+        var reopened = 0;
+        folder.Faults.AtOpening = () => reopened++;
+        folder.Faults.InsteadOfCommit = () =>
+        {
+            folder.Faults.InsteadOfCommit = null;
+            folder.Faults.Database!.Execute("ROLLBACK");
+            throw new SqliteStoreException(SQLitePCL.raw.SQLITE_FULL, "scripted");
+        };
+
+        var failure = await log.AppendAsync(TestRecord.Of(1, 1));
+        await log.UntilHealthyAsync();
+
+        Assert.Equal(LogFailureKind.Unavailable, failure!.Kind);
+        Assert.Equal(0, reopened);
+        Assert.Null(await log.AppendAsync(TestRecord.Of(1, 1)));
+        Assert.Equal([1L], log.Sequences());
+    }
+
+    [Fact]
     public async Task a_locked_database_is_waited_for_a_bounded_time_and_then_a_failure()
     {
         using var folder = new TestFolder();

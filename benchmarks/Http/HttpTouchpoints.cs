@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace PmOrleans.Benchmarks.Http;
+
+/// <summary>Committed touchpoints over HTTP in batches of 100, each of another customer.</summary>
+public static class HttpTouchpoints
+{
+    private const int Batch = 100;
+
+    /// <param name="args"><c>--seconds N</c> (default 10), <c>--connections N</c> (default 16), <c>--customers N</c> (default 100,000).</param>
+    public static async Task RunAsync(string[] args)
+    {
+        var time = TimeSpan.FromSeconds(BenchmarkOptions.Number(args, "--seconds", 10));
+        var connections = BenchmarkOptions.Number(args, "--connections", 16);
+        var customers = BenchmarkOptions.Number(args, "--customers", 100_000);
+        BenchmarkMachine.Print();
+        var data = Directory.CreateTempSubdirectory("pmorleans-bench-").FullName;
+        try
+        {
+            using var gateway = await ServerProcess.StartGatewayAsync(18183, data);
+            await HttpLoad.ClosedAsync(gateway.Port, connections, TimeSpan.FromSeconds(5), number => Request(number, customers));
+            var before = gateway.ProcessorTime;
+            var result = await HttpLoad.ClosedAsync(gateway.Port, connections, time, number => Request(number + 100_000_000, customers));
+            var processor = (gateway.ProcessorTime - before) / Math.Max(1, result.Answers * Batch);
+            Console.WriteLine($"touchpoints over HTTP, batches of {Batch}, {connections} connections: {result.Rate * Batch:N0}/s committed, "
+                + $"{processor.TotalMicroseconds:F1} us CPU each, batch p50 {result.P50Ms:F1} ms, p99 {result.P99Ms:F1} ms, {result.Errors} errors");
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    private static byte[] Request(long number, int customers)
+    {
+        var json = new StringBuilder("[");
+        for (var i = 0; i < Batch; i++)
+        {
+            var id = (number * Batch) + i;
+            json.Append(i == 0 ? "" : ",").Append(
+                $$$"""{"messageId":"m-{{{id}}}","customerId":"c-{{{id * 7919 % customers}}}","type":"view","channel":"web","properties":{"sku":"A-{{{id % 1000}}}","category":"tea"}}""");
+        }
+
+        return HttpConnection.Request("/v1/touchpoints", json.Append(']').ToString());
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using PmOrleans.Gateway.Json;
+using PmOrleans.Node.Port;
+
+namespace PmOrleans.Gateway.Customers;
+
+/// <summary>A live profile.</summary>
+internal sealed record CustomerBody(
+    string CustomerId,
+    IReadOnlyList<string> Ids,
+    long Sequence,
+    DateTime? FirstSeenAt,
+    DateTime? LastSeenAt,
+    string? LastChannel,
+    IReadOnlyDictionary<string, JsonElement> Attributes,
+    IReadOnlyList<ConsentBody> Consents,
+    IReadOnlyList<TouchBody> Touchpoints,
+    IReadOnlyList<MetricBody> Metrics,
+    IReadOnlyList<string> Segments,
+    IReadOnlyList<CapBody> Caps,
+    IReadOnlyList<OpenDecisionBody> OpenDecisions)
+{
+    private static readonly Dictionary<string, JsonElement> None = [];
+
+    public static CustomerBody From(CustomerView view) => new(
+        view.CustomerId, view.Ids, view.Sequence, Bodies.Time(view.FirstSeenMicros), Bodies.Time(view.LastSeenMicros), view.LastChannel,
+        Bodies.Bag(view.Attributes) ?? None,
+        [.. view.Consents.Select(consent => new ConsentBody(consent.Purpose, consent.Granted ? "granted" : "denied", IsoTime.ToDateTime(consent.AtMicros)))],
+        [.. view.Touchpoints.Select(touch => new TouchBody(touch.Type, touch.Count, Bodies.Time(touch.LastAtMicros), Money.ToUnits(touch.ValueMicros)))],
+        [.. view.Metrics.Select(metric => new MetricBody(metric.Name, Bodies.Finite(metric.Value), metric.Value is null ? "building" : "ready"))],
+        view.Segments,
+        [.. view.Caps.Select(cap => new CapBody(cap.CapId, cap.Per, cap.Over, cap.Event, cap.Limit, cap.Counted, cap.Reserved))],
+        [.. view.OpenDecisions.Select(open => new OpenDecisionBody(
+            open.OfferId, IsoTime.ToDateTime(open.AtMicros), IsoTime.ToDateTime(open.UntilMicros), open.Impressed, open.Clicked, open.Rewarded))]);
+}
+
+internal sealed record ConsentBody(string Purpose, string State, DateTime At);
+
+/// <summary>Frequency, recency and monetary value of one type of touchpoint.</summary>
+internal sealed record TouchBody(string Type, long Count, DateTime? LastAt, decimal Value);
+
+/// <summary>A metric's value now; none while its state is <c>building</c>.</summary>
+internal sealed record MetricBody(string Name, double? Value, string State);
+
+/// <summary>What a cap has counted in its window, and the open reservations beside it.</summary>
+internal sealed record CapBody(string Id, string Per, string? Over, string Event, int Limit, int Counted, int Reserved);
+
+/// <summary>A decision whose outcome is still open.</summary>
+internal sealed record OpenDecisionBody(string OfferId, DateTime At, DateTime Until, bool Impressed, bool Clicked, bool Rewarded);
+
+/// <summary>That a customer is erased.</summary>
+internal sealed record ErasedBody(string CustomerId, DateTime At)
+{
+    public static ErasedBody From(Erased erased) => new(erased.CustomerId, IsoTime.ToDateTime(erased.AtMicros));
+}

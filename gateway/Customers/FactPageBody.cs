@@ -1,0 +1,45 @@
+using System.ComponentModel;
+using System.Text.Json.Serialization;
+using PmOrleans.Gateway.Decisions;
+using PmOrleans.Gateway.Json;
+using PmOrleans.Gateway.Touchpoints;
+using PmOrleans.Node.Port;
+
+namespace PmOrleans.Gateway.Customers;
+
+/// <summary>A stretch of a customer's history.</summary>
+internal sealed record FactPageBody(
+    IReadOnlyList<FactBody> Facts,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never), Description("To be sent as after for the next page; null at the end.")] long? Next)
+{
+    public static FactPageBody From(FactPage page) => new([.. page.Facts.Select(FactBody.From)], page.Next);
+}
+
+/// <summary>One fact: what kind it is, when it happened and was received (left out where a fact has no time), and the thing itself.</summary>
+internal sealed record FactBody(
+    long Sequence, string Kind, DateTime? At, DateTime? ReceivedAt, bool Late, TouchpointBody? Touchpoint, DecisionBody? Decision, OutcomeBody? Outcome)
+{
+    public static FactBody From(FactView view) => new(
+        view.Sequence, view.Kind, Bodies.Time(view.AtMicros), Bodies.Time(view.ReceivedAtMicros), view.Late,
+        view.Touchpoint is { } touchpoint ? TouchpointBody.From(touchpoint) : null,
+        view.Decision is { } decision ? DecisionBody.From(decision) : null,
+        view.Outcome is { } outcome ? OutcomeBody.From(outcome) : null);
+}
+
+/// <summary>What became of a decided offer.</summary>
+internal sealed record OutcomeBody(
+    string? DecisionId,
+    string? OfferId,
+    string? CampaignId,
+    [property: Description("impression, click, conversion, dismiss, expired, released")] string Event,
+    DateTime At,
+    [property: Description("0 or 1 when this resolved the trial.")] int? Reward,
+    decimal Settled,
+    decimal Unbilled,
+    decimal Released,
+    bool Late)
+{
+    public static OutcomeBody From(OutcomeView view) => new(
+        view.DecisionId, view.OfferId, view.CampaignId, view.Event, IsoTime.ToDateTime(view.AtMicros), view.Reward,
+        Money.ToUnits(view.SettledMicros), Money.ToUnits(view.UnbilledMicros), Money.ToUnits(view.ReleasedMicros), view.Late);
+}

@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.OpenApi;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Gateway.Http;
+
+namespace PmOrleans.Gateway.Documents;
+
+/// <summary>The OpenAPI document: what the endpoints declare, and what hand-read bodies and parameters cannot declare themselves.</summary>
+internal static class GatewayDocument
+{
+    public static void AddGatewayDocument(this IServiceCollection services) => services.AddOpenApi("v1", document =>
+    {
+        document.AddDocumentTransformer((api, _, _) =>
+        {
+            api.Info = new OpenApiInfo
+            {
+                Title = "PmOrleans",
+                Version = "v1",
+                Description = "Decides in real time, and for each single customer, what to show next, and learns from what happens.",
+            };
+            return Task.CompletedTask;
+        });
+        document.AddSchemaTransformer((schema, context, _) =>
+        {
+            OnlyWhatIsAlwaysThere(schema, context.JsonTypeInfo);
+            return Task.CompletedTask;
+        });
+        document.AddOperationTransformer((operation, context, _) =>
+        {
+            Complete(operation, context.Description.HttpMethod ?? "", "/" + context.Description.RelativePath);
+            return Task.CompletedTask;
+        });
+    });
+
+    private static void Complete(OpenApiOperation operation, string method, string path)
+    {
+        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
+        {
+            parameter.Description ??= "An id: case-sensitive, percent-encoded.";
+        }
+
+        switch (method, path)
+        {
+            case ("POST", "/v1/touchpoints"):
+                Add(operation, "commit", "sync (default) or queued; this host answers both when the touchpoints are durable and visible.",
+                    new OpenApiSchema { Type = JsonSchemaType.String, Enum = [JsonValue.Create("sync")!, JsonValue.Create("queued")!] });
+                AllowBatch(operation);
+                break;
+
+            case ("GET", "/v1/customers/{id}/facts"):
+                Add(operation, "limit", "Facts in the answer; 100 when left out.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "1000" });
+                Add(operation, "after", "Sequence of the last fact seen: next of the page before.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" });
+                break;
+
+            case ("PUT", "/v1/catalog"):
+                Add(operation, "If-Match", "ETag of the version the change is based on, or *. Needed when a catalog is live.",
+                    new OpenApiSchema { Type = JsonSchemaType.String }, ParameterLocation.Header);
+                break;
+
+            default:
+                break;
+        }
+
+        if (operation.Responses?.TryGetValue("503", out var refused) == true && refused is OpenApiResponse response)
+        {
+            response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
+            response.Headers["Retry-After"] = new OpenApiHeader
+            {
+                Description = "Whole seconds to wait, at least 1.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" },
+            };
+        }
+    }
+
+    /// <summary>Members that may be null are left out when they are, so they are not required, but for those written even then.</summary>
+    private static void OnlyWhatIsAlwaysThere(OpenApiSchema schema, JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+        {
+            var always = member.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: true)
+                .OfType<JsonIgnoreAttribute>().Any(ignore => ignore.Condition == JsonIgnoreCondition.Never) == true;
+            if (member.IsGetNullable && !always)
+            {
+                schema.Required?.Remove(member.Name);
+            }
+        }
+    }
+
+    private static void AllowBatch(OpenApiOperation operation)
+    {
+        if (operation.RequestBody?.Content?.TryGetValue(ContentTypes.Json, out var media) == true && media.Schema is { } one)
+        {
+            media.Schema = new OpenApiSchema { OneOf = [one, new OpenApiSchema { Type = JsonSchemaType.Array, Items = one, MaxItems = TouchpointLimits.Batch }] };
+        }
+    }
+
+    private static void Add(OpenApiOperation operation, string name, string description, OpenApiSchema schema, ParameterLocation place = ParameterLocation.Query)
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(new OpenApiParameter { Name = name, In = place, Description = description, Schema = schema });
+    }
+}

@@ -1,0 +1,31 @@
+using PmOrleans.Node.Embedded;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Gateway.Hosting;
+
+/// <summary>The one place where the embedded host is opened.</summary>
+internal static class EmbeddedNodeService
+{
+    /// <exception cref="StartException">The folder is in use or unusable, or the catalog that was to seed it has errors.</exception>
+    public static async Task<OpenedNode> OpenAsync(GatewayOptions options)
+    {
+        var settings = new EmbeddedNodeOptions
+        {
+            DataFolder = options.DataFolder,
+            CatalogFolder = options.CatalogFolder,
+            Commit = options.AsyncCommit ? CommitMode.Async : CommitMode.Sync,
+            MaxQueuedBytes = Math.Max(1 << 20, options.MaxInflightBytes),
+            MaxQueueWait = TimeSpan.FromMilliseconds(options.MaxWaitMs),
+        };
+        try
+        {
+            var node = await EmbeddedNode.OpenAsync(settings, options.SimulatedClock ? new SimulatedClock(DateTimeOffset.UnixEpoch) : TimeProvider.System);
+            return new OpenedNode(node, node);
+        }
+        catch (Exception failed) when (failed is NodeLogException or CatalogRejectedException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new StartException($"cannot open the data folder {Path.GetFullPath(options.DataFolder)}: {failed.Message}", failed);
+        }
+    }
+}

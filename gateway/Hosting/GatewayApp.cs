@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using PmOrleans.Node.Port;
+
+namespace PmOrleans.Gateway.Hosting;
+
+/// <summary>Puts the edge in front of a node.</summary>
+internal static class GatewayApp
+{
+    /// <param name="configure">Changes the builder before it builds: another server, other services.</param>
+    public static WebApplication Build(GatewayOptions options, IDecisionNode node, Action<WebApplicationBuilder>? configure = null)
+    {
+        // An empty builder of settings: every option is read and checked in one place, GatewaySettings.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(GatewayApp).Assembly.GetName().Name });
+        builder.Logging.ConfigureGatewayLogs(options);
+        builder.WebHost.UseUrls(options.Urls);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options));
+        builder.Services.AddSingleton(node);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddGateway(options);
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.MapGateway();
+        return app;
+    }
+
+    private static void Limit(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+
+        // The bound that counts is checked by the endpoint, which can say what it is; this one only ends a body nobody reads.
+        kestrel.Limits.MaxRequestBodySize = Math.Max(options.MaxCatalogBytes, Math.Max(options.MaxTouchpointBytes, options.MaxDecisionBytes)) + (1L << 20);
+        kestrel.Limits.MaxRequestLineSize = 8 * 1024;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Limits.MaxRequestHeaderCount = 64;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+    }
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+
+namespace PmOrleans.Gateway.Hosting;
+
+/// <summary>The program's commands and their options.</summary>
+internal static class GatewayCommandLine
+{
+    /// <summary>Exit code for whatever stops a command before it began: a wrong setting, a missing folder, a port in use.</summary>
+    public const int CannotStart = 2;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Build().Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            return await FailAsync(parsed.Errors[0].Message + " See --help.");
+        }
+
+        try
+        {
+            // The web host handles signals itself and drains; nobody else may end the process after two seconds.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (StartException wrong)
+        {
+            return await FailAsync(wrong.Message);
+        }
+    }
+
+    private static RootCommand Build()
+    {
+        var root = new RootCommand("PmOrleans decides, in real time, what to show a customer next. Without a command it serves.");
+        var data = Folder("--data", "Folder of the store.");
+        data.DefaultValueFactory = _ => new GatewayOptions().DataFolder;
+        AddServe(root);
+        var serve = new Command("serve", "Serve the HTTP API (the default).");
+        AddServe(serve);
+        root.Add(serve);
+
+        var to = File("--to", "File to write; must not exist.");
+        var backup = new Command("backup", "Copy the store into one file, while it may be in use.") { data, to };
+        backup.SetAction((parsed, cancellation) => BackupCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(to)!, cancellation));
+        root.Add(backup);
+
+        var from = File("--from", "A file that backup wrote.");
+        var restore = new Command("restore", "Put a backup into a folder that is missing or empty.") { from, data };
+        restore.SetAction((parsed, cancellation) => RestoreCommand.RunAsync(parsed.GetValue(from)!, parsed.GetValue(data)!, cancellation));
+        root.Add(restore);
+
+        var catalog = Folder("--catalog", "Folder of YAML or JSON files.");
+        catalog.Required = true;
+        var bundle = new Command("bundle", "Write a catalog folder as one JSON bundle to the standard output, for PUT /v1/catalog.") { catalog };
+        bundle.SetAction((parsed, cancellation) => BundleCommand.RunAsync(parsed.GetValue(catalog)!, cancellation));
+        root.Add(bundle);
+        return root;
+    }
+
+    private static void AddServe(Command command)
+    {
+        var options = new List<(string Name, Option<string> Option)>();
+        foreach (var setting in GatewaySettings.All)
+        {
+            var option = new Option<string>("--" + setting.Name) { HelpName = setting.Values, Description = $"{setting.Description} Default: {setting.Default}." };
+            options.Add((setting.Name, option));
+            command.Add(option);
+        }
+
+        command.SetAction((parsed, cancellation) =>
+        {
+            var given = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (name, option) in options)
+            {
+                if (parsed.GetResult(option) is { Implicit: false })
+                {
+                    given[name] = parsed.GetValue(option) ?? "";
+                }
+            }
+
+            return ServeCommand.RunAsync(given, cancellation);
+        });
+    }
+
+    private static Option<string> Folder(string name, string description) => new(name) { HelpName = "DIR", Description = description };
+
+    private static Option<string> File(string name, string description) => new(name) { HelpName = "FILE", Description = description, Required = true };
+
+    private static async Task<int> FailAsync(string message)
+    {
+        await Console.Error.WriteLineAsync("pmorleans: " + message.ReplaceLineEndings(" "));
+        return CannotStart;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics.Metrics;
+using PmOrleans.Gateway.Campaigns;
+using PmOrleans.Gateway.Catalog;
+using PmOrleans.Gateway.Customers;
+using PmOrleans.Gateway.Decisions;
+using PmOrleans.Gateway.Health;
+using PmOrleans.Gateway.Http;
+using PmOrleans.Gateway.Metrics;
+using PmOrleans.Gateway.Placements;
+using PmOrleans.Gateway.Segments;
+using PmOrleans.Gateway.Touchpoints;
+
+namespace PmOrleans.Gateway.Hosting;
+
+/// <summary>Every address of the edge.</summary>
+public static class GatewayRoutes
+{
+    public static void MapGateway(this WebApplication app)
+    {
+        app.Services.GetRequiredService<Meter>();
+        app.UseMiddleware<EdgeMiddleware>();
+        app.UseRouting();
+
+        app.MapDecisions(app.Services.GetRequiredService<DecisionHandler>());
+        app.MapTouchpoints(app.Services.GetRequiredService<TouchpointHandler>());
+        app.MapCustomers();
+        app.MapCatalog();
+        app.MapCampaigns();
+        app.MapSegments();
+        app.MapPlacements();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapOpenApi("/openapi/{documentName}.json");
+    }
+}

@@ -1,0 +1,80 @@
+namespace PmOrleans.Gateway.Hosting;
+
+/// <summary>The table of all settings: help, environment, appsettings.json and the documentation come from here.</summary>
+internal static class GatewaySettings
+{
+    private static readonly GatewayOptions Defaults = new();
+
+    public static IReadOnlyList<GatewaySetting> All { get; } =
+    [
+        new("urls", "URL[;URL]", Defaults.Urls, "Addresses to listen on; beyond this machine there is no authentication yet.", SetUrls),
+        new("data", "DIR", Defaults.DataFolder, "Folder of the log and all that is folded from it; made when absent.", SetData),
+        new("catalog", "DIR", "the sample shop", "Folder of YAML or JSON files that seeds a store without a catalog.", SetCatalog),
+        GatewaySetting.Choice("clock", ["system", "simulated"], "system", "simulated: time comes from the requests' at, for replays.",
+            (options, word) => options with { SimulatedClock = word == "simulated" }),
+        GatewaySetting.Choice("commit", ["sync", "async"], "sync", "async: answer before facts are on the disk; a power cut loses the last moments.",
+            (options, word) => options with { AsyncCommit = word == "async" }),
+        GatewaySetting.Whole("deadline-ms", "ms", 1, 60_000, Defaults.DeadlineMs, "How long a decision may take when its request has no deadlineMs.",
+            (options, value) => options with { DeadlineMs = (int)value }),
+        GatewaySetting.Whole("max-decision-bytes", "bytes", 1 << 10, 64 << 20, Defaults.MaxDecisionBytes, "Largest body of a decision request; beyond it 413.",
+            (options, value) => options with { MaxDecisionBytes = (int)value }),
+        GatewaySetting.Whole("max-touchpoint-bytes", "bytes", 1 << 10, 64 << 20, Defaults.MaxTouchpointBytes, "Largest body of touchpoints; beyond it 413.",
+            (options, value) => options with { MaxTouchpointBytes = (int)value }),
+        GatewaySetting.Whole("max-catalog-bytes", "bytes", 1 << 10, 256 << 20, Defaults.MaxCatalogBytes, "Largest catalog bundle; beyond it 413.",
+            (options, value) => options with { MaxCatalogBytes = (int)value }),
+        GatewaySetting.Whole("max-inflight-bytes", "bytes", 1 << 20, 16L << 30, Defaults.MaxInflightBytes, "Bytes of bodies under way at one time; beyond it 503.",
+            (options, value) => options with { MaxInflightBytes = value }),
+        GatewaySetting.Whole("max-wait-ms", "ms", 10, 60_000, Defaults.MaxWaitMs, "Estimated wait above which decisions and touchpoints are refused with 503.",
+            (options, value) => options with { MaxWaitMs = (int)value }),
+        GatewaySetting.Whole("drain-seconds", "s", 0, 600, Defaults.DrainSeconds, "How long a stop waits for what was accepted.",
+            (options, value) => options with { DrainSeconds = (int)value }),
+        GatewaySetting.Whole("max-metric-series", "series", 10, 100_000, Defaults.MaxMetricSeries, "Series an instrument may have in /metrics; more go into one overflow series.",
+            (options, value) => options with { MaxMetricSeries = (int)value }),
+        GatewaySetting.Choice("log-level", Enum.GetNames<LogLevel>(), Defaults.LogLevel.ToString(), "Least level that is logged.",
+            (options, word) => options with { LogLevel = Enum.Parse<LogLevel>(word) }),
+    ];
+
+    private static string? SetUrls(string text, ref GatewayOptions options)
+    {
+        var urls = text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var url in urls)
+        {
+            // Kestrel's own forms for "any address" are no URIs.
+            var comparable = url.Replace("://*", "://any", StringComparison.Ordinal).Replace("://+", "://any", StringComparison.Ordinal);
+            if (!Uri.TryCreate(comparable, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.AbsolutePath != "/")
+            {
+                return $"has '{url}'; an address such as http://127.0.0.1:8080 is needed";
+            }
+        }
+
+        if (urls.Length == 0)
+        {
+            return "is empty; an address such as http://127.0.0.1:8080 is needed";
+        }
+
+        options = options with { Urls = string.Join(';', urls) };
+        return null;
+    }
+
+    private static string? SetData(string text, ref GatewayOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(text) || File.Exists(text))
+        {
+            return $"is '{text}', which is not a folder";
+        }
+
+        options = options with { DataFolder = text };
+        return null;
+    }
+
+    private static string? SetCatalog(string text, ref GatewayOptions options)
+    {
+        if (!Directory.Exists(text))
+        {
+            return $"is '{text}', and there is no such folder";
+        }
+
+        options = options with { CatalogFolder = text };
+        return null;
+    }
+}

@@ -1,0 +1,38 @@
+using PmOrleans.Node.Port;
+
+namespace PmOrleans.Gateway.Hosting;
+
+/// <summary>Opens the node, puts the edge in front of it, and serves until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    public static async Task<int> RunAsync(IReadOnlyDictionary<string, string> given, CancellationToken cancellation)
+    {
+        var options = SettingsReader.Read(given, Environment.GetEnvironmentVariables(), Path.Combine(Environment.CurrentDirectory, "appsettings.json"));
+
+        // Disposed last: the server has stopped by then, so nothing is under way in the node.
+        await using var opened = await EmbeddedNodeService.OpenAsync(options);
+        return await ServeAsync(options, opened.Node, cancellation);
+    }
+
+    private static async Task<int> ServeAsync(GatewayOptions options, IDecisionNode node, CancellationToken cancellation)
+    {
+        await using var app = GatewayApp.Build(options, node);
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch (Exception failed) when (failed is IOException or InvalidOperationException or System.Net.Sockets.SocketException or FormatException)
+        {
+            throw new StartException($"cannot listen on {options.Urls}: {failed.Message}", failed);
+        }
+
+        await StartBanner.WriteAsync(Console.Out, options, app.Urls, node);
+        if (!StartBanner.IsThisMachineOnly(app.Urls))
+        {
+            app.Logger.LogWarning("Listening beyond this machine, and there is no authentication yet: put a proxy in front that has it.");
+        }
+
+        await app.WaitForShutdownAsync(cancellation);
+        return 0;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace PmOrleans.Gateway.Http;
+
+/// <summary>Around everything: counts what is under way, lets nothing in while stopping, and turns what goes wrong into problem documents.</summary>
+/// <remarks>
+/// Nothing of a request is logged but its route template: paths, query strings, bodies and messages of exceptions may name customers.
+/// </remarks>
+internal sealed partial class EdgeMiddleware(RequestDelegate next, Drain drain, ILogger<EdgeMiddleware> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        drain.Enter();
+        try
+        {
+            if (drain.HasBegun && context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
+            {
+                context.Response.Headers.Connection = "close";
+                await ProblemAnswer.WriteAsync(context, Problem.Unavailable, "The node is stopping.");
+                return;
+            }
+
+            await next(context);
+            if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null, ContentLength: null })
+            {
+                await BareStatusAsync(context);
+            }
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller left; there is nobody to answer.
+        }
+        catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
+        {
+            await ProblemAnswer.WriteAsync(context, Problem.OfStatus(bad.StatusCode), $"The request is broken: {bad.Message}");
+        }
+        catch (Exception broken) when (!context.Response.HasStarted)
+        {
+            await BrokenAsync(context, broken);
+        }
+        finally
+        {
+            drain.Leave();
+        }
+    }
+
+    private static Task BareStatusAsync(HttpContext context)
+    {
+        var status = context.Response.StatusCode;
+        var detail = status switch
+        {
+            StatusCodes.Status404NotFound => "There is nothing at this address; see /openapi/v1.json.",
+            StatusCodes.Status405MethodNotAllowed => $"{context.Request.Method} is not among the methods of this address: {context.Response.Headers.Allow}.",
+            StatusCodes.Status415UnsupportedMediaType => "The body's type is not understood here; send Content-Type: application/json, in UTF-8.",
+            _ => "The request cannot be served.",
+        };
+        return ProblemAnswer.WriteAsync(context, Problem.OfStatus(status), detail);
+    }
+
+    private Task BrokenAsync(HttpContext context, Exception broken)
+    {
+        var trace = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
+        var route = (context.Features.Get<IEndpointFeature>()?.Endpoint as RouteEndpoint)?.RoutePattern.RawText ?? "none";
+        Broken(route, broken.GetType().FullName ?? "", trace, broken.StackTrace ?? "");
+        context.Response.Clear();
+        return ProblemAnswer.WriteAsync(context, Problem.Internal, "This is a defect of the server; the outcome is not known.", extend: json => json.WriteString("traceId"u8, trace));
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "A request to {Route} broke with {Exception}, trace {Trace}: {Stack}")]
+    private partial void Broken(string route, string exception, string trace, string stack);
+}

@@ -1,0 +1,67 @@
+namespace PmOrleans.Gateway.Http;
+
+/// <summary>A kind of refusal: its code, HTTP status, title, and what a caller should know and do.</summary>
+/// <param name="Code">Last part of the problem's <c>type</c>, <c>/problems/{code}</c>, where <paramref name="Advice"/> is served.</param>
+internal sealed record Problem(string Code, int Status, string Title, string Advice)
+{
+    public static readonly Problem Invalid = new("invalid", 400, "The request is not valid",
+        "Every mistake is listed under errors, by field. Nothing was applied. Correct the request; repeating it as it is will not help.");
+
+    public static readonly Problem NothingAccepted = new("nothing-accepted", 400, "No touchpoint was accepted",
+        "Every touchpoint of the body was refused; rejected lists them by index, from 0. Nothing was applied.");
+
+    public static readonly Problem NotFound = new("not-found", 404, "There is no such thing",
+        "The address, or something the request names, does not exist here. Ids are case-sensitive and percent-encoded in paths.");
+
+    public static readonly Problem MethodNotAllowed = new("method-not-allowed", 405, "This address does not take that method",
+        "The Allow header lists the methods it takes.");
+
+    public static readonly Problem Timeout = new("request-timeout", 408, "The body did not arrive in time",
+        "The connection was too slow to deliver the body. Nothing was applied.");
+
+    public static readonly Problem Conflict = new("conflict", 409, "The id was used for another request",
+        "A decision id answers one request for ever. The same id came with another body or another customer. Nothing was applied; use a new id.");
+
+    public static readonly Problem Erased = new("erased", 410, "The customer was erased",
+        "The customer behind this id was erased on demand. Nothing about this id is kept or accepted any more.");
+
+    public static readonly Problem PreconditionFailed = new("precondition-failed", 412, "The catalog has moved on",
+        "Somebody published since the version named in If-Match. Read the catalog again, apply the change to it and publish with its ETag.");
+
+    public static readonly Problem TooLarge = new("too-large", 413, "The body is too large",
+        "The body has more bytes or more items than allowed. Nothing was applied. Send it in parts.");
+
+    public static readonly Problem UnsupportedMedia = new("unsupported-media-type", 415, "The body's type is not understood",
+        "Bodies are JSON in UTF-8: send Content-Type: application/json. Touchpoints may also be application/x-ndjson.");
+
+    public static readonly Problem CatalogErrors = new("catalog-errors", 422, "The catalog has errors",
+        "problems lists every error with its place. The live catalog was not touched.");
+
+    public static readonly Problem PreconditionRequired = new("precondition-required", 428, "Say which catalog version you have seen",
+        "Publishing over a live catalog needs If-Match with the ETag of the version the change is based on, or If-Match: * to publish over whatever is live.");
+
+    public static readonly Problem HeadersTooLarge = new("headers-too-large", 431, "The headers are too large",
+        "The request line or the headers are larger than the server takes.");
+
+    public static readonly Problem Internal = new("internal", 500, "Something is broken here",
+        "This is a defect of the server. The outcome is not known; repeat with the same ids. The log has an entry with the same traceId.");
+
+    public static readonly Problem Overloaded = new("overloaded", 503, "Too much is under way",
+        "Refused before anything was applied. Repeat after the seconds in Retry-After, with the same ids.");
+
+    public static readonly Problem Unavailable = new("unavailable", 503, "The node cannot serve at the moment",
+        "The log cannot be written or read, or the node is starting or stopping. If something was sent, repeat it with the same ids after the seconds in Retry-After.");
+
+    public static readonly Problem Deadline = new("deadline", 504, "The deadline passed",
+        "The request may have been applied. Repeat it with the same decisionId: it is then answered without being counted again.");
+
+    public static IReadOnlyList<Problem> All { get; } =
+    [
+        Invalid, NothingAccepted, NotFound, MethodNotAllowed, Timeout, Conflict, Erased, PreconditionFailed, TooLarge, UnsupportedMedia, CatalogErrors,
+        PreconditionRequired, HeadersTooLarge, Internal, Overloaded, Unavailable, Deadline,
+    ];
+
+    /// <summary>The problem that stands for a bare status.</summary>
+    public static Problem OfStatus(int status) =>
+        All.FirstOrDefault(problem => problem.Status == status) ?? (status >= 500 ? Internal : Invalid);
+}

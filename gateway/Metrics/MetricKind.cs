@@ -1,0 +1,8 @@
+namespace PmOrleans.Gateway.Metrics;
+
+internal enum MetricKind
+{
+    Counter,
+    Gauge,
+    Histogram,
+}

@@ -1,0 +1,58 @@
+using PmOrleans.Decisioning.Catalog.Diagnostics;
+
+namespace PmOrleans.Node.Tests.Catalog;
+
+public sealed class CatalogWarningTests
+{
+    private const string Head = "placements: { p: { channel: web } }\nattributes: { tier: { type: string, values: [gold, none] } }\ncampaigns:\n  c: ";
+
+    public static TheoryData<string, string, string> Cases => new()
+    {
+        { "{}", "empty-campaign", "campaigns/c" },
+        { "{ end: 2026-01-01, offers: { o: { placements: [p], content: {} } } }", "unreachable-offer", "campaigns/c/end" },
+        { "{ budget: { total: 0 }, offers: { o: { placements: [p], content: {} } } }", "empty-budget", "campaigns/c/budget/total" },
+        { "{ budget: { total: 10, daily: 10 }, offers: { o: { placements: [p], content: {} } } }", "idle-budget", "campaigns/c/budget/daily" },
+        { "{ budget: { total: 10 }, offers: { o: { placements: [p], value: 20, cost: 10.5, content: {} } } }", "small-budget", "campaigns/c/offers/o/cost" },
+        { "{ budget: { daily: 10 }, offers: { o: { placements: [p], value: 20, cost: 10.5, content: {} } } }", "small-budget", "campaigns/c/offers/o/cost" },
+        { "{ offers: { o: { placements: [p], cost: 1, content: {} } } }", "worthless-offer", "campaigns/c/offers/o" },
+        { "{ offers: { o: { content: {} }, q: { placements: [p], content: {} } } }", "unreachable-offer", "campaigns/c/offers/o" },
+        { "{ offers: { o: { placements: [p], inStock: false, content: {} } } }", "unreachable-offer", "campaigns/c/offers/o/inStock" },
+        { "{ offers: { o: { placements: [p], eligibility: 'false', content: {} } } }", "unreachable-offer", "campaigns/c/offers/o/eligibility" },
+        { "{ eligibility: customer.tier == 'gold', offers: { o: { placements: [p], eligibility: customer.tier == 'none', content: {} } } }", "unreachable-offer", "campaigns/c/offers/o/eligibility" },
+        { "{ offers: { o: { placements: [p], eligibility: customer.tier == 'golden', content: {} } } }", "impossible-value", "campaigns/c/offers/o/eligibility" },
+        { "{ offers: { o: { placements: [p], creatives: { z: { locale: zh-CN, content: {} } } } } }", "missing-locale", "campaigns/c/offers/o/creatives" },
+        { "{ caps: [ { event: click, limit: 0, within: 1d } ], offers: { o: { placements: [p], content: {} } } }", "shut-cap", "campaigns/c/caps/1" },
+        { "{ caps: [ { event: click, limit: 2, within: 2d } ], offers: { o: { placements: [p], caps: [ { event: click, limit: 2, within: 1d } ], content: {} } } }", "idle-cap", "campaigns/c/offers/o/caps/1" },
+        { "{ caps: [ { event: click, limit: 2, within: 2d }, { event: click, limit: 3, within: 1d } ], offers: { o: { placements: [p], content: {} } } }", "idle-cap", "campaigns/c/caps/2" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\ncaps: [ { per: category, category: tea, event: click, limit: 2, within: 2d } ]", "idle-cap", "caps/1" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\ncaps: [ { per: channel, channel: wep, event: click, limit: 2, within: 2d } ]", "idle-cap", "caps/1" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void a_catalog_that_will_not_do_what_was_meant_is_published_with_a_warning(string campaign, string code, string path)
+    {
+        // so that the placement itself gives no warning
+        var compilation = CatalogText.Compile(Head.Replace("channel: web", "channel: web, fallback: { offer: f, content: {} }") + campaign);
+
+        Assert.Equal("", string.Join('\n', compilation.Errors));
+        var warning = Assert.Single(compilation.Warnings);
+        Assert.Equal((code, path), (warning.Code, warning.Path));
+        Assert.True(warning.Line > 0 && warning.Column > 0);
+    }
+
+    [Fact]
+    public void a_placement_without_offers_and_fallback_is_warned_about() =>
+        Assert.Equal(CatalogCodes.EmptyPlacement, CatalogText.Compile("placements: { p: { channel: web } }").Warnings.Single().Code);
+
+    [Theory]
+    [InlineData("{ event: click, limit: 2, within: 2d }", "{ event: impression, limit: 2, within: 1d }")]
+    [InlineData("{ event: click, limit: 2, within: 1d }", "{ event: click, limit: 1, within: 1h }")]
+    [InlineData("{ event: click, limit: 2, within: 1d }", "{ event: click, limit: 2, within: 2d }")]
+    public void caps_that_can_each_bind_are_not_warned_about(string campaignCap, string offerCap)
+    {
+        var compilation = CatalogText.Compile(Head + $"{{ caps: [ {campaignCap} ], offers: {{ o: {{ placements: [p], caps: [ {offerCap} ], content: {{}} }} }} }}");
+
+        Assert.Empty(compilation.Diagnostics);
+    }
+}

@@ -1,0 +1,46 @@
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+
+namespace PmOrleans.Node.Tests.Embedded;
+
+public sealed class SkeletonTests
+{
+    [Fact]
+    public async Task a_decision_a_click_and_a_restart_end_to_end()
+    {
+        using var folder = new NodeFolder();
+        string offer;
+        await using (var node = await folder.OpenAsync())
+        {
+            var reply = await node.DecideAsync(new DecisionRequest
+            {
+                DecisionId = "d-1",
+                CustomerId = "c-1",
+                Placements = [new PlacementRequest("home.hero", 1, [])],
+                Explain = true,
+            });
+            Assert.Null(reply.Refusal);
+            offer = reply.Value!.Placements[0].Offers[0].OfferId;
+
+            var ingest = await node.IngestAsync([new Touchpoint { MessageId = "m-1", CustomerId = "c-1", Type = "click", DecisionId = "d-1" }]);
+            Assert.Equal(1, ingest.Value!.Accepted);
+        }
+
+        await using (var node = await folder.OpenAsync())
+        {
+            var again = await node.DecideAsync(new DecisionRequest
+            {
+                DecisionId = "d-1",
+                CustomerId = "c-1",
+                Placements = [new PlacementRequest("home.hero", 1, [])],
+            });
+            var view = await node.ReadCustomerAsync("c-1");
+            var decision = await node.ReadDecisionAsync("d-1");
+
+            Assert.True(again.Value!.Repeated);
+            Assert.Equal(offer, again.Value.Placements[0].Offers[0].OfferId);
+            Assert.Equal(1, view.Value!.Touchpoints.Single(touch => touch.Type == "click").Count);
+            Assert.Contains(decision.Value!.Outcomes, outcome => outcome.Event == "click");
+        }
+    }
+}
