@@ -26,7 +26,7 @@ public static class CoreDecisions
 
     private static double Measure(string name, ExplorationKind kind, int here, int elsewhere, CoreEligibility eligibility)
     {
-        var scenario = new CoreScenario(kind, here, elsewhere, eligibility, Customers);
+        using var scenario = new CoreScenario(kind, here, elsewhere, eligibility, Customers);
         for (var round = 0; round < WarmUps; round++)
         {
             scenario.DecideAll();

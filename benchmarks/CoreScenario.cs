@@ -29,8 +29,10 @@ internal enum CoreEligibility
 }
 
 /// <summary>A catalog, its customers and a node in memory: five budgeted campaigns, caps on four scopes, a model that has learned.</summary>
-internal sealed class CoreScenario
+internal sealed class CoreScenario : IDisposable
 {
+    private static readonly string[] PlacementIds = ["home", "else"];
+
     private const int Fifty = 50;
     private const long Start = 1_795_262_400_000_000;
     private const long TwentyMinutes = 20L * 60 * 1_000_000;
@@ -119,6 +121,14 @@ internal sealed class CoreScenario
 
     public void Look() =>
         Last = (TraceCodec.Read(((DecisionFact)_facts[^1]).Placements[0].Trace.Span).Survivors.Count, _accounting.Length + _personal.Length);
+
+    public void Dispose()
+    {
+        _workspace.Dispose();
+        _accounting.Dispose();
+        _personal.Dispose();
+        _scratch.Dispose();
+    }
 
     private ModelReplica Learned()
     {
@@ -218,7 +228,7 @@ internal sealed class CoreScenario
         }).ToImmutableArray();
 
         var compiled = rules.ToImmutableArray();
-        var placements = new[] { "home", "else" }.Select((id, i) => MakePlacement(id, i)).ToImmutableArray();
+        var placements = PlacementIds.Select((id, i) => MakePlacement(id, i)).ToImmutableArray();
         return new CatalogSnapshot
         {
             Version = 1,
