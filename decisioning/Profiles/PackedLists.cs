@@ -140,6 +140,10 @@ internal struct PackedLists
         if (_points is null || _pointEnd + capacity > _points.Length)
         {
             Compact(capacity);
+            if (list.Capacity > list.Count)
+            {
+                return;
+            }
         }
 
         if (list.Start + list.Capacity != _pointEnd || list.Start + capacity > _points!.Length)
@@ -152,27 +156,32 @@ internal struct PackedLists
         _pointEnd = list.Start + capacity;
     }
 
-    /// <summary>Rewrites all lists tightly into an array with room for what is about to grow.</summary>
+    /// <summary>
+    /// Rewrites all lists into an array with room for what is about to grow. Each keeps a quarter of its length free, and the array as much and more at its
+    /// end: tight lists would all outgrow their places next, each with a rewriting of its own.
+    /// </summary>
     private void Compact(int capacity)
     {
         var needed = capacity;
         for (var i = 0; i < _listCount; i++)
         {
-            needed += _lists![i].Count;
+            needed += Roomy(_lists![i].Count);
         }
 
-        var fresh = new TimedPoint[Math.Max(8, needed + (needed / 4))];
+        var fresh = new TimedPoint[needed + (needed / 4) + 8];
         var end = 0;
         for (var i = 0; i < _listCount; i++)
         {
             ref var list = ref _lists![i];
             _points.AsSpan(list.Start, list.Count).CopyTo(fresh.AsSpan(end));
             list.Start = end;
-            list.Capacity = list.Count;
-            end += list.Count;
+            list.Capacity = Roomy(list.Count);
+            end += list.Capacity;
         }
 
         _points = fresh;
         _pointEnd = end;
+
+        static int Roomy(int count) => count + (count / 4);
     }
 }

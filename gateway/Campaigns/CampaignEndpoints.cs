@@ -7,21 +7,21 @@ internal static class CampaignEndpoints
 {
     public static void MapCampaigns(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/campaigns").WithTags("Campaigns");
+        var group = routes.MapGroup("/v1").WithTags("Campaigns");
 
-        group.MapGet("", async (HttpContext context, IDecisionNode node) => (await node.ReadCampaignsAsync(context.RequestAborted)).As(CampaignListBody.From))
+        group.MapGet("campaigns", async (HttpContext context, IDecisionNode node) => (await node.ReadCampaignsAsync(context.RequestAborted)).As(CampaignListBody.From))
             .Produces<CampaignListBody>()
             .Describe("readCampaigns", "Every campaign with ledger, price and results.", 404, 503);
 
-        group.MapGet("{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadCampaignAsync, CampaignBody.From))
+        group.MapGet("campaigns/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadCampaignAsync, CampaignBody.From))
             .Produces<CampaignBody>()
             .Describe("readCampaign", "A campaign's ledger, price, and results of each offer.", 400, 404, 503);
 
-        group.MapPost("{id}/pause", (HttpContext context, IDecisionNode node) => SetPausedAsync(context, node, paused: true))
+        group.MapPost("campaigns/{id}/pause", (HttpContext context, IDecisionNode node) => SetPausedAsync(context, node, paused: true))
             .Produces<CampaignBody>()
             .Describe("pauseCampaign", "Pause a campaign; live within a second, and survives a publish. Repeating it is harmless.", 400, 404, 503);
 
-        group.MapPost("{id}/resume", (HttpContext context, IDecisionNode node) => SetPausedAsync(context, node, paused: false))
+        group.MapPost("campaigns/{id}/resume", (HttpContext context, IDecisionNode node) => SetPausedAsync(context, node, paused: false))
             .Produces<CampaignBody>()
             .Describe("resumeCampaign", "Resume a campaign. Repeating it is harmless.", 400, 404, 503);
     }

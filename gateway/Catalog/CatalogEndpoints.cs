@@ -11,20 +11,20 @@ internal static class CatalogEndpoints
 {
     public static void MapCatalog(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/catalog").WithTags("Catalog");
+        var group = routes.MapGroup("/v1").WithTags("Catalog");
 
-        group.MapGet("", ReadAsync)
+        group.MapGet("catalog", ReadAsync)
             .Produces<JsonObject>()
             .Produces(StatusCodes.Status304NotModified)
             .Describe("readCatalog", "The live catalog as a bundle, to be edited and sent back; the ETag names its version.", 404, 503);
 
-        group.MapPut("", PublishAsync)
+        group.MapPut("catalog", PublishAsync)
             .Accepts<JsonObject>(ContentTypes.Json)
             .Produces<PublishBody>()
             .Describe("publishCatalog", "Publish a bundle as the next version; If-Match names the version it is based on.",
                 400, 408, 412, 413, 415, 422, 428, 503);
 
-        group.MapPost("validate", ValidateAsync)
+        group.MapPost("catalog/validate", ValidateAsync)
             .Accepts<JsonObject>(ContentTypes.Json)
             .Produces<ValidationBody>()
             .Describe("validateCatalog", "Check a bundle: errors, warnings, and what publishing it would change. Nothing is changed.", 400, 408, 413, 415, 503);

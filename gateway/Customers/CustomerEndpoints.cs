@@ -12,17 +12,17 @@ internal static class CustomerEndpoints
 
     public static void MapCustomers(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/customers").WithTags("Customers");
+        var group = routes.MapGroup("/v1").WithTags("Customers");
 
-        group.MapGet("{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadCustomerAsync, CustomerBody.From))
+        group.MapGet("customers/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadCustomerAsync, CustomerBody.From))
             .Produces<CustomerBody>()
             .Describe("readCustomer", "The live profile.", 400, 404, 410, 503);
 
-        group.MapDelete("{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.EraseAsync, ErasedBody.From))
+        group.MapDelete("customers/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.EraseAsync, ErasedBody.From))
             .Produces<ErasedBody>()
             .Describe("eraseCustomer", "Erase a customer: the profile and every personal part, for good. Repeating it is harmless.", 400, 404, 503);
 
-        group.MapGet("{id}/facts", ReadFactsAsync)
+        group.MapGet("customers/{id}/facts", ReadFactsAsync)
             .Produces<FactPageBody>()
             .Describe("readFacts", "A customer's history, oldest first.", 400, 404, 410, 503);
     }

@@ -15,12 +15,12 @@ internal sealed record FactPageBody(
     public static FactPageBody From(FactPage page) => new([.. page.Facts.Select(FactBody.From)], page.Next);
 }
 
-/// <summary>One fact: what kind it is, when it happened and was received, and the thing itself.</summary>
+/// <summary>One fact: what kind it is, when it happened and was received (left out where a fact has no time), and the thing itself.</summary>
 internal sealed record FactBody(
-    long Sequence, string Kind, DateTime At, DateTime ReceivedAt, bool Late, TouchpointBody? Touchpoint, DecisionBody? Decision, OutcomeBody? Outcome)
+    long Sequence, string Kind, DateTime? At, DateTime? ReceivedAt, bool Late, TouchpointBody? Touchpoint, DecisionBody? Decision, OutcomeBody? Outcome)
 {
     public static FactBody From(FactView view) => new(
-        view.Sequence, view.Kind, IsoTime.ToDateTime(view.AtMicros), IsoTime.ToDateTime(view.ReceivedAtMicros), view.Late,
+        view.Sequence, view.Kind, Bodies.Time(view.AtMicros), Bodies.Time(view.ReceivedAtMicros), view.Late,
         view.Touchpoint is { } touchpoint ? TouchpointBody.From(touchpoint) : null,
         view.Decision is { } decision ? DecisionBody.From(decision) : null,
         view.Outcome is { } outcome ? OutcomeBody.From(outcome) : null);

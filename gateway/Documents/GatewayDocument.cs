@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.OpenApi;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Gateway.Http;
@@ -18,6 +20,11 @@ internal static class GatewayDocument
                 Version = "v1",
                 Description = "Decides in real time, and for each single customer, what to show next, and learns from what happens.",
             };
+            return Task.CompletedTask;
+        });
+        document.AddSchemaTransformer((schema, context, _) =>
+        {
+            OnlyWhatIsAlwaysThere(schema, context.JsonTypeInfo);
             return Task.CompletedTask;
         });
         document.AddOperationTransformer((operation, context, _) =>
@@ -64,6 +71,20 @@ internal static class GatewayDocument
                 Description = "Whole seconds to wait, at least 1.",
                 Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" },
             };
+        }
+    }
+
+    /// <summary>Members that may be null are left out when they are, so they are not required, but for those written even then.</summary>
+    private static void OnlyWhatIsAlwaysThere(OpenApiSchema schema, JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+        {
+            var always = member.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: true)
+                .OfType<JsonIgnoreAttribute>().Any(ignore => ignore.Condition == JsonIgnoreCondition.Never) == true;
+            if (member.IsGetNullable && !always)
+            {
+                schema.Required?.Remove(member.Name);
+            }
         }
     }
 

@@ -31,7 +31,7 @@ internal static class GatewayApp
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
 
         // The bound that counts is checked by the endpoint, which can say what it is; this one only ends a body nobody reads.
-        kestrel.Limits.MaxRequestBodySize = Math.Max(options.MaxCatalogBytes, Math.Max(options.MaxTouchpointBytes, options.MaxDecisionBytes)) + 1L;
+        kestrel.Limits.MaxRequestBodySize = Math.Max(options.MaxCatalogBytes, Math.Max(options.MaxTouchpointBytes, options.MaxDecisionBytes)) + (1L << 20);
         kestrel.Limits.MaxRequestLineSize = 8 * 1024;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         kestrel.Limits.MaxRequestHeaderCount = 64;

@@ -6,7 +6,7 @@ namespace PmOrleans.Gateway.Json;
 /// <remarks>Inside, time is Unix microseconds. The range is that of a date with four digits: 0001-01-01 to 9999-12-31, in UTC.</remarks>
 internal static class IsoTime
 {
-    /// <summary>Room a text needs while it is written: <c>2026-11-21T10:00:00.1234567Z</c>, of which the last digit is cut.</summary>
+    /// <summary>Room that writing needs: one more than <c>2026-11-21T10:00:00.123456Z</c>, as the formatter writes seven digits first.</summary>
     public const int MaxLength = 28;
 
     private const long MicrosPerSecond = 1_000_000;
@@ -77,7 +77,7 @@ internal static class IsoTime
         return micros is < -UnixEpochMicros or > LastMicros ? "is outside of the years 0001 to 9999" : null;
     }
 
-    /// <summary>Writes UTC, with microseconds only when there are some; a time outside of the range is written as the nearest one inside.</summary>
+    /// <summary>Writes UTC, with as many digits of the second as it has; a time outside of the range is written as the nearest one inside.</summary>
     /// <returns>Bytes written, at most <see cref="MaxLength"/>.</returns>
     public static int Write(long micros, Span<byte> target)
     {
@@ -85,6 +85,11 @@ internal static class IsoTime
         _ = Utf8Formatter.TryFormat(time, target, out _, new System.Buffers.StandardFormat('O'));
         var fraction = (int)((ulong)(time.Ticks % TimeSpan.TicksPerSecond) / 10);
         var length = fraction == 0 ? 19 : 26;
+        while (fraction != 0 && target[length - 1] == '0')
+        {
+            length--;
+        }
+
         target[length] = (byte)'Z';
         return length + 1;
     }

@@ -53,9 +53,14 @@ public sealed partial class EmbeddedNode
 
         try
         {
-            return _log.Reader.FindDecision(decisionHash) is { } row
-                ? Repeat(request, row)
-                : await DecideOnceAsync(request, decisionId, decisionHash);
+            if (_recent.MayContain(decisionHash) && _log.Reader.FindDecision(decisionHash) is { } row)
+            {
+                return Repeat(request, row);
+            }
+
+            var reply = await DecideOnceAsync(request, decisionId, decisionHash);
+            _recent.Add(decisionHash);
+            return reply;
         }
         catch (NodeLogException unreadable)
         {
@@ -72,46 +77,60 @@ public sealed partial class EmbeddedNode
     {
         try
         {
-            var result = await WithCellAsync(_hashes.Identity.Hash128(request.CustomerId), (cell, environment) =>
+            for (var attempt = 0; ; attempt++)
             {
-                if (cell.Tombstone is { } tombstone && Tombstones.Knows(tombstone, (ulong)decisionHash))
+                var result = await WithCellAsync(_hashes.Identity.Hash128(request.CustomerId), (cell, environment) =>
                 {
-                    return new CommandResult<Reply<DecisionAnswer>>(
-                        new Refusal(RefusalKind.Erased, "the customer of this decision was erased"), null, false);
-                }
-
-                var placements = new Placement[request.Placements.Length];
-                for (var i = 0; i < placements.Length; i++)
-                {
-                    if (!environment.Catalog.PlacementById.TryGetValue(request.Placements[i].Id, out placements[i]!))
+                    if (cell.Tombstone is { } tombstone && Tombstones.Knows(tombstone, (ulong)decisionHash))
                     {
-                        // A publish took it away since the request was checked.
-                        return new CommandResult<Reply<DecisionAnswer>>(RequestChecks.UnknownPlacement(i, request.Placements[i].Id), null, false);
+                        return new CommandResult<Reply<DecisionAnswer>>(
+                            new Refusal(RefusalKind.Erased, "the customer of this decision was erased"), null, false);
                     }
-                }
 
-                if (request.DryRun)
+                    var placements = new Placement[request.Placements.Length];
+                    for (var i = 0; i < placements.Length; i++)
+                    {
+                        if (!environment.Catalog.PlacementById.TryGetValue(request.Placements[i].Id, out placements[i]!))
+                        {
+                            // A publish took it away since the request was checked.
+                            return new CommandResult<Reply<DecisionAnswer>>(RequestChecks.UnknownPlacement(i, request.Placements[i].Id), null, false);
+                        }
+                    }
+
+                    if (request.DryRun)
+                    {
+                        return new CommandResult<Reply<DecisionAnswer>>(
+                            _commands.DryRun(cell, request, placements, decisionId, decisionHash, environment), null, false);
+                    }
+
+                    var decided = _commands.Decide(cell, request, placements, decisionId, decisionHash, environment);
+                    return new CommandResult<Reply<DecisionAnswer>>(decided.Value, decided.Pending, decided.Refused);
+                });
+
+                if (result.Refused)
                 {
-                    return new CommandResult<Reply<DecisionAnswer>>(
-                        _commands.DryRun(cell, request, placements, decisionId, decisionHash, environment), null, false);
+                    return Outage(request, new LogFailure(LogFailureKind.Unavailable, "the log takes nothing in now"));
                 }
 
-                var decided = _commands.Decide(cell, request, placements, decisionId, decisionHash, environment);
-                return new CommandResult<Reply<DecisionAnswer>>(decided.Value, decided.Pending, decided.Refused);
-            });
+                if (result.Pending is not null && await result.Pending.Outcome is { } failure)
+                {
+                    if (failure.Kind == LogFailureKind.DecisionClash && _log.Reader.FindDecision(decisionHash) is { } row)
+                    {
+                        return Repeat(request, row);
+                    }
 
-            if (result.Refused)
-            {
-                return Outage(request, new LogFailure(LogFailureKind.Unavailable, "the log takes nothing in now"));
+                    if (failure.Kind == LogFailureKind.Predecessor && attempt < 3)
+                    {
+                        // What it was folded on did not get into the log; it certainly did not either, and may try again.
+                        continue;
+                    }
+
+                    return Outage(request, failure);
+                }
+
+                _metrics.CountDecision(result.Value);
+                return result.Value;
             }
-
-            if (result.Pending is not null && await result.Pending.Outcome is { } failure)
-            {
-                return Outage(request, failure);
-            }
-
-            _metrics.CountDecision(result.Value);
-            return result.Value;
         }
         catch (Exception unavailable) when (IsOutage(unavailable))
         {

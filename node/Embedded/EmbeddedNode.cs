@@ -38,6 +38,7 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     private readonly DueLoop _due;
     private readonly SemaphoreSlim _publishing = new(1, 1);
     private readonly ConcurrentDictionary<UInt128, TaskCompletionSource> _deciding = new();
+    private readonly RecentDecisions _recent = new();
     private readonly NodeMetrics _metrics;
     private readonly Lock _environmentGate = new();
     private DecisionEnvironment? _environment;

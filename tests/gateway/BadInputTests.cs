@@ -167,14 +167,11 @@ public sealed class BadInputTests
     [InlineData("a%3Fb%23", "a?b#")]
     public async Task an_id_in_a_path_is_decoded_once(string encoded, string id)
     {
-        foreach (var sockets in new[] { true, false })
-        {
-            await using var edge = await Edge.StartAsync(sockets: sockets);
+        await using var edge = await Edge.StartAsync(sockets: true);
 
-            var answer = await edge.GetAsync($"/v1/customers/{encoded}");
+        var answer = await edge.GetAsync($"/v1/customers/{encoded}");
 
-            Assert.Equal(id, answer.Json.GetProperty("customerId").GetString());
-        }
+        Assert.Equal(id, answer.Json.GetProperty("customerId").GetString());
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class DecisionEndpointTests
 
         var described = JsonSerializer.SerializeToElement(DecisionBody.From(Samples.Decision("d-1", "c-42", explain)), Bodies.Options);
         Assert.True(JsonElement.DeepEquals(described, answer.Json), answer.Text);
-        Assert.Equal("2026-11-21T10:00:00.000250Z", answer.Json.GetProperty("at").GetString());
+        Assert.Equal("2026-11-21T10:00:00.00025Z", answer.Json.GetProperty("at").GetString());
         Assert.Contains("秋天", answer.Text, StringComparison.Ordinal);
     }
 

@@ -102,8 +102,8 @@ internal sealed record Answer(int Status, string? MediaType, IReadOnlyDictionary
         Assert.Equal("application/problem+json", MediaType);
         Assert.Equal(status, Json.GetProperty("status").GetInt32());
         Assert.StartsWith("/problems/", Json.GetProperty("type").GetString(), StringComparison.Ordinal);
-        Assert.NotEqual("", Json.GetProperty("title").GetString());
-        Assert.NotEqual("", Json.GetProperty("detail").GetString());
+        Assert.False(string.IsNullOrEmpty(Json.GetProperty("title").GetString()));
+        Assert.False(string.IsNullOrEmpty(Json.GetProperty("detail").GetString()));
         return this;
     }
 }

@@ -68,7 +68,7 @@ public sealed class FuzzTests
                     bytes.InsertRange(at, Encoding.UTF8.GetBytes(Pieces[random.Next(Pieces.Length)]));
                     break;
                 case 3:
-                    bytes.InsertRange(at, bytes.GetRange(random.Next(bytes.Count / 2), random.Next(1, bytes.Count / 2)));
+                    bytes.InsertRange(at, bytes.GetRange(random.Next((bytes.Count + 1) / 2), random.Next(1, Math.Max(2, bytes.Count / 2))));
                     break;
                 case 4:
                     bytes.RemoveRange(at, bytes.Count - at - 1);

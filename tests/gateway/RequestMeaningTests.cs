@@ -42,7 +42,7 @@ public sealed class RequestMeaningTests
         Assert.Equal(HashOfRelease1, Hash(Samples.DecisionJson));
     }
 
-    private const ulong HashOfRelease1 = 0;
+    private const ulong HashOfRelease1 = 12_400_895_135_607_272_192;
 
     private static ulong Hash(string json)
     {

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using PmOrleans.Gateway.Hosting;
+
+namespace PmOrleans.Gateway.Tests;
+
+/// <summary>The edge in front of the real embedded host, with the sample shop.</summary>
+public sealed class EmbeddedEdgeTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("pmorleans-").FullName;
+
+    [Fact]
+    public async Task a_shop_can_be_run_from_the_first_decision_to_the_erasure()
+    {
+        await using var opened = await EmbeddedNodeService.OpenAsync(new GatewayOptions { DataFolder = _folder, CatalogFolder = SampleCatalog.Find() });
+        await using var app = GatewayApp.Build(new GatewayOptions { Urls = "http://127.0.0.1:0" }, opened.Node);
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+
+        var decided = await Send(client, HttpMethod.Post, "/v1/decisions", """{"decisionId":"d-1","customerId":"a/b","placements":[{"id":"home.hero"}]}""");
+        var repeated = await Send(client, HttpMethod.Post, "/v1/decisions", """{"placements":[{"count":1,"id":"home.hero"}],"customerId":"a/b","decisionId":"d-1","explain":false}""");
+        var conflict = await Send(client, HttpMethod.Post, "/v1/decisions", """{"decisionId":"d-1","customerId":"a/b","placements":[{"id":"home.hero"}],"context":{"device":"mobile"}}""");
+        var offer = decided.Body.GetProperty("placements")[0].GetProperty("offers")[0].GetProperty("offerId").GetString();
+        var click = await Send(client, HttpMethod.Post, "/v1/touchpoints", $$"""[{"messageId":"m-1","customerId":"a/b","type":"click","decisionId":"d-1","offerId":"{{offer}}"},{"messageId":"m-1","customerId":"a/b","type":"click"}]""");
+        var facts = await Send(client, HttpMethod.Get, "/v1/customers/a%2Fb/facts");
+        var erased = await Send(client, HttpMethod.Delete, "/v1/customers/a%2Fb");
+        var gone = await Send(client, HttpMethod.Get, "/v1/customers/a%2Fb");
+
+        Assert.Equal(200, decided.Status);
+        Assert.True(JsonElement.DeepEquals(decided.Body, repeated.Body));
+        Assert.Equal(409, conflict.Status);
+        Assert.Equal((202, 1, 1), (click.Status, click.Body.GetProperty("accepted").GetInt32(), click.Body.GetProperty("duplicates").GetInt32()));
+        Assert.Contains("m-1", facts.Body.ToString(), StringComparison.Ordinal);
+        Assert.Equal(200, erased.Status);
+        Assert.True(gone.Status is 404 or 410);
+    }
+
+    [Fact]
+    public async Task a_data_folder_in_use_is_told_in_one_line()
+    {
+        var options = new GatewayOptions { DataFolder = _folder };
+        await using var first = await EmbeddedNodeService.OpenAsync(options);
+
+        var refused = await Assert.ThrowsAsync<StartException>(() => EmbeddedNodeService.OpenAsync(options));
+
+        Assert.Contains("in use by another process", refused.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static async Task<(int Status, JsonElement Body)> Send(HttpClient client, HttpMethod method, string path, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var response = await client.SendAsync(request);
+        return ((int)response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement);
+    }
+}

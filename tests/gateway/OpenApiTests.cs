@@ -1,0 +1,114 @@
+using System.Text.Json;
+
+namespace PmOrleans.Gateway.Tests;
+
+/// <summary>The document against real answers: every member answered is described, every member that is required is answered.</summary>
+public sealed class OpenApiTests
+{
+    public static TheoryData<string, string, string, string?, int> Calls => new()
+    {
+        { "POST", "/v1/decisions", "/v1/decisions", """{"customerId":"c","placements":[{"id":"a"}],"explain":true}""", 200 },
+        { "POST", "/v1/decisions", "/v1/decisions", """{"customerID":"c"}""", 400 },
+        { "POST", "/v1/touchpoints", "/v1/touchpoints", """[{"customerId":"c","type":"view"},5]""", 202 },
+        { "POST", "/v1/touchpoints", "/v1/touchpoints", "[5]", 400 },
+        { "GET", "/v1/decisions/{id}", "/v1/decisions/d-1", null, 200 },
+        { "GET", "/v1/customers/{id}", "/v1/customers/c-42", null, 200 },
+        { "DELETE", "/v1/customers/{id}", "/v1/customers/c-42", null, 200 },
+        { "GET", "/v1/customers/{id}/facts", "/v1/customers/c-42/facts?limit=3&after=5", null, 200 },
+        { "GET", "/v1/customers/{id}/facts", "/v1/customers/c-42/facts?limit=5000", null, 400 },
+        { "PUT", "/v1/catalog", "/v1/catalog", "{}", 428 },
+        { "POST", "/v1/catalog/validate", "/v1/catalog/validate", "{}", 200 },
+        { "GET", "/v1/campaigns", "/v1/campaigns", null, 200 },
+        { "GET", "/v1/campaigns/{id}", "/v1/campaigns/autumn", null, 200 },
+        { "GET", "/v1/campaigns/{id}", "/v1/campaigns/none", null, 404 },
+        { "POST", "/v1/campaigns/{id}/pause", "/v1/campaigns/autumn/pause", null, 200 },
+        { "POST", "/v1/campaigns/{id}/resume", "/v1/campaigns/autumn/resume", null, 200 },
+        { "GET", "/v1/segments", "/v1/segments", null, 200 },
+        { "GET", "/v1/segments/{id}", "/v1/segments/gold", null, 200 },
+        { "GET", "/v1/placements/{id}/policy", "/v1/placements/home.hero/policy", null, 200 },
+        { "GET", "/healthz", "/healthz", null, 200 },
+        { "GET", "/readyz", "/readyz", null, 200 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task an_answer_has_the_members_that_are_described(string method, string template, string path, string? body, int status)
+    {
+        await using var edge = await Edge.StartAsync();
+        var document = (await edge.GetAsync("/openapi/v1.json")).Json;
+
+        var answer = await edge.SendAsync(new HttpMethod(method), path, body is null ? null : System.Text.Encoding.UTF8.GetBytes(body));
+
+        Assert.True(status == answer.Status, answer.Text);
+        var operation = document.GetProperty("paths").GetProperty(template).GetProperty(method.ToLowerInvariant());
+        Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()));
+        var described = operation.GetProperty("responses").GetProperty(status.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var schema = described.GetProperty("content").GetProperty(answer.MediaType!).GetProperty("schema");
+        Compare(document, schema, answer.Json, "$");
+    }
+
+    [Fact]
+    public async Task every_endpoint_is_described_with_summary_and_its_refusals()
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var paths = (await edge.GetAsync("/openapi/v1.json")).Json.GetProperty("paths");
+
+        var operations = paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: $"{operation.Name} {path.Name}", Operation: operation.Value))).ToArray();
+        Assert.Equal(20, operations.Length);
+        Assert.All(operations, operation => Assert.False(string.IsNullOrEmpty(operation.Operation.GetProperty("summary").GetString())));
+        Assert.All(operations.Where(operation => operation.Name.Contains("/v1/", StringComparison.Ordinal)), operation => Assert.True(operation.Operation.GetProperty("responses").TryGetProperty("503", out _), operation.Name));
+        Assert.All(operations.Where(operation => operation.Name is "post /v1/decisions" or "post /v1/touchpoints" or "put /v1/catalog"),
+            operation => Assert.True(operation.Operation.TryGetProperty("requestBody", out _), operation.Name));
+    }
+
+    [Fact]
+    public async Task every_problem_type_is_explained_at_its_address()
+    {
+        await using var edge = await Edge.StartAsync();
+
+        foreach (var problem in PmOrleans.Gateway.Http.Problem.All)
+        {
+            var answer = await edge.GetAsync($"/problems/{problem.Code}");
+            Assert.Contains(problem.Advice, answer.Text, StringComparison.Ordinal);
+        }
+
+        (await edge.GetAsync("/problems/none")).AssertProblem(404);
+    }
+
+    private static void Compare(JsonElement document, JsonElement schema, JsonElement value, string path)
+    {
+        while (schema.TryGetProperty("$ref", out var reference))
+        {
+            schema = document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1]);
+        }
+
+        if (schema.TryGetProperty("oneOf", out var choices))
+        {
+            schema = choices.EnumerateArray().First(choice => !(choice.TryGetProperty("type", out var type) && type.ToString() == "null"));
+            Compare(document, schema, value, path);
+            return;
+        }
+
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in value.EnumerateArray())
+            {
+                Compare(document, schema.GetProperty("items"), item, path + "[]");
+            }
+        }
+        else if (value.ValueKind == JsonValueKind.Object && schema.TryGetProperty("properties", out var members))
+        {
+            foreach (var member in value.EnumerateObject())
+            {
+                Assert.True(members.TryGetProperty(member.Name, out var described), $"{path}.{member.Name} is answered and not described");
+                Compare(document, described, member.Value, $"{path}.{member.Name}");
+            }
+
+            foreach (var required in schema.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(name => name.GetString()!) : [])
+            {
+                Assert.True(value.TryGetProperty(required, out _), $"{path}.{required} is required and not answered");
+            }
+        }
+    }
+}
