@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Customers;
 
@@ -15,6 +16,7 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<CustomerKey> _behind = new();
+    private readonly ConcurrentQueue<UInt128> _again = new();
     private Task _loop = Task.CompletedTask;
 
     public int Waiting
@@ -62,6 +64,9 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
         }
     }
 
+    /// <summary>Wakes a customer once more on the next tick: what was written for it did not get into the log.</summary>
+    public void Again(UInt128 idHash) => _again.Enqueue(idHash);
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -105,6 +110,12 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
 
     private async Task<int> WakeLiveAsync(int most)
     {
+        for (var left = Math.Min(most, _again.Count); left > 0 && _again.TryDequeue(out var again); left--)
+        {
+            most--;
+            await node.WakeAsync(again);
+        }
+
         var now = node.NowMicros;
         while (most > 0)
         {

@@ -77,7 +77,7 @@ public sealed partial class EmbeddedNode
     {
         try
         {
-            for (var attempt = 0; ; attempt++)
+            for (var attempt = 1; ; attempt++)
             {
                 var result = await WithCellAsync(_hashes.Identity.Hash128(request.CustomerId), (cell, environment) =>
                 {
@@ -107,21 +107,19 @@ public sealed partial class EmbeddedNode
                     return new CommandResult<Reply<DecisionAnswer>>(decided.Value, decided.Pending, decided.Refused);
                 });
 
-                if (result.Refused)
+                var failure = result.Refused ? TakesNothing : result.Pending is null ? null : await result.Pending.Outcome;
+                if (failure is not null)
                 {
-                    return Outage(request, new LogFailure(LogFailureKind.Unavailable, "the log takes nothing in now"));
-                }
+                    var mayTryAgain = MayTryAgain(failure, attempt);
 
-                if (result.Pending is not null && await result.Pending.Outcome is { } failure)
-                {
-                    if (failure.Kind == LogFailureKind.DecisionClash && _log.Reader.FindDecision(decisionHash) is { } row)
+                    // Before trying again as well: a repeat among repeats would take the next ones down with it once more.
+                    if ((mayTryAgain || failure.Kind == LogFailureKind.DecisionClash) && _log.Reader.FindDecision(decisionHash) is { } row)
                     {
                         return Repeat(request, row);
                     }
 
-                    if (failure.Kind == LogFailureKind.Predecessor && attempt < 3)
+                    if (mayTryAgain)
                     {
-                        // What it was folded on did not get into the log; it certainly did not either, and may try again.
                         continue;
                     }
 

@@ -20,6 +20,8 @@ namespace PmOrleans.Node.Embedded;
 public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 {
     private const string CleanStopKey = "node.cleanStop";
+    private const int MostAttempts = 10;
+    private static readonly LogFailure TakesNothing = new(LogFailureKind.Unavailable, "the log takes nothing in now");
 
     private readonly EmbeddedNodeOptions _options;
     private readonly TimeProvider _time;
@@ -234,6 +236,15 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 
     /// <summary>The store cannot be written or read now: refused with 503, whichever way it came to light.</summary>
     private static bool IsOutage(Exception exception) => exception is NodeUnavailableException or NodeLogException;
+
+    /// <summary>
+    /// Whether a record failed for nothing but what it was folded on, so that it certainly is not in the log and may be folded again: its predecessor
+    /// (a repeated decision id, say) was refused, before it was queued or behind it.
+    /// </summary>
+    private bool MayTryAgain(LogFailure failure, int attempt) =>
+        attempt < MostAttempts
+        && _log.Health == LogHealth.Healthy
+        && (failure.Kind == LogFailureKind.Predecessor || ReferenceEquals(failure, TakesNothing));
 
     /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
     private async ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work)

@@ -186,6 +186,68 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task a_window_that_ended_while_the_log_failed_ends_afterwards_without_anybody_asking()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await OpenAsync(folder, AttackCatalogs.Plain))
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                Assert.Single(Offers(await node.DecideAsync(Request($"c-{i}"))));
+            }
+
+            var failures = 0;
+            _faults.AtInsert = record =>
+            {
+                if (!record.Customer.IsNone)
+                {
+                    failures++;
+                    ScriptedFaults.Fail();
+                }
+            };
+            folder.Pass(TimeSpan.FromMinutes(30));
+            while (Volatile.Read(ref failures) == 0)
+            {
+                await Task.Yield();
+            }
+
+            _faults.Disarm();
+            while ((await node.ReadPolicyAsync("p")).Value!.Observations < 5)
+            {
+                await Task.Yield();
+            }
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task a_repeated_decision_id_after_a_restart_takes_nobody_down_with_it()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Plain))
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Single(Offers(await node.DecideAsync(Request("c-1", $"d-{i}"))));
+            }
+        }
+
+        await using (var node = await folder.OpenAsync())
+        {
+            // Repeats, new decisions and touchpoints of one customer in one batch of the log: each gets its own answer.
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(async () =>
+            {
+                Assert.True((await node.DecideAsync(Request("c-1", $"d-{i}"))).Value!.Repeated);
+                Assert.Equal(1, (await SendAsync(node, Event("c-1", "view", $"m-{i}"))).Accepted);
+                Assert.False((await node.DecideAsync(Request("c-1", $"e-{i}"))).Value!.Repeated);
+            })));
+        }
+
+        Assert.Equal(40, (await folder.AssertCleanAsync()).Decisions);
+    }
+
+    [Fact]
     public async Task a_placement_that_prefers_it_answers_its_fallback_uncounted_while_the_log_fails()
     {
         using var folder = new AttackFolder();
