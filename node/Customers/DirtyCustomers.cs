@@ -7,7 +7,19 @@ public sealed class DirtyCustomers
 {
     private readonly ConcurrentQueue<(CustomerCell Cell, long Since)> _queue = new();
 
+    private long _floor = long.MaxValue;
+
     public int Count => _queue.Count;
+
+    /// <summary>
+    /// The tail may not begin after this: customers from there on were left by the run before without a snapshot and are not loaded yet.
+    /// <see cref="long.MaxValue"/> once they are.
+    /// </summary>
+    public long Floor
+    {
+        get => Volatile.Read(ref _floor);
+        set => Volatile.Write(ref _floor, value);
+    }
 
     /// <summary>Called by the log's writer after a commit, in sequence order.</summary>
     public void Committed(CustomerCell cell, long sequence)
@@ -33,6 +45,6 @@ public sealed class DirtyCustomers
         return taken;
     }
 
-    /// <summary>The first record without a snapshot among those queued; <c>null</c> when there is none.</summary>
-    public long? Head => _queue.IsEmpty ? null : _queue.Min(entry => entry.Since);
+    /// <summary>The first record without a snapshot; <see cref="long.MaxValue"/> when there is none.</summary>
+    public long Head => _queue.Aggregate(Floor, (first, entry) => Math.Min(first, entry.Since));
 }

@@ -91,7 +91,6 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedN
             return;
         }
 
-        var tail = Math.Min(dirty.Head ?? long.MaxValue, log.CommittedSequence + 1);
         try
         {
             await log.WriteAsync(transaction =>
@@ -101,7 +100,8 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedN
                     transaction.SaveSnapshot(row);
                 }
 
-                transaction.SaveTailStart(tail);
+                // On the writer's thread every committed record has been queued as dirty; elsewhere the last ones might not have been yet.
+                transaction.SaveTailStart(Math.Min(dirty.Head, log.CommittedSequence + 1));
             });
         }
         catch (Exception failure) when (failure is NodeLogException or NodeUnavailableException)
@@ -110,10 +110,8 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedN
             {
                 lock (cell)
                 {
-                    if (cell.DirtySince == 0)
-                    {
-                        dirty.Requeue(cell, since);
-                    }
+                    // Also when it has changed again: the tail begins at the first record that was not saved.
+                    dirty.Requeue(cell, since);
                 }
             }
         }

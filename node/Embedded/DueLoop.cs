@@ -30,10 +30,13 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
 
     public void Start()
     {
-        foreach (var customer in node.Log.Reader.CustomersWithTail(node.Log.Reader.TailStart() - 1))
+        var tailStart = node.Log.Reader.TailStart();
+        foreach (var customer in node.Log.Reader.CustomersWithTail(tailStart - 1))
         {
             _behind.Enqueue(customer);
         }
+
+        node.Dirty.Floor = _behind.Count > 0 ? tailStart : long.MaxValue;
 
         _loop = RunAsync();
     }
@@ -130,10 +133,15 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
 
     private async Task<int> LoadBehindAsync(int most)
     {
-        while (most > 0 && _behind.TryDequeue(out var customer))
+        while (most > 0 && _behind.TryPeek(out var customer))
         {
             most--;
             await WakeAsync(customer);
+            _behind.Dequeue();
+            if (_behind.Count == 0)
+            {
+                node.Dirty.Floor = long.MaxValue;
+            }
         }
 
         return most;

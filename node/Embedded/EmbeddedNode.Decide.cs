@@ -62,6 +62,10 @@ public sealed partial class EmbeddedNode
             _recent.Add(decisionHash);
             return reply;
         }
+        catch (NodeLogException unreadable)
+        {
+            return Outage(request, new LogFailure(LogFailureKind.Unavailable, unreadable.Message));
+        }
         finally
         {
             _deciding.TryRemove(decisionHash, out _);
@@ -128,7 +132,7 @@ public sealed partial class EmbeddedNode
                 return result.Value;
             }
         }
-        catch (NodeUnavailableException unavailable)
+        catch (Exception unavailable) when (IsOutage(unavailable))
         {
             return Outage(request, new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
         }

@@ -39,14 +39,9 @@ public sealed partial class EmbeddedNode
         {
             try
             {
-                var result = await WithCellAsync(group.IdHash, (cell, live) => _commands.Ingest(
-                    cell,
-                    group.Touchpoints,
-                    live,
-                    (index, field, message) => Reject(rejected, group.Indexes[index], field, message)));
-                queued.Add((group, result));
+                queued.Add((group, await IngestAsync(group, rejected)));
             }
-            catch (NodeUnavailableException unavailable)
+            catch (Exception unavailable) when (IsOutage(unavailable))
             {
                 outage = new LogFailure(LogFailureKind.Unavailable, unavailable.Message);
                 rejected.AddRange(group.Indexes.Select(index => new RejectedTouchpoint(index, ErrorsOfOutage)));
@@ -83,6 +78,36 @@ public sealed partial class EmbeddedNode
         _metrics.CountTouchpoints(accepted, duplicates, rejected.Count);
         rejected.Sort((left, right) => left.Index.CompareTo(right.Index));
         return new IngestAnswer(accepted, duplicates, unprotected, rejected);
+    }
+
+    private async ValueTask<CommandResult<IngestCounts>> IngestAsync(CustomerGroup group, List<RejectedTouchpoint> rejected)
+    {
+        while (true)
+        {
+            var refused = new List<RejectedTouchpoint>();
+            var (cell, result, resets, isAhead) = await WithCellAsync(group.IdHash, (cell, live) => (
+                cell,
+                _commands.Ingest(
+                    cell, group.Touchpoints, live, (index, field, message) => Reject(refused, group.Indexes[index], field, message)),
+                cell.Resets,
+                cell.Pending > 0 || cell.IsVoid));
+            var isKnown = result.Pending is not null || result.Refused || !isAhead || result.Value.Duplicates == 0;
+            if (!isKnown)
+            {
+                // Duplicates of what is on its way: to say so now would acknowledge what may still fail.
+                await _log.FlushAsync();
+                lock (cell)
+                {
+                    isKnown = !cell.IsVoid && cell.Resets == resets;
+                }
+            }
+
+            if (isKnown)
+            {
+                rejected.AddRange(refused);
+                return result;
+            }
+        }
     }
 
     private static void Reject(List<RejectedTouchpoint> rejected, int index, string field, string message) =>

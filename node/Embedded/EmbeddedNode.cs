@@ -40,6 +40,7 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     private readonly ConcurrentDictionary<UInt128, TaskCompletionSource> _deciding = new();
     private readonly RecentDecisions _recent = new();
     private readonly NodeMetrics _metrics;
+    private readonly Lock _environmentGate = new();
     private DecisionEnvironment? _environment;
     private string? _notReady = "starting";
 
@@ -221,11 +222,18 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 
     private void UseReplica(ModelReplica replica)
     {
-        if (_environment is { } environment)
+        // A publish at the same moment must not be undone by the old version with new estimates.
+        lock (_environmentGate)
         {
-            Volatile.Write(ref _environment, environment with { Estimates = replica });
+            if (_environment is { } environment)
+            {
+                Volatile.Write(ref _environment, environment with { Estimates = replica });
+            }
         }
     }
+
+    /// <summary>The store cannot be written or read now: refused with 503, whichever way it came to light.</summary>
+    private static bool IsOutage(Exception exception) => exception is NodeUnavailableException or NodeLogException;
 
     /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
     private async ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work)
@@ -240,9 +248,17 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
                 readiness = _commands.Prepare(cell, environment);
                 if (readiness == CellReadiness.Ready)
                 {
-                    var result = work(cell, environment);
-                    _due.Watch(cell);
-                    return result;
+                    try
+                    {
+                        var result = work(cell, environment);
+                        _due.Watch(cell);
+                        return result;
+                    }
+                    catch
+                    {
+                        cell.Void();
+                        throw;
+                    }
                 }
             }
 

@@ -35,7 +35,7 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
         var epochs = reader.Epochs().Select(epoch => epoch.Epoch).ToHashSet();
         if (_modelsSaved is not null)
         {
-            _models.Expect(_modelsSaved.State);
+            Guard("models", () => _models.Expect(_modelsSaved.State));
         }
 
         CompareAt(0);

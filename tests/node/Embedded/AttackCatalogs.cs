@@ -43,7 +43,7 @@ internal static class AttackCatalogs
 
         campaigns:
           c:
-            budget: { {{budget}}, pacing: none }
+            budget: { {{budget}} }
             offers:
               a: { placements: [p], value: 1000, cost: {{cost}}, content: {} }
               b: { placements: [p], value: 1000, cost: {{cost}}, content: {} }
