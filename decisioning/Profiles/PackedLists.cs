@@ -116,12 +116,42 @@ internal struct PackedLists
     /// <summary>Keeps the first <paramref name="count"/> points of a list.</summary>
     public readonly void Shorten(int index, int count) => _lists![index].Count = count;
 
+    /// <summary>Gives back the room kept for growth: for a customer who is not expected to do more soon.</summary>
+    public void Trim()
+    {
+        var needed = 0;
+        for (var i = 0; i < _listCount; i++)
+        {
+            needed += _lists![i].Count;
+        }
+
+        if (_points is null || _points.Length == needed)
+        {
+            return;
+        }
+
+        var tight = new TimedPoint[needed];
+        var end = 0;
+        for (var i = 0; i < _listCount; i++)
+        {
+            ref var list = ref _lists![i];
+            _points.AsSpan(list.Start, list.Count).CopyTo(tight.AsSpan(end));
+            list.Start = end;
+            list.Capacity = list.Count;
+            end += list.Count;
+        }
+
+        _points = tight;
+        _pointEnd = end;
+        Array.Resize(ref _lists, _listCount);
+    }
+
     private int AddList(ulong id)
     {
         _lists ??= new List[4];
         if (_listCount == _lists.Length)
         {
-            Array.Resize(ref _lists, _listCount * 2);
+            Array.Resize(ref _lists, Math.Max(4, _listCount * 2));
         }
 
         _lists[_listCount] = new List { Id = id, Start = _pointEnd };

@@ -5,7 +5,7 @@ namespace PmOrleans.Node.Customers;
 /// <summary>Customers with records that no snapshot holds yet, in the order of their first such record: its head is where the log's tail begins.</summary>
 public sealed class DirtyCustomers
 {
-    private readonly ConcurrentQueue<(CustomerCell Cell, long Since)> _queue = new();
+    private readonly ConcurrentQueue<(CustomerCell Cell, long Since, long QueuedAt)> _queue = new();
 
     private long _floor = long.MaxValue;
 
@@ -21,13 +21,17 @@ public sealed class DirtyCustomers
         set => Volatile.Write(ref _floor, value);
     }
 
+    /// <summary>How long the longest waiting has been waiting; zero when nobody is.</summary>
+    public TimeSpan OldestAge =>
+        _queue.TryPeek(out var oldest) ? TimeSpan.FromMilliseconds(Environment.TickCount64 - oldest.QueuedAt) : TimeSpan.Zero;
+
     /// <summary>Called by the log's writer after a commit, in sequence order.</summary>
     public void Committed(CustomerCell cell, long sequence)
     {
         if (cell.DirtySince == 0)
         {
             cell.DirtySince = sequence;
-            _queue.Enqueue((cell, sequence));
+            _queue.Enqueue((cell, sequence, Environment.TickCount64));
         }
     }
 
@@ -35,13 +39,13 @@ public sealed class DirtyCustomers
     public void Requeue(CustomerCell cell, long since)
     {
         cell.DirtySince = since;
-        _queue.Enqueue((cell, since));
+        _queue.Enqueue((cell, since, Environment.TickCount64));
     }
 
     public bool TryTake(out CustomerCell cell, out long since)
     {
         var taken = _queue.TryDequeue(out var entry);
-        (cell, since) = entry;
+        (cell, since, _) = entry;
         return taken;
     }
 

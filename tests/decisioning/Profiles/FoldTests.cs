@@ -33,6 +33,22 @@ public sealed class FoldTests
         }));
 
     [Fact]
+    public void giving_room_back_at_any_time_changes_nothing_that_is_folded() =>
+        Check.One(Repeatable, Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        {
+            var records = 0;
+            using var trimmed = Storm(seed, 80, check: storm =>
+            {
+                if (++records % 3 == 0)
+                {
+                    storm.State.Trim();
+                }
+            });
+
+            Assert.Equal(Bytes(trimmed.Refold()), Bytes(trimmed.State));
+        }));
+
+    [Fact]
     public void a_copy_shares_nothing_with_its_original()
     {
         using var customer = Storm(1, 60, check: _ => { });
