@@ -12,11 +12,18 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SleepersEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>After a minute one is woken again: its snapshot may have been saved with another time that has come meanwhile.</summary>
+    private const int MostPolls = 60;
+
     private readonly PriorityQueue<CustomerCell, long> _queue = new();
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<CustomerKey> _behind = new();
     private readonly ConcurrentQueue<UInt128> _again = new();
+
+    /// <summary>Sleepers woken whose saved due time still stands, with the polls since.</summary>
+    private Dictionary<CustomerKey, int> _woken = [];
     private Task _loop = Task.CompletedTask;
 
     public int Waiting
@@ -92,7 +99,7 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
                     {
                         sinceSleepers = TimeSpan.Zero;
                         node.Directory.Tick++;
-                        await WakeSleepersAsync(left);
+                        await WakeSleepersAsync(options.WakesPerSecond - perTick + left);
                         node.Directory.Passivate(options.MaxLiveCustomers);
                     }
                 }
@@ -165,10 +172,22 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
             return;
         }
 
-        foreach (var customer in node.Log.Reader.DueCustomers(node.NowMicros, most))
+        // The saved due time stays behind until the next snapshot: whoever was woken is passed over meanwhile, or the first would keep out the rest.
+        var stillSaved = new Dictionary<CustomerKey, int>(_woken.Count);
+        foreach (var customer in node.Log.Reader.DueCustomers(node.NowMicros, most + _woken.Count))
         {
-            await WakeAsync(customer);
+            if (_woken.TryGetValue(customer, out var polls) && polls < MostPolls)
+            {
+                stillSaved[customer] = polls + 1;
+            }
+            else if (most-- > 0)
+            {
+                await WakeAsync(customer);
+                stillSaved[customer] = 0;
+            }
         }
+
+        _woken = stillSaved;
     }
 
     private async Task WakeAsync(CustomerKey customer)

@@ -81,6 +81,19 @@ internal sealed class AttackFolder : IDisposable
         AtMicros = at,
     };
 
+    /// <summary>Waits for what loops beside the requests do; a loop that never does it fails the test.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        while (!await holds())
+        {
+            Assert.True(since.Elapsed < TimeSpan.FromSeconds(20), "it did not come about within 20 s");
+            await Task.Delay(1);
+        }
+    }
+
+    public static Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
+
     /// <summary>The verifier finds nothing; no node has the folder open.</summary>
     public async Task<VerificationReport> AssertCleanAsync()
     {

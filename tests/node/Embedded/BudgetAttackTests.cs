@@ -104,9 +104,7 @@ public sealed class BudgetAttackTests
                     await node.DecideAsync(Request($"c-{worker}-{i}", count: 2));
                 }
             })));
-            while ((await ViewAsync(node)).Today!.SettledMicros < 50 * Cost)
-            {
-            }
+            await UntilAsync(async () => (await ViewAsync(node)).Today!.SettledMicros >= 50 * Cost);
 
             await PublishAsync(node, AttackCatalogs.Budgeted("total: 185, daily: 7400, settleOn: decision"));
             Volatile.Write(ref stop, true);
@@ -134,10 +132,7 @@ public sealed class BudgetAttackTests
         await using (var node = await folder.OpenAsync())
         {
             folder.Pass(TimeSpan.FromMinutes(15));
-            while ((await ViewAsync(node)).Total!.ReservedMicros > 0)
-            {
-                await Task.Yield();
-            }
+            await UntilAsync(async () => (await ViewAsync(node)).Total!.ReservedMicros == 0);
 
             Assert.Equal(20, await DrainAsync(node));
         }
@@ -200,10 +195,7 @@ public sealed class BudgetAttackTests
     /// <summary>Waits until the log takes records again.</summary>
     internal static async Task WritableAsync(EmbeddedNode node)
     {
-        while ((await node.IngestAsync([Event("probe", "view")])).Refusal is not null)
-        {
-            await Task.Yield();
-        }
+        await UntilAsync(async () => (await node.IngestAsync([Event("probe", "view")])).Refusal is null);
     }
 
     private static async Task<CampaignView> ViewAsync(EmbeddedNode node) => (await node.ReadCampaignAsync("c")).Value!;

@@ -33,16 +33,57 @@ public sealed class LifeTests
 
             // Nobody asks for these customers: the due loop ends their windows.
             folder.Pass(TimeSpan.FromMinutes(30));
-            while ((policy = (await node.ReadPolicyAsync("p")).Value!).Observations < 90)
-            {
-                await Task.Yield();
-            }
+            await UntilAsync(async () => (policy = (await node.ReadPolicyAsync("p")).Value!).Observations >= 90);
 
             Assert.Equal((90, 0L), (policy.Observations, policy.Offers.Sum(offer => offer.Pending)));
             Assert.Equal(30, policy.Offers.Sum(offer => offer.Rewards), 1e-9);
         }
 
         await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task sleepers_due_together_are_all_woken_though_none_is_saved_in_between()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Plain))
+        {
+            for (var i = 0; i < 6; i++)
+            {
+                Assert.Single(Offers(await node.DecideAsync(Request($"c-{i}"))));
+            }
+        }
+
+        await using (var node = await folder.OpenAsync(
+            configure: options => options with { WakesPerSecond = 2, SnapshotAge = TimeSpan.FromHours(1) }))
+        {
+            folder.Pass(TimeSpan.FromMinutes(30));
+            await UntilAsync(async () => (await node.ReadPolicyAsync("p")).Value!.Observations == 6);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task a_history_whose_records_hold_thousands_of_facts_is_read_page_by_page_without_a_gap()
+    {
+        using var folder = new AttackFolder();
+        await using var node = await folder.OpenAsync(
+            AttackCatalogs.Plain.Replace("b: { pl", "b: { placements: [p], value: 10, content: {} }\n      d: { placements: [p], value: 10, content: {} }\n      e: { pl", StringComparison.Ordinal)
+                .Replace("slots: 3", "slots: 4", StringComparison.Ordinal));
+        Assert.Equal(4, Offers(await node.DecideAsync(Request("c-1", "d-1", count: 4))).Length);
+        await SendAsync(node, [.. Enumerable.Range(0, 1000).Select(i => Event("c-1", "impression", $"m-{i}", "d-1"))]);
+
+        var read = new List<long>();
+        for (long? after = 0; after is { } cursor;)
+        {
+            var page = (await node.ReadFactsAsync("c-1", cursor, 700)).Value!;
+            read.AddRange(page.Facts.Select(fact => fact.Sequence));
+            after = page.Next;
+        }
+
+        Assert.Equal(2 + 5000, read.Distinct().Count());
+        Assert.Equal(read.Order(), read);
     }
 
     [Fact]
@@ -108,10 +149,7 @@ public sealed class LifeTests
                 Assert.Equal(2, Offers(await node.DecideAsync(Request($"c-{i}", $"d-{i}", count: 2))).Length);
             }));
             var before = (await node.ReadCustomerAsync("c-7")).Value!;
-            while (node.Directory.Passivate(0) == 0 || node.Directory.Count > 0)
-            {
-                await Task.Yield();
-            }
+            await UntilAsync(() => node.Directory.Passivate(0) > 0 && node.Directory.Count == 0);
 
             var after = (await node.ReadCustomerAsync("c-7")).Value!;
             Assert.Equivalent(before, after, strict: true);
@@ -199,10 +237,7 @@ public sealed class LifeTests
         await using (var node = await folder.OpenAsync(configure: options => options with { WakesPerSecond = 1, SnapshotAge = TimeSpan.FromMilliseconds(1) }))
         {
             await SendAsync(node, Event("c-new", "view", "m-1"));
-            while (node.Log.Reader.LoadSnapshot(node.Log.Reader.ReadRange(node.Log.CommittedSequence - 1, 1)[0].Customer) is null)
-            {
-                await Task.Delay(5);
-            }
+            await UntilAsync(() => node.Log.Reader.LoadSnapshot(node.Log.Reader.ReadRange(node.Log.CommittedSequence - 1, 1)[0].Customer) is not null);
 
             var behind = node.Log.Reader.CustomersWithTail(0);
             Assert.Equal(behind.Count, node.Log.Reader.CustomersWithTail(node.Log.Reader.TailStart() - 1).Count);

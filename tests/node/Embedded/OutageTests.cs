@@ -149,10 +149,7 @@ public sealed class OutageTests
         Assert.Equal(RefusalKind.Unavailable, (await node.IngestAsync([Event("c-1", "view")])).Refusal!.Kind);
         _faults.Disarm();
         await BudgetAttackTests.WritableAsync(node);
-        while (Offers(await node.DecideAsync(Request("c-1"))).Length == 0)
-        {
-            await Task.Yield();
-        }
+        await UntilAsync(async () => Offers(await node.DecideAsync(Request("c-1"))).Length > 0);
     }
 
     [Fact]
@@ -173,10 +170,7 @@ public sealed class OutageTests
             await PublishAsync(node, AttackCatalogs.Budgeted("total: 3.7, settleOn: decision"));
             _faults.Disarm();
             await BudgetAttackTests.WritableAsync(node);
-            while ((await node.ReadCampaignAsync("c")).Value!.Total is { FreeMicros: < 0 })
-            {
-                await Task.Yield();
-            }
+            await UntilAsync(async () => (await node.ReadCampaignAsync("c")).Value!.Total is { FreeMicros: >= 0 });
 
             var decided = (await node.DecideAsync(Request("c-2"))).Value!;
             Assert.Equal(2, decided.CatalogVersion);
@@ -206,16 +200,10 @@ public sealed class OutageTests
                 }
             };
             folder.Pass(TimeSpan.FromMinutes(30));
-            while (Volatile.Read(ref failures) == 0)
-            {
-                await Task.Yield();
-            }
+            await UntilAsync(() => Volatile.Read(ref failures) > 0);
 
             _faults.Disarm();
-            while ((await node.ReadPolicyAsync("p")).Value!.Observations < 5)
-            {
-                await Task.Yield();
-            }
+            await UntilAsync(async () => (await node.ReadPolicyAsync("p")).Value!.Observations == 5);
         }
 
         await folder.AssertCleanAsync();
