@@ -9,8 +9,12 @@ namespace PmOrleans.Node.Verification;
 /// </summary>
 internal sealed class CapRecount(string customer, PublishedCatalogs catalogs, FindingList findings)
 {
+    /// <summary>So that a customer with a long history costs its windows, not its square.</summary>
+    private const int ForgetEvery = 256;
+
     private readonly List<Event> _events = [];
     private readonly List<Answered> _answered = [];
+    private int _decisions;
     private readonly Dictionary<(long Sequence, int Slot), Answered> _bySlot = [];
 
     /// <summary>Offers counted against their caps so far.</summary>
@@ -39,6 +43,7 @@ internal sealed class CapRecount(string customer, PublishedCatalogs catalogs, Fi
 
     public void Apply(DecisionFact decision, long sequence)
     {
+        Forget(decision.AtMicros);
         var catalog = catalogs.Version(decision.CatalogVersion);
         var slot = 0;
         foreach (var offer in decision.Placements.SelectMany(placement => placement.Offers))
@@ -58,6 +63,16 @@ internal sealed class CapRecount(string customer, PublishedCatalogs catalogs, Fi
             var answered = new Answered(offer, []);
             _answered.Add(answered);
             _bySlot[(sequence, place)] = answered;
+        }
+    }
+
+    /// <summary>Customer time never goes back, so what has left the longest window, or whose hold is over, counts in no later decision.</summary>
+    private void Forget(long nowMicros)
+    {
+        if (++_decisions % ForgetEvery == 0)
+        {
+            _events.RemoveAll(happened => happened.AtMicros <= nowMicros - catalogs.LongestCapMicros);
+            _answered.RemoveAll(answered => answered.Offer.HoldUntilMicros <= nowMicros);
         }
     }
 

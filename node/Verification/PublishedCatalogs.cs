@@ -31,6 +31,13 @@ internal sealed class PublishedCatalogs
     /// <summary>Newest first.</summary>
     public IEnumerable<CatalogSnapshot> All => Enumerable.Reverse(_rows).Select(row => Version(row.Version)).OfType<CatalogSnapshot>();
 
+    /// <summary>Longest window of any cap in any version.</summary>
+    public long LongestCapMicros => field != 0 ? field : field = All
+        .SelectMany(catalog => catalog.CapScopes)
+        .Select(scope => scope.WindowMicros)
+        .Append(1)
+        .Max();
+
     public CatalogSnapshot? Version(int version)
     {
         if (!_compiled.TryGetValue(version, out var snapshot))
