@@ -19,19 +19,18 @@ public sealed partial class EmbeddedNode
             return NoCatalog();
         }
 
-        if (_time is SimulatedClock clock && request.AtMicros is { } at)
-        {
-            clock.AdvanceTo(at);
-        }
-
-        if (_time.NowMicros() >= _keeper.RolloverMicros)
-        {
-            await _keeper.RolloverAsync();
-        }
-
-        if (RequestChecks.Check(request, environment.Catalog, _time.NowMicros()) is { } refusal)
+        var clock = request.DryRun ? null : _time as SimulatedClock;
+        var now = Math.Max(_time.NowMicros(), clock is null ? 0 : request.AtMicros ?? 0);
+        if (RequestChecks.Check(request, environment.Catalog, now) is { } refusal)
         {
             return refusal;
+        }
+
+        // Only a request that is served moves the simulated clock.
+        clock?.AdvanceTo(now);
+        if (now >= _keeper.RolloverMicros)
+        {
+            await _keeper.RolloverAsync();
         }
 
         var decisionId = request.DecisionId ?? Guid.CreateVersion7().ToString("N");
