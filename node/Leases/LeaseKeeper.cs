@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog;
-using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
@@ -46,7 +45,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
             select new LeaseReturnedFact(campaign.Key, account.Key, lease.Key, lease.Value, writtenOff)).ToList();
         foreach (var fact in left)
         {
-            await AppendAsync(fact);
+            await _log.AppendNodeFactAsync(fact, _time.NowMicros());
         }
 
         await _projections.WaitAsync();
@@ -234,7 +233,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
             {
                 try
                 {
-                    await AppendAsync(new LeaseReturnedFact(lease.Campaign, day, _log.Epoch, taken, WrittenOff: false));
+                    await _log.AppendNodeFactAsync(new LeaseReturnedFact(lease.Campaign, day, _log.Epoch, taken, WrittenOff: false), _time.NowMicros());
                 }
                 catch (NodeUnavailableException)
                 {
@@ -258,7 +257,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
             _out[account] = _out.GetValueOrDefault(account) + slice;
             try
             {
-                await AppendAsync(new LeaseGrantedFact(lease.Campaign, day, _log.Epoch, slice));
+                await _log.AppendNodeFactAsync(new LeaseGrantedFact(lease.Campaign, day, _log.Epoch, slice), _time.NowMicros());
             }
             catch (NodeUnavailableException)
             {
@@ -283,24 +282,5 @@ public sealed class LeaseKeeper : IAsyncDisposable
         }
 
         Volatile.Write(ref _rolloverMicros, next);
-    }
-
-    private async Task AppendAsync(Fact fact)
-    {
-        using var accounting = new ByteWriter();
-        using var personal = new ByteWriter();
-        using var body = new ByteWriter();
-        FactCodec.Write([fact], accounting, personal, body);
-        var pending = new PendingCommand(null, [fact], []) { AtMicros = _time.NowMicros() };
-        pending.SetParts(accounting.Written, personal.Written, dataKey: null);
-        if (!_log.TryAppend(pending))
-        {
-            throw new NodeUnavailableException("the log took nothing in");
-        }
-
-        if (await pending.Outcome is { } failure)
-        {
-            throw new NodeUnavailableException(failure.Detail);
-        }
     }
 }
