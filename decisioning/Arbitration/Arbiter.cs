@@ -11,7 +11,7 @@ namespace PmOrleans.Decisioning.Arbitration;
 /// (the P x C x V x L of Pega's arbitration, less expected cost and the shadow price of the campaign's money).
 /// </summary>
 internal readonly ref struct Arbiter(
-    Placement placement, BetaSnapshot estimates, int segment, DecisionEnvironment environment, DecisionWorkspace workspace)
+    Placement placement, BetaSnapshot estimates, int segment, DecisionEnvironment environment, DecisionWorkspace workspace, bool counts)
 {
     /// <summary>Takes the offer in as a survivor, its cost held on the lease, or says why not.</summary>
     public RemovalReason TryAdd(Offer offer, int budgetDay)
@@ -27,9 +27,13 @@ internal readonly ref struct Arbiter(
         if (budget is not null)
         {
             var lease = environment.Leases[offer.Campaign.Number];
-            lease.Opportunities++;
-            lease.ScoreSum += score + (price * spend);
-            lease.CostSumMicros += spend * 1e6;
+            if (counts)
+            {
+                lease.Opportunities++;
+                lease.ScoreSum += score + (price * spend);
+                lease.CostSumMicros += spend * 1e6;
+            }
+
             if (!IsWorthIt(score))
             {
                 return RemovalReason.Pacing;

@@ -9,7 +9,7 @@ public sealed class CampaignLease(int campaign)
     private readonly Lock _gate = new();
     private readonly List<DayLease> _days = [];
     private long _total;
-    private DayLease? _today;
+    private DayLease? _recent;
     private double _price;
     private bool _wanted;
 
@@ -178,17 +178,18 @@ public sealed class CampaignLease(int campaign)
         return false;
     }
 
+    /// <summary>Nearly always the day asked for last; another one is looked for under the lock.</summary>
     private DayLease? Find(int day)
     {
-        var today = Volatile.Read(ref _today);
-        if (today?.Day == day)
+        var recent = Volatile.Read(ref _recent);
+        if (recent?.Day == day)
         {
-            return today;
+            return recent;
         }
 
         lock (_gate)
         {
-            return _days.Find(lease => lease.Day == day);
+            return FindUnderLock(day);
         }
     }
 
@@ -196,7 +197,7 @@ public sealed class CampaignLease(int campaign)
     {
         lock (_gate)
         {
-            var lease = _days.Find(known => known.Day == day);
+            var lease = FindUnderLock(day);
             if (lease is null)
             {
                 _days.Add(lease = new DayLease { Day = day });
@@ -206,13 +207,22 @@ public sealed class CampaignLease(int campaign)
                 }
             }
 
-            if (_today is null || day > _today.Day)
-            {
-                Volatile.Write(ref _today, lease);
-            }
-
             return lease;
         }
+    }
+
+    private DayLease? FindUnderLock(int day)
+    {
+        foreach (var lease in _days)
+        {
+            if (lease.Day == day)
+            {
+                Volatile.Write(ref _recent, lease);
+                return lease;
+            }
+        }
+
+        return null;
     }
 
     private sealed class DayLease

@@ -31,7 +31,7 @@ internal readonly ref struct PlacementSlate(
         workspace.Survivors = 0;
         workspace.Removed.Clear();
         workspace.LaterSlots.Clear();
-        var skipped = _filter.Run(new Arbiter(placement, snapshot, segment, environment, workspace));
+        var skipped = _filter.Run(new Arbiter(placement, snapshot, segment, environment, workspace, counts: !request.DryRun));
 
         var input = new ExplorationInput(snapshot.Observations, ScoreScale());
         var offers = Draw(policy, in input, holdout, out var laterSlots);
@@ -181,7 +181,10 @@ internal readonly ref struct PlacementSlate(
         {
             var lease = environment.Leases[offer.Campaign.Number];
             workspace.Moves.Add(new LeaseMove(lease, held, chargesTotal, day));
-            lease.PacedSpendMicros += held;
+            if (!request.DryRun)
+            {
+                lease.PacedSpendMicros += held;
+            }
         }
 
         var settles = budget?.SettleOn == SettleOn.Decision;

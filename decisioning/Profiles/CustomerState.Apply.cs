@@ -197,7 +197,7 @@ public sealed partial class CustomerState
     {
         if (_openCount == _open.Length)
         {
-            Array.Resize(ref _open, Math.Max(2, _openCount + (_openCount / 2)));
+            Array.Resize(ref _open, Math.Max(1, _openCount + ((_openCount + 1) / 2)));
         }
 
         _open[_openCount++] = open;

@@ -181,6 +181,17 @@ public sealed partial class CustomerState(CustomerKey key)
         _openCount = kept;
     }
 
+    /// <summary>Gives back the room kept for growth, once the customer is saved and quiet.</summary>
+    public void Trim()
+    {
+        _lists.Trim();
+        _messages.Trim();
+        if (_open.Length != _openCount)
+        {
+            Array.Resize(ref _open, _openCount);
+        }
+    }
+
     private void See(long atMicros)
     {
         FirstSeenMicros = FirstSeenMicros == 0 ? atMicros : Math.Min(FirstSeenMicros, atMicros);

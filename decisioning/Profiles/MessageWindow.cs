@@ -24,7 +24,7 @@ internal struct MessageWindow
             _hashes ??= new ulong[4];
             if (_count == _hashes.Length)
             {
-                Array.Resize(ref _hashes, Math.Min(TouchpointLimits.MessageHorizon, _count < 16 ? _count + 6 : _count * 3 / 2));
+                Array.Resize(ref _hashes, Math.Min(TouchpointLimits.MessageHorizon, _count < 16 ? _count + 4 : _count * 3 / 2));
             }
 
             _hashes[_count++] = hash;
@@ -33,6 +33,15 @@ internal struct MessageWindow
 
         _hashes![_next] = hash;
         _next = (_next + 1) % TouchpointLimits.MessageHorizon;
+    }
+
+    /// <summary>Gives back the room kept for growth.</summary>
+    public void Trim()
+    {
+        if (_hashes is not null && _hashes.Length != _count)
+        {
+            Array.Resize(ref _hashes, _count);
+        }
     }
 
     /// <summary>Oldest first, so that adding them again rebuilds the ring.</summary>

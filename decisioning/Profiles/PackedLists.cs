@@ -116,12 +116,42 @@ internal struct PackedLists
     /// <summary>Keeps the first <paramref name="count"/> points of a list.</summary>
     public readonly void Shorten(int index, int count) => _lists![index].Count = count;
 
+    /// <summary>Gives back the room kept for growth: for a customer who is not expected to do more soon.</summary>
+    public void Trim()
+    {
+        var needed = 0;
+        for (var i = 0; i < _listCount; i++)
+        {
+            needed += _lists![i].Count;
+        }
+
+        if (_points is null || _points.Length == needed)
+        {
+            return;
+        }
+
+        var tight = new TimedPoint[needed];
+        var end = 0;
+        for (var i = 0; i < _listCount; i++)
+        {
+            ref var list = ref _lists![i];
+            _points.AsSpan(list.Start, list.Count).CopyTo(tight.AsSpan(end));
+            list.Start = end;
+            list.Capacity = list.Count;
+            end += list.Count;
+        }
+
+        _points = tight;
+        _pointEnd = end;
+        Array.Resize(ref _lists, _listCount);
+    }
+
     private int AddList(ulong id)
     {
         _lists ??= new List[4];
         if (_listCount == _lists.Length)
         {
-            Array.Resize(ref _lists, _listCount * 2);
+            Array.Resize(ref _lists, Math.Max(4, _listCount * 2));
         }
 
         _lists[_listCount] = new List { Id = id, Start = _pointEnd };
@@ -140,6 +170,10 @@ internal struct PackedLists
         if (_points is null || _pointEnd + capacity > _points.Length)
         {
             Compact(capacity);
+            if (list.Capacity > list.Count)
+            {
+                return;
+            }
         }
 
         if (list.Start + list.Capacity != _pointEnd || list.Start + capacity > _points!.Length)
@@ -152,27 +186,32 @@ internal struct PackedLists
         _pointEnd = list.Start + capacity;
     }
 
-    /// <summary>Rewrites all lists tightly into an array with room for what is about to grow.</summary>
+    /// <summary>
+    /// Rewrites all lists into an array with room for what is about to grow. Each keeps a quarter of its length free, and the array as much and more at its
+    /// end: tight lists would all outgrow their places next, each with a rewriting of its own.
+    /// </summary>
     private void Compact(int capacity)
     {
         var needed = capacity;
         for (var i = 0; i < _listCount; i++)
         {
-            needed += _lists![i].Count;
+            needed += Roomy(_lists![i].Count);
         }
 
-        var fresh = new TimedPoint[Math.Max(8, needed + (needed / 4))];
+        var fresh = new TimedPoint[needed + (needed / 4) + 8];
         var end = 0;
         for (var i = 0; i < _listCount; i++)
         {
             ref var list = ref _lists![i];
             _points.AsSpan(list.Start, list.Count).CopyTo(fresh.AsSpan(end));
             list.Start = end;
-            list.Capacity = list.Count;
-            end += list.Count;
+            list.Capacity = Roomy(list.Count);
+            end += list.Capacity;
         }
 
         _points = fresh;
         _pointEnd = end;
+
+        static int Roomy(int count) => count + (count / 4);
     }
 }

@@ -42,6 +42,11 @@ internal static class GatewayCommandLine
         backup.SetAction((parsed, cancellation) => BackupCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(to)!, cancellation));
         root.Add(backup);
 
+        var live = new Option<bool>("--live") { Description = "Verify beside the process that has the folder open." };
+        var verify = new Command("verify", "Recount everything from the log and say where a cap, budget, model or snapshot differs.") { data, live };
+        verify.SetAction((parsed, cancellation) => VerifyCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(live), cancellation));
+        root.Add(verify);
+
         var from = File("--from", "A file that backup wrote.");
         var restore = new Command("restore", "Put a backup into a folder that is missing or empty.") { from, data };
         restore.SetAction((parsed, cancellation) => RestoreCommand.RunAsync(parsed.GetValue(from)!, parsed.GetValue(data)!, cancellation));

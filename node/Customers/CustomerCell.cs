@@ -53,9 +53,16 @@ public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
         Interlocked.Decrement(ref _pending);
     }
 
+    /// <summary>How often the state was forgotten: what was read from it holds while this stands still.</summary>
+    public int Resets { get; private set; }
+
+    /// <summary>A command broke off in the middle of its fold: what it left is no state.</summary>
+    public void Void() => _isVoid = true;
+
     /// <summary>Forgets the state, to be loaded again.</summary>
     public void Reset()
     {
+        Resets++;
         State = null;
         DataKey = null;
         Tombstone = null;

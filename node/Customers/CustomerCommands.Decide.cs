@@ -3,6 +3,7 @@ using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Customers;
 
@@ -22,7 +23,7 @@ public sealed partial class CustomerCommands
         var scratch = CommandScratch.Current;
         scratch.Begin();
         var state = StateFor(cell, environment, out var isNew);
-        var decision = Fold(state, isNew, request, placements, decisionId, decisionHash, environment, scratch);
+        var decision = Fold(state, cell.Tombstone, isNew, request, placements, decisionId, decisionHash, environment, scratch);
         var answer = AnswerBuilder.Build(decision, request.CustomerId, environment.Catalog, request.Explain, repeated: false);
         return Queue(cell, state, scratch, answer, isNew, decisionHash);
     }
@@ -39,7 +40,7 @@ public sealed partial class CustomerCommands
         var scratch = CommandScratch.Current;
         scratch.Begin();
         var state = cell.State?.Clone() ?? NewState(environment);
-        var decision = Fold(state, cell.State is null, request, placements, decisionId, decisionHash, environment, scratch);
+        var decision = Fold(state, cell.Tombstone, cell.State is null, request, placements, decisionId, decisionHash, environment, scratch);
         foreach (var move in scratch.Workspace.Moves)
         {
             move.Undo();
@@ -50,6 +51,7 @@ public sealed partial class CustomerCommands
 
     private DecisionFact Fold(
         CustomerState state,
+        TombstoneRow? tombstone,
         bool isNew,
         DecisionRequest request,
         ReadOnlySpan<Placement> placements,
@@ -63,6 +65,12 @@ public sealed partial class CustomerCommands
         Begin(state, isNew, request.CustomerId, now, sequence, environment, scratch);
         foreach (var touchpoint in request.Touchpoints)
         {
+            if (IsErasedMessage(tombstone, touchpoint) || IsBeforeErasure(tombstone, touchpoint))
+            {
+                // What an erased customer did before must not come back by this way either.
+                continue;
+            }
+
             TouchpointIntake.Take(state, touchpoint, now, sequence, environment, scratch.Workspace, scratch.Facts);
         }
 

@@ -55,13 +55,13 @@ public sealed partial class CustomerCommands
     {
         try
         {
-            var erased = log.WriteAsync(transaction => transaction.Erase(customer, tombstones));
+            // The end of the account first: an erasure beside a record that failed would leave money and trials open for ever.
             if (await pending.Outcome is { } failure)
             {
                 throw new NodeUnavailableException(failure.Detail);
             }
 
-            await erased;
+            await log.WriteAsync(transaction => transaction.Erase(customer, tombstones));
         }
         finally
         {

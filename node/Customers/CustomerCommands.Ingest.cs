@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Attribution;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Customers;
 
@@ -27,19 +28,16 @@ public sealed partial class CustomerCommands
         for (var i = 0; i < touchpoints.Count; i++)
         {
             var touchpoint = touchpoints[i];
-            if (cell.Tombstone is { } tombstone)
+            if (IsErasedMessage(cell.Tombstone, touchpoint))
             {
-                if (touchpoint.MessageId is { } id && Tombstones.Knows(tombstone, hashes.Message.Hash64(id)))
-                {
-                    duplicates++;
-                    continue;
-                }
+                duplicates++;
+                continue;
+            }
 
-                if (touchpoint.AtMicros is { } at && at <= tombstone.ErasedAtMicros)
-                {
-                    rejected(i, "at", "is from before this customer was erased");
-                    continue;
-                }
+            if (IsBeforeErasure(cell.Tombstone, touchpoint))
+            {
+                rejected(i, "at", "is from before this customer was erased");
+                continue;
             }
 
             if (scratch.Facts.Count == 0)
@@ -63,4 +61,10 @@ public sealed partial class CustomerCommands
             ? new CommandResult<IngestCounts>(counts, null, false)
             : Queue(cell, state, scratch, counts, isNew, default);
     }
+
+    private bool IsErasedMessage(TombstoneRow? tombstone, Touchpoint touchpoint) =>
+        tombstone is not null && touchpoint.MessageId is { } id && Tombstones.Knows(tombstone, hashes.Message.Hash64(id));
+
+    private static bool IsBeforeErasure(TombstoneRow? tombstone, Touchpoint touchpoint) =>
+        tombstone is not null && touchpoint.AtMicros is { } at && at <= tombstone.ErasedAtMicros;
 }

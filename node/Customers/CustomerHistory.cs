@@ -10,8 +10,11 @@ namespace PmOrleans.Node.Customers;
 /// <summary>A customer's facts from the log, for people and programs to read.</summary>
 internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs, NodeHashes hashes)
 {
-    /// <summary>A cursor is the record's customer sequence and the fact's place in it.</summary>
-    private const int PlaceBits = 12;
+    /// <summary>
+    /// A cursor is the record's customer sequence and the fact's place in it: a batch of 1,000 impressions of whole answers is several thousand
+    /// facts in one record. Up to 2^33 records a cursor is exact in JSON.
+    /// </summary>
+    private const int PlaceBits = 20;
 
     private const int Page = 256;
 

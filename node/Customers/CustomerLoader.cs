@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Profiles;
@@ -36,8 +38,7 @@ public sealed class CustomerLoader(ILogReader reader, DirtyCustomers dirty)
         tailStart = 0;
         if (reader.LoadSnapshot(identity.Customer) is { } snapshot)
         {
-            var saved = CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, snapshot.State));
-            if (saved.DefinitionsHash == catalog.DefinitionsHash)
+            if (Read(identity, snapshot) is { } saved && saved.DefinitionsHash == catalog.DefinitionsHash)
             {
                 tailStart = Fold(saved, identity.DataKey, catalog);
                 return saved;
@@ -62,6 +63,19 @@ public sealed class CustomerLoader(ILogReader reader, DirtyCustomers dirty)
     /// <summary>A record's facts, personal parts included.</summary>
     public static List<Fact> Decode(LogRow row, byte[]? dataKey) =>
         FactCodec.Read(row.Accounting, dataKey is null ? [] : PersonalCipher.Decrypt(dataKey, row.Personal));
+
+    /// <summary><c>null</c> when damaged or of another format: a snapshot only saves time, the log has it all.</summary>
+    private static CustomerState? Read(IdentityRow identity, SnapshotRow snapshot)
+    {
+        try
+        {
+            return CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, snapshot.State));
+        }
+        catch (Exception damaged) when (damaged is CorruptDataException or CryptographicException or OverflowException)
+        {
+            return null;
+        }
+    }
 
     private long Fold(CustomerState state, byte[] dataKey, CatalogSnapshot catalog)
     {

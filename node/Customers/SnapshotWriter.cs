@@ -38,12 +38,11 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedN
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                // At this share a tick everything is saved within the age; more once too many wait.
-                var share = (int)Math.Ceiling(dirty.Count * (Tick / options.SnapshotAge));
+                // What is put back because it is busy begins its age anew, so this ends.
                 var surplus = dirty.Count - options.MaxDirtyCustomers;
-                for (var left = Math.Max(share, surplus); left > 0; left -= Batch)
+                for (var left = dirty.Count; left > 0 && (surplus > 0 || dirty.OldestAge >= options.SnapshotAge); left -= Batch, surplus -= Batch)
                 {
-                    await SaveAsync(Math.Min(left, Batch));
+                    await SaveAsync(Batch);
                 }
             }
         }
@@ -55,6 +54,7 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedN
 
     private async Task SaveAsync(int most)
     {
+        most = Math.Min(most, dirty.Count);
         var rows = new List<SnapshotRow>(most);
         var taken = new List<(CustomerCell Cell, long Since)>(most);
         using var writer = new ByteWriter(1024);
@@ -83,6 +83,7 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedN
                 rows.Add(new SnapshotRow(state.Key, state.Sequence, cipher, state.DueMicros));
                 taken.Add((cell, since));
                 cell.DirtySince = 0;
+                state.Trim();
             }
         }
 
@@ -91,7 +92,6 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedN
             return;
         }
 
-        var tail = Math.Min(dirty.Head ?? long.MaxValue, log.CommittedSequence + 1);
         try
         {
             await log.WriteAsync(transaction =>
@@ -101,7 +101,8 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedN
                     transaction.SaveSnapshot(row);
                 }
 
-                transaction.SaveTailStart(tail);
+                // On the writer's thread every committed record has been queued as dirty; elsewhere the last ones might not have been yet.
+                transaction.SaveTailStart(Math.Min(dirty.Head, log.CommittedSequence + 1));
             });
         }
         catch (Exception failure) when (failure is NodeLogException or NodeUnavailableException)
@@ -110,10 +111,8 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedN
             {
                 lock (cell)
                 {
-                    if (cell.DirtySince == 0)
-                    {
-                        dirty.Requeue(cell, since);
-                    }
+                    // Also when it has changed again: the tail begins at the first record that was not saved.
+                    dirty.Requeue(cell, since);
                 }
             }
         }

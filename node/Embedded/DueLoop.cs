@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Customers;
 
@@ -11,10 +12,18 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SleepersEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>After a minute one is woken again: its snapshot may have been saved with another time that has come meanwhile.</summary>
+    private const int MostPolls = 60;
+
     private readonly PriorityQueue<CustomerCell, long> _queue = new();
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<CustomerKey> _behind = new();
+    private readonly ConcurrentQueue<UInt128> _again = new();
+
+    /// <summary>Sleepers woken whose saved due time still stands, with the polls since.</summary>
+    private Dictionary<CustomerKey, int> _woken = [];
     private Task _loop = Task.CompletedTask;
 
     public int Waiting
@@ -30,10 +39,13 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
 
     public void Start()
     {
-        foreach (var customer in node.Log.Reader.CustomersWithTail(node.Log.Reader.TailStart() - 1))
+        var tailStart = node.Log.Reader.TailStart();
+        foreach (var customer in node.Log.Reader.CustomersWithTail(tailStart - 1))
         {
             _behind.Enqueue(customer);
         }
+
+        node.Dirty.Floor = _behind.Count > 0 ? tailStart : long.MaxValue;
 
         _loop = RunAsync();
     }
@@ -58,6 +70,9 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
             _queue.Enqueue(cell, due);
         }
     }
+
+    /// <summary>Wakes a customer once more on the next tick: what was written for it did not get into the log.</summary>
+    public void Again(UInt128 idHash) => _again.Enqueue(idHash);
 
     public async ValueTask DisposeAsync()
     {
@@ -84,7 +99,7 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
                     {
                         sinceSleepers = TimeSpan.Zero;
                         node.Directory.Tick++;
-                        await WakeSleepersAsync(left);
+                        await WakeSleepersAsync(options.WakesPerSecond - perTick + left);
                         node.Directory.Passivate(options.MaxLiveCustomers);
                     }
                 }
@@ -102,6 +117,12 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
 
     private async Task<int> WakeLiveAsync(int most)
     {
+        for (var left = Math.Min(most, _again.Count); left > 0 && _again.TryDequeue(out var again); left--)
+        {
+            most--;
+            await node.WakeAsync(again);
+        }
+
         var now = node.NowMicros;
         while (most > 0)
         {
@@ -130,10 +151,15 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
 
     private async Task<int> LoadBehindAsync(int most)
     {
-        while (most > 0 && _behind.TryDequeue(out var customer))
+        while (most > 0 && _behind.TryPeek(out var customer))
         {
             most--;
             await WakeAsync(customer);
+            _behind.Dequeue();
+            if (_behind.Count == 0)
+            {
+                node.Dirty.Floor = long.MaxValue;
+            }
         }
 
         return most;
@@ -146,10 +172,22 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
             return;
         }
 
-        foreach (var customer in node.Log.Reader.DueCustomers(node.NowMicros, most))
+        // The saved due time stays behind until the next snapshot: whoever was woken is passed over meanwhile, or the first would keep out the rest.
+        var stillSaved = new Dictionary<CustomerKey, int>(_woken.Count);
+        foreach (var customer in node.Log.Reader.DueCustomers(node.NowMicros, most + _woken.Count))
         {
-            await WakeAsync(customer);
+            if (_woken.TryGetValue(customer, out var polls) && polls < MostPolls)
+            {
+                stillSaved[customer] = polls + 1;
+            }
+            else if (most-- > 0)
+            {
+                await WakeAsync(customer);
+                stillSaved[customer] = 0;
+            }
         }
+
+        _woken = stillSaved;
     }
 
     private async Task WakeAsync(CustomerKey customer)

@@ -85,9 +85,26 @@ public sealed partial class EmbeddedNode
     /// <summary>Money first, then the swap: whoever decides with the new version finds its leases there.</summary>
     private async Task GoLiveAsync(CatalogSnapshot snapshot)
     {
-        await _keeper.UseAsync(snapshot);
+        var hasNewTotals = await _keeper.UseAsync(snapshot);
         _pace.Use(snapshot);
-        Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _projections.Replica, _leases, _hashes));
+        lock (_environmentGate)
+        {
+            Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _projections.Replica, _leases, _hashes));
+        }
+
+        if (hasNewTotals)
+        {
+            // A command reads the environment under its cell's lock: past every lock, nothing is decided with the old version any more.
+            foreach (var cell in _directory.Snapshot())
+            {
+                lock (cell)
+                {
+                }
+            }
+
+            await _log.FlushAsync();
+            await _keeper.CountInAsync();
+        }
     }
 
     /// <summary>Whether some policy's sums would mean something else than what was folded.</summary>

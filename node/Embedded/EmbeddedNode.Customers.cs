@@ -18,18 +18,28 @@ public sealed partial class EmbeddedNode
         {
             while (true)
             {
-                var (view, pending) = await WithCellAsync(_hashes.Identity.Hash128(customerId), (cell, environment) =>
-                    (cell.State is { } state ? CustomerViews.Of(customerId, state, environment, _commands.Now(state)) : null, cell.Pending > 0));
-                if (!pending)
+                var (cell, view, resets, pending) = await WithCellAsync(_hashes.Identity.Hash128(customerId), (cell, environment) => (
+                    cell,
+                    cell.State is { } state ? CustomerViews.Of(customerId, state, environment, _commands.Now(state)) : null,
+                    cell.Resets,
+                    cell.Pending > 0));
+                if (pending)
                 {
-                    return view is not null ? view : NoCustomer(customerId);
+                    // Memory runs ahead of the log; an answer may not.
+                    await _log.FlushAsync(cancellation);
                 }
 
-                // Memory runs ahead of the log; an answer may not.
-                await _log.FlushAsync(cancellation);
+                lock (cell)
+                {
+                    // All that the view was made of is in the log now, unless a record of it failed.
+                    if (!cell.IsVoid && cell.Resets == resets)
+                    {
+                        return view is not null ? view : NoCustomer(customerId);
+                    }
+                }
             }
         }
-        catch (NodeUnavailableException unavailable)
+        catch (Exception unavailable) when (IsOutage(unavailable))
         {
             return Failure(new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
         }
@@ -37,12 +47,16 @@ public sealed partial class EmbeddedNode
 
     public ValueTask<Reply<FactPage>> ReadFactsAsync(string customerId, long after, int limit, CancellationToken cancellation = default)
     {
-        if (_log.Reader.FindIdentity(_hashes.Identity.Hash128(customerId)) is not { } identity)
+        try
         {
-            return new(NoCustomer(customerId));
+            return _log.Reader.FindIdentity(_hashes.Identity.Hash128(customerId)) is { } identity
+                ? new(new CustomerHistory(_log.Reader, _catalogs, _hashes).Read(customerId, identity, after, limit))
+                : new(NoCustomer(customerId));
         }
-
-        return new(new CustomerHistory(_log.Reader, _catalogs, _hashes).Read(customerId, identity, after, limit));
+        catch (NodeLogException unreadable)
+        {
+            return new(Failure(new LogFailure(LogFailureKind.Unavailable, unreadable.Message)));
+        }
     }
 
     public async ValueTask<Reply<Erased>> EraseAsync(string customerId, CancellationToken cancellation = default)
@@ -57,19 +71,32 @@ public sealed partial class EmbeddedNode
         {
             while (true)
             {
-                var (erasing, reply) = await WithCellAsync(idHash, (cell, environment) =>
+                var (cell, erasing, reply) = await WithCellAsync(idHash, (cell, environment) =>
                 {
-                    if (cell.State is null)
+                    if (cell.State is not null && cell.Pending > 0)
                     {
-                        return (null, cell.Tombstone is { } tombstone
-                            ? new Erased(customerId, tombstone.ErasedAtMicros)
-                            : (Reply<Erased>)NoCustomer(customerId));
+                        // Holds back whatever else comes for this customer, so that a busy one can be erased as well.
+                        cell.IsErasing = true;
+                        return (cell, null, default);
                     }
 
-                    return cell.Pending > 0
-                        ? ((Task<long>?)null, default(Reply<Erased>))
-                        : (_commands.EraseAsync(cell, environment), default);
+                    var (begun, answer) = BeginErasure(customerId, cell, environment);
+                    return (cell, begun, answer);
                 });
+                if (erasing is null && reply is { Value: null, IsRefused: false })
+                {
+                    await _log.FlushAsync(CancellationToken.None);
+                    lock (cell)
+                    {
+                        cell.IsErasing = false;
+                        var environment = Volatile.Read(ref _environment)!;
+                        if (_commands.Prepare(cell, environment) == CellReadiness.Ready)
+                        {
+                            (erasing, reply) = BeginErasure(customerId, cell, environment);
+                        }
+                    }
+                }
+
                 if (erasing is not null)
                 {
                     return new Erased(customerId, await erasing);
@@ -79,32 +106,52 @@ public sealed partial class EmbeddedNode
                 {
                     return reply;
                 }
-
-                await _log.FlushAsync(cancellation);
             }
         }
-        catch (NodeUnavailableException unavailable)
+        catch (Exception unavailable) when (IsOutage(unavailable))
         {
             return Failure(new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
         }
     }
 
+    /// <summary>Under the cell's lock, the cell ready; neither value: something is pending still.</summary>
+    private (Task<long>? Erasing, Reply<Erased> Reply) BeginErasure(string customerId, CustomerCell cell, Decisioning.Decisions.DecisionEnvironment environment)
+    {
+        if (cell.State is null)
+        {
+            return (null, cell.Tombstone is { } tombstone ? new Erased(customerId, tombstone.ErasedAtMicros) : NoCustomer(customerId));
+        }
+
+        return cell.Pending > 0 ? (null, default) : (_commands.EraseAsync(cell, environment), default);
+    }
+
     public ValueTask<Reply<DecisionView>> ReadDecisionAsync(string decisionId, CancellationToken cancellation = default)
     {
-        var missing = new Refusal(RefusalKind.NotFound, $"there is no decision '{decisionId}'");
+        try
+        {
+            return new(ReadDecision(decisionId));
+        }
+        catch (NodeLogException unreadable)
+        {
+            return new(Failure(new LogFailure(LogFailureKind.Unavailable, unreadable.Message)));
+        }
+    }
+
+    private Reply<DecisionView> ReadDecision(string decisionId)
+    {
         if (_log.Reader.FindDecision(_hashes.Decision.Hash128(decisionId)) is not { } row
             || _log.Reader.IdentitiesOf(row.Customer) is not [{ } identity, ..]
             || FindDecision(row, identity.DataKey) is not { } fact)
         {
-            return new(missing);
+            return new Refusal(RefusalKind.NotFound, $"there is no decision '{decisionId}'");
         }
 
         if (_catalogs.Version(fact.CatalogVersion) is not { } catalog)
         {
-            return new(new Refusal(RefusalKind.Unavailable, $"catalog version {fact.CatalogVersion} of this decision cannot be read"));
+            return new Refusal(RefusalKind.Unavailable, $"catalog version {fact.CatalogVersion} of this decision cannot be read");
         }
 
-        return new(new CustomerHistory(_log.Reader, _catalogs, _hashes).ReadDecision(row, identity, fact, catalog));
+        return new CustomerHistory(_log.Reader, _catalogs, _hashes).ReadDecision(row, identity, fact, catalog);
     }
 
     private static Refusal NoCustomer(string customerId) => new(RefusalKind.NotFound, $"there is no customer '{customerId}'");

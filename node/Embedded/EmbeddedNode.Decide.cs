@@ -19,19 +19,18 @@ public sealed partial class EmbeddedNode
             return NoCatalog();
         }
 
-        if (_time is SimulatedClock clock && request.AtMicros is { } at)
-        {
-            clock.AdvanceTo(at);
-        }
-
-        if (_time.NowMicros() >= _keeper.RolloverMicros)
-        {
-            await _keeper.RolloverAsync();
-        }
-
-        if (RequestChecks.Check(request, environment.Catalog, _time.NowMicros()) is { } refusal)
+        var clock = request.DryRun ? null : _time as SimulatedClock;
+        var now = Math.Max(_time.NowMicros(), clock is null ? 0 : request.AtMicros ?? 0);
+        if (RequestChecks.Check(request, environment.Catalog, now) is { } refusal)
         {
             return refusal;
+        }
+
+        // Only a request that is served moves the simulated clock.
+        clock?.AdvanceTo(now);
+        if (now >= _keeper.RolloverMicros)
+        {
+            await _keeper.RolloverAsync();
         }
 
         var decisionId = request.DecisionId ?? Guid.CreateVersion7().ToString("N");
@@ -62,6 +61,10 @@ public sealed partial class EmbeddedNode
             _recent.Add(decisionHash);
             return reply;
         }
+        catch (NodeLogException unreadable)
+        {
+            return Outage(request, new LogFailure(LogFailureKind.Unavailable, unreadable.Message));
+        }
         finally
         {
             _deciding.TryRemove(decisionHash, out _);
@@ -73,7 +76,7 @@ public sealed partial class EmbeddedNode
     {
         try
         {
-            for (var attempt = 0; ; attempt++)
+            for (var attempt = 1; ; attempt++)
             {
                 var result = await WithCellAsync(_hashes.Identity.Hash128(request.CustomerId), (cell, environment) =>
                 {
@@ -103,21 +106,19 @@ public sealed partial class EmbeddedNode
                     return new CommandResult<Reply<DecisionAnswer>>(decided.Value, decided.Pending, decided.Refused);
                 });
 
-                if (result.Refused)
+                var failure = result.Refused ? TakesNothing : result.Pending is null ? null : await result.Pending.Outcome;
+                if (failure is not null)
                 {
-                    return Outage(request, new LogFailure(LogFailureKind.Unavailable, "the log takes nothing in now"));
-                }
+                    var mayTryAgain = MayTryAgain(failure, attempt);
 
-                if (result.Pending is not null && await result.Pending.Outcome is { } failure)
-                {
-                    if (failure.Kind == LogFailureKind.DecisionClash && _log.Reader.FindDecision(decisionHash) is { } row)
+                    // Before trying again as well: a repeat among repeats would take the next ones down with it once more.
+                    if ((mayTryAgain || failure.Kind == LogFailureKind.DecisionClash) && _log.Reader.FindDecision(decisionHash) is { } row)
                     {
                         return Repeat(request, row);
                     }
 
-                    if (failure.Kind == LogFailureKind.Predecessor && attempt < 3)
+                    if (mayTryAgain)
                     {
-                        // What it was folded on did not get into the log; it certainly did not either, and may try again.
                         continue;
                     }
 
@@ -128,7 +129,7 @@ public sealed partial class EmbeddedNode
                 return result.Value;
             }
         }
-        catch (NodeUnavailableException unavailable)
+        catch (Exception unavailable) when (IsOutage(unavailable))
         {
             return Outage(request, new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
         }

@@ -39,14 +39,9 @@ public sealed partial class EmbeddedNode
         {
             try
             {
-                var result = await WithCellAsync(group.IdHash, (cell, live) => _commands.Ingest(
-                    cell,
-                    group.Touchpoints,
-                    live,
-                    (index, field, message) => Reject(rejected, group.Indexes[index], field, message)));
-                queued.Add((group, result));
+                queued.Add((group, await IngestAsync(group, rejected)));
             }
-            catch (NodeUnavailableException unavailable)
+            catch (Exception unavailable) when (IsOutage(unavailable))
             {
                 outage = new LogFailure(LogFailureKind.Unavailable, unavailable.Message);
                 rejected.AddRange(group.Indexes.Select(index => new RejectedTouchpoint(index, ErrorsOfOutage)));
@@ -56,22 +51,18 @@ public sealed partial class EmbeddedNode
         int accepted = 0, duplicates = 0, unprotected = 0;
         foreach (var (group, result) in queued)
         {
-            var failure = result.Pending is null ? null : await result.Pending.Outcome;
-            if (result.Refused)
-            {
-                failure = new LogFailure(LogFailureKind.Unavailable, "the log takes nothing in now");
-            }
-
+            var (counts, failure) = await OutcomeAsync(group, result, rejected);
             if (failure is not null)
             {
                 outage = failure;
+                rejected.RemoveAll(earlier => group.Indexes.Contains(earlier.Index));
                 rejected.AddRange(group.Indexes.Select(index => new RejectedTouchpoint(index, ErrorsOfOutage)));
                 continue;
             }
 
-            accepted += result.Value.Accepted;
-            duplicates += result.Value.Duplicates;
-            unprotected += result.Value.Unprotected;
+            accepted += counts.Accepted;
+            duplicates += counts.Duplicates;
+            unprotected += counts.Unprotected;
         }
 
         if (outage is not null && accepted + duplicates == 0)
@@ -83,6 +74,60 @@ public sealed partial class EmbeddedNode
         _metrics.CountTouchpoints(accepted, duplicates, rejected.Count);
         rejected.Sort((left, right) => left.Index.CompareTo(right.Index));
         return new IngestAnswer(accepted, duplicates, unprotected, rejected);
+    }
+
+    /// <summary>Waits for a group's record; one that failed only because of what it was folded on is tried again.</summary>
+    private async ValueTask<(IngestCounts Counts, LogFailure? Failure)> OutcomeAsync(
+        CustomerGroup group, CommandResult<IngestCounts> result, List<RejectedTouchpoint> rejected)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var failure = result.Refused ? TakesNothing : result.Pending is null ? null : await result.Pending.Outcome;
+            if (failure is null || !MayTryAgain(failure, attempt))
+            {
+                return (result.Value, failure);
+            }
+
+            try
+            {
+                result = await IngestAsync(group, rejected);
+            }
+            catch (Exception unavailable) when (IsOutage(unavailable))
+            {
+                return (default, new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
+            }
+        }
+    }
+
+    private async ValueTask<CommandResult<IngestCounts>> IngestAsync(CustomerGroup group, List<RejectedTouchpoint> rejected)
+    {
+        while (true)
+        {
+            var refused = new List<RejectedTouchpoint>();
+            var (cell, result, resets, isAhead) = await WithCellAsync(group.IdHash, (cell, live) => (
+                cell,
+                _commands.Ingest(
+                    cell, group.Touchpoints, live, (index, field, message) => Reject(refused, group.Indexes[index], field, message)),
+                cell.Resets,
+                cell.Pending > 0 || cell.IsVoid));
+            var isKnown = result.Pending is not null || result.Refused || !isAhead || result.Value.Duplicates == 0;
+            if (!isKnown)
+            {
+                // Duplicates of what is on its way: to say so now would acknowledge what may still fail.
+                await _log.FlushAsync();
+                lock (cell)
+                {
+                    isKnown = !cell.IsVoid && cell.Resets == resets;
+                }
+            }
+
+            if (isKnown)
+            {
+                rejected.RemoveAll(earlier => refused.Exists(again => again.Index == earlier.Index));
+                rejected.AddRange(refused);
+                return result;
+            }
+        }
     }
 
     private static void Reject(List<RejectedTouchpoint> rejected, int index, string field, string message) =>

@@ -59,7 +59,7 @@ public sealed partial class EmbeddedNode
             var lease = _leases[campaign.Number];
             if (lease.Paused != paused)
             {
-                await AppendNodeFactAsync(new PauseChangedFact(campaign.Number, paused, _time.NowMicros()));
+                await _log.AppendNodeFactAsync(new PauseChangedFact(campaign.Number, paused, _time.NowMicros()), _time.NowMicros());
                 var numbers = _leases.All.Where(known => known.Campaign == campaign.Number ? paused : known.Paused).Select(known => known.Campaign);
                 using var writer = new ByteWriter();
                 foreach (var number in numbers.Append(0))
@@ -186,23 +186,4 @@ public sealed partial class EmbeddedNode
     private SegmentView View(Segment segment) => new(segment.Id, segment.Name, "rule", null, _projections.Watermark);
 
     private static Refusal NoCampaign(string campaignId) => new(RefusalKind.NotFound, $"there is no campaign '{campaignId}'");
-
-    private async Task AppendNodeFactAsync(Fact fact)
-    {
-        using var accounting = new ByteWriter();
-        using var personal = new ByteWriter();
-        using var body = new ByteWriter();
-        FactCodec.Write([fact], accounting, personal, body);
-        var pending = new PendingCommand(null, [fact], []) { AtMicros = _time.NowMicros() };
-        pending.SetParts(accounting.Written, personal.Written, dataKey: null);
-        if (!_log.TryAppend(pending))
-        {
-            throw new NodeUnavailableException("the log takes nothing in now");
-        }
-
-        if (await pending.Outcome is { } failure)
-        {
-            throw new NodeUnavailableException(failure.Detail);
-        }
-    }
 }

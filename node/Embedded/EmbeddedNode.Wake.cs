@@ -16,9 +16,23 @@ public sealed partial class EmbeddedNode
         }
 
         var result = await WithCellAsync(idHash, _commands.Wake);
-        if (result.Pending is not null)
+        if (result.Refused)
+        {
+            _due.Again(idHash);
+        }
+        else if (result.Pending is not null)
         {
             _metrics.CountWake();
+            _ = WatchAsync(result.Pending, idHash);
+        }
+    }
+
+    /// <summary>What did not get into the log is still due, and nobody else would think of it.</summary>
+    private async Task WatchAsync(Customers.PendingCommand pending, UInt128 idHash)
+    {
+        if (await pending.Outcome is not null)
+        {
+            _due.Again(idHash);
         }
     }
 }

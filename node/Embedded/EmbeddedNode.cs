@@ -20,6 +20,8 @@ namespace PmOrleans.Node.Embedded;
 public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 {
     private const string CleanStopKey = "node.cleanStop";
+    private const int MostAttempts = 10;
+    private static readonly LogFailure TakesNothing = new(LogFailureKind.Unavailable, "the log takes nothing in now");
 
     private readonly EmbeddedNodeOptions _options;
     private readonly TimeProvider _time;
@@ -40,6 +42,7 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     private readonly ConcurrentDictionary<UInt128, TaskCompletionSource> _deciding = new();
     private readonly RecentDecisions _recent = new();
     private readonly NodeMetrics _metrics;
+    private readonly Lock _environmentGate = new();
     private DecisionEnvironment? _environment;
     private string? _notReady = "starting";
 
@@ -221,11 +224,27 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 
     private void UseReplica(ModelReplica replica)
     {
-        if (_environment is { } environment)
+        // A publish at the same moment must not be undone by the old version with new estimates.
+        lock (_environmentGate)
         {
-            Volatile.Write(ref _environment, environment with { Estimates = replica });
+            if (_environment is { } environment)
+            {
+                Volatile.Write(ref _environment, environment with { Estimates = replica });
+            }
         }
     }
+
+    /// <summary>The store cannot be written or read now: refused with 503, whichever way it came to light.</summary>
+    private static bool IsOutage(Exception exception) => exception is NodeUnavailableException or NodeLogException;
+
+    /// <summary>
+    /// Whether a record failed for nothing but what it was folded on, so that it certainly is not in the log and may be folded again: its predecessor
+    /// (a repeated decision id, say) was refused, before it was queued or behind it.
+    /// </summary>
+    private bool MayTryAgain(LogFailure failure, int attempt) =>
+        attempt < MostAttempts
+        && _log.Health == LogHealth.Healthy
+        && (failure.Kind == LogFailureKind.Predecessor || ReferenceEquals(failure, TakesNothing));
 
     /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
     private async ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work)
@@ -240,9 +259,17 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
                 readiness = _commands.Prepare(cell, environment);
                 if (readiness == CellReadiness.Ready)
                 {
-                    var result = work(cell, environment);
-                    _due.Watch(cell);
-                    return result;
+                    try
+                    {
+                        var result = work(cell, environment);
+                        _due.Watch(cell);
+                        return result;
+                    }
+                    catch
+                    {
+                        cell.Void();
+                        throw;
+                    }
                 }
             }
 

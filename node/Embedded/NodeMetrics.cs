@@ -27,7 +27,7 @@ internal sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge("pmorleans.projection.lag", () => node.Projections.Lag, "{record}", "Records committed and not yet folded.");
         _meter.CreateObservableGauge("pmorleans.log.sequence", () => node.Log.CommittedSequence, "{record}", "Sequence of the last committed record.");
         _meter.CreateObservableGauge("pmorleans.catalog.version", () => node.CatalogVersion, "{version}", "Live version of the catalog.");
-        _meter.CreateObservableGauge("pmorleans.campaign.price", () => node.CampaignGauges(lease => lease.Price), "1", "Shadow price of a campaign's money.");
+        _meter.CreateObservableGauge("pmorleans.campaign.price", () => node.CampaignGauges(lease => lease.Price), description: "Shadow price of a campaign's money.");
         _meter.CreateObservableGauge(
             "pmorleans.campaign.lease", () => node.CampaignGauges(lease => lease.TotalMicros / 1e6), "{currency}", "Unspent on this node's lease of the total budget.");
     }

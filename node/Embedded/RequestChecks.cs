@@ -56,11 +56,11 @@ internal static class RequestChecks
         {
             if (at > nowMicros + TouchpointLimits.MaxAheadMicros)
             {
-                Add("at", $"is {Micros.ToTime(at):O}; at most 5 minutes ahead of the node's clock ({Micros.ToTime(nowMicros):O}) is taken");
+                Add("at", $"is {Micros.ToText(at)}; at most 5 minutes ahead of the node's clock ({Micros.ToText(nowMicros)}) is taken");
             }
             else if (at < 0)
             {
-                Add("at", $"is {Micros.ToTime(at):O}; times before 1970-01-01T00:00:00Z are not taken");
+                Add("at", $"is {Micros.ToText(at)}; times before 1970-01-01T00:00:00Z are not taken");
             }
         }
 

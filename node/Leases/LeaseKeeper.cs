@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog;
-using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
@@ -23,6 +22,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
     private readonly Channel<int> _wanted = Channel.CreateUnbounded<int>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<(int Campaign, int Day), long> _out = [];
+    private readonly HashSet<int> _uncounted = [];
     private CatalogSnapshot? _catalog;
     private Task _loop = Task.CompletedTask;
     private long _rolloverMicros = long.MaxValue;
@@ -45,7 +45,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
             select new LeaseReturnedFact(campaign.Key, account.Key, lease.Key, lease.Value, writtenOff)).ToList();
         foreach (var fact in left)
         {
-            await AppendAsync(fact);
+            await _log.AppendNodeFactAsync(fact, _time.NowMicros());
         }
 
         await _projections.WaitAsync();
@@ -64,32 +64,59 @@ public sealed class LeaseKeeper : IAsyncDisposable
         _loop = RunAsync();
     }
 
-    /// <summary>Takes a catalog over: cut budgets are taken back, campaigns get their first slices. Completes when these can be spent.</summary>
-    public async Task UseAsync(CatalogSnapshot catalog)
+    /// <summary>
+    /// Takes a catalog over: cut budgets are taken back, campaigns get their first slices. Completes when these can be spent; what the log does not
+    /// take now follows when it does.
+    /// </summary>
+    /// <returns>Whether some total budget is new: it is served by <see cref="CountInAsync"/>, after the last decision without it.</returns>
+    public async Task<bool> UseAsync(CatalogSnapshot catalog)
     {
         await _gate.WaitAsync();
         try
         {
             foreach (var campaign in catalog.Campaigns.Where(campaign => campaign.Budget?.TotalMicros is not null))
             {
-                // A total budget that is new counts what was spent before it.
                 if (_catalog is not null && (!_catalog.CampaignByNumber.TryGetValue(campaign.Number, out var old) || old.Budget?.TotalMicros is null))
                 {
-                    await _projections.WaitAsync();
-                    _out[(campaign.Number, 0)] = _projections.Read(fold =>
-                        fold.Ledgers.TryGetValue(campaign.Number, out var ledger) && ledger.Accounts.TryGetValue(0, out var account)
-                            ? account.SettledMicros + account.ReservedMicros + account.LeasedMicros
-                            : 0);
+                    _uncounted.Add(campaign.Number);
                 }
             }
 
             _catalog = catalog;
-            foreach (var campaign in catalog.Campaigns)
-            {
-                await ServeAsync(campaign);
-            }
-
+            await ServeAllAsync(catalog.Campaigns);
             SetRollover();
+            return _uncounted.Count > 0;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// A total budget that is new counts what was spent before it. Called when nothing is decided without it any more and all that was is
+    /// committed: spending that no lease of the total stands behind would slip through otherwise.
+    /// </summary>
+    public async Task CountInAsync()
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            await _projections.WaitAsync();
+            var counted = _uncounted.ToList();
+            _projections.Read(fold =>
+            {
+                foreach (var number in counted)
+                {
+                    _out[(number, 0)] = fold.Ledgers.TryGetValue(number, out var ledger) && ledger.Accounts.TryGetValue(0, out var account)
+                        ? account.SettledMicros + account.ReservedMicros + account.LeasedMicros
+                        : 0;
+                }
+
+                return 0;
+            });
+            _uncounted.Clear();
+            await ServeAllAsync(counted.Where(_catalog!.CampaignByNumber.ContainsKey).Select(number => _catalog.CampaignByNumber[number]));
         }
         finally
         {
@@ -108,11 +135,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
                 return;
             }
 
-            foreach (var campaign in _catalog.Campaigns.Where(campaign => campaign.Budget?.DailyMicros is not null))
-            {
-                await ServeAsync(campaign);
-            }
-
+            await ServeAllAsync(_catalog.Campaigns.Where(campaign => campaign.Budget?.DailyMicros is not null));
             SetRollover();
         }
         finally
@@ -132,6 +155,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
     {
         await foreach (var number in _wanted.Reader.ReadAllAsync())
         {
+            var served = true;
             await _gate.WaitAsync();
             try
             {
@@ -142,13 +166,34 @@ public sealed class LeaseKeeper : IAsyncDisposable
             }
             catch (NodeUnavailableException)
             {
-                // The log cannot be written; the next shortage asks again.
-                await Task.Delay(50);
-                _book[number].Answered();
+                served = false;
             }
             finally
             {
                 _gate.Release();
+            }
+
+            if (!served)
+            {
+                // The log cannot be written; a budget that was cut must be taken back without anybody asking.
+                await Task.Delay(50);
+                _wanted.Writer.TryWrite(number);
+            }
+        }
+    }
+
+    private async Task ServeAllAsync(IEnumerable<Campaign> campaigns)
+    {
+        foreach (var campaign in campaigns)
+        {
+            _book[campaign.Number].OnLow = wanting => _wanted.Writer.TryWrite(wanting.Campaign);
+            try
+            {
+                await ServeAsync(campaign);
+            }
+            catch (NodeUnavailableException)
+            {
+                _wanted.Writer.TryWrite(campaign.Number);
             }
         }
     }
@@ -156,14 +201,13 @@ public sealed class LeaseKeeper : IAsyncDisposable
     private async Task ServeAsync(Campaign campaign)
     {
         var lease = _book[campaign.Number];
-        lease.OnLow = wanting => _wanted.Writer.TryWrite(wanting.Campaign);
         if (campaign.Budget is not { } budget)
         {
             return;
         }
 
         var largestCost = campaign.Offers.Select(offer => offer.CostMicros).DefaultIfEmpty(0).Max();
-        if (budget.TotalMicros is { } total)
+        if (budget.TotalMicros is { } total && !_uncounted.Contains(campaign.Number))
         {
             lease.TotalExhausted = !await FillAsync(lease, 0, total, largestCost);
         }
@@ -187,7 +231,16 @@ public sealed class LeaseKeeper : IAsyncDisposable
             var taken = lease.TakeBack(-free, day);
             if (taken > 0)
             {
-                await AppendAsync(new LeaseReturnedFact(lease.Campaign, day, _log.Epoch, taken, WrittenOff: false));
+                try
+                {
+                    await _log.AppendNodeFactAsync(new LeaseReturnedFact(lease.Campaign, day, _log.Epoch, taken, WrittenOff: false), _time.NowMicros());
+                }
+                catch (NodeUnavailableException)
+                {
+                    lease.Grant(taken, day);
+                    throw;
+                }
+
                 _out[account] = _out.GetValueOrDefault(account) - taken;
             }
 
@@ -204,7 +257,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
             _out[account] = _out.GetValueOrDefault(account) + slice;
             try
             {
-                await AppendAsync(new LeaseGrantedFact(lease.Campaign, day, _log.Epoch, slice));
+                await _log.AppendNodeFactAsync(new LeaseGrantedFact(lease.Campaign, day, _log.Epoch, slice), _time.NowMicros());
             }
             catch (NodeUnavailableException)
             {
@@ -229,24 +282,5 @@ public sealed class LeaseKeeper : IAsyncDisposable
         }
 
         Volatile.Write(ref _rolloverMicros, next);
-    }
-
-    private async Task AppendAsync(Fact fact)
-    {
-        using var accounting = new ByteWriter();
-        using var personal = new ByteWriter();
-        using var body = new ByteWriter();
-        FactCodec.Write([fact], accounting, personal, body);
-        var pending = new PendingCommand(null, [fact], []) { AtMicros = _time.NowMicros() };
-        pending.SetParts(accounting.Written, personal.Written, dataKey: null);
-        if (!_log.TryAppend(pending))
-        {
-            throw new NodeUnavailableException("the log took nothing in");
-        }
-
-        if (await pending.Outcome is { } failure)
-        {
-            throw new NodeUnavailableException(failure.Detail);
-        }
     }
 }

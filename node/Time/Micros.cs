@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PmOrleans.Node.Time;
 
 /// <summary>Unix microseconds, the unit of time inside.</summary>
@@ -6,6 +8,9 @@ public static class Micros
     public static long NowMicros(this TimeProvider time) => From(time.GetUtcNow());
 
     public static long From(DateTimeOffset time) => (time.UtcTicks - DateTime.UnixEpoch.Ticks) / 10;
+
+    /// <summary>ISO 8601 in UTC, with microseconds only when there are some.</summary>
+    public static string ToText(long micros) => ToTime(micros).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Values outside the calendar come back as its first or last moment.</summary>
     public static DateTimeOffset ToTime(long micros)

@@ -144,7 +144,10 @@ internal sealed class TestCatalog
         foreach (var (id, capped, per, limit, window) in _caps)
         {
             var cap = new Cap(id, Number(IdKind.Cap, id), capped, per, limit, window);
-            scopes.AddRange(Overs(per).Distinct().Select(over => (cap, over)).ToList().Select((pair, i) => new CapScope(scopes.Count + i, pair.cap, pair.over)));
+            foreach (var over in Overs(per).Distinct())
+            {
+                scopes.Add(new CapScope(scopes.Count, cap, over));
+            }
         }
 
         var groups = _offers.Select(offer => offer.Group).OfType<string>().Distinct(StringComparer.Ordinal).ToList();

@@ -57,6 +57,13 @@ internal sealed class ContentWriter(CompileContext context)
                 {
                     if (!IsText(key, path))
                         return false;
+                    if (value is SourceScalar { IsNothing: true, Text.Length: 0 })
+                    {
+                        // Between braces a comma ends an unquoted text, and its other half becomes a name without a value.
+                        context.Bag.Warning(
+                            CatalogCodes.EmptyContent, key, path, $"'{key.Text}' has no value.", "a text with a comma between braces needs quotes");
+                    }
+
                     writer.WritePropertyName(key.Text);
                     if (!Write(writer, value, path))
                         return false;

@@ -43,6 +43,7 @@ public static class CatalogCodes
     public const string WorthlessOffer = "worthless-offer";
     public const string EmptyPlacement = "empty-placement";
     public const string EmptyCampaign = "empty-campaign";
+    public const string EmptyContent = "empty-content";
     public const string MissingLocale = "missing-locale";
     public const string ImpossibleValue = "impossible-value";
     public const string MoreDiagnostics = "more-diagnostics";

@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Policies;
 
 namespace PmOrleans.Decisioning.Tests.Caps;
 
@@ -68,7 +69,7 @@ public sealed class CapPropertyTests
                 taken.Add(served.Offer);
             }
 
-            Assert.True(fact.Placements[i].Offers.Length == asked[i].Count || !Free().Any(), "a slot stayed empty while an offer had room");
+            Assert.True(fact.Placements[i].Offers.Length == asked[i].Count || Free().Count == 0, "a slot stayed empty while an offer had room");
 
             List<Offer> Free() => [.. placement.Offers.Where(offer => !taken.Contains(offer.Number) && model.HasRoom(offer, placement.ChannelNumber, now))];
         }
@@ -84,11 +85,11 @@ public sealed class CapPropertyTests
 
     private static CatalogSnapshot RandomCatalog(Random random)
     {
-        var builder = new TestCatalog { CapHold = TimeSpan.FromMinutes(random.Next(3) * 10) }
+        var builder = new TestCatalog { CapHold = TimeSpan.FromMinutes(random.Next(1, 4) * 5) }
             .Placement("one", slots: 1, policy: "even")
             .Placement("three", slots: 3, policy: "even")
             .Placement("app", slots: 2, channel: "app", policy: "even")
-            .Policy("even", new() { Kind = Policies.ExplorationKind.EpsilonGreedy, Epsilon = 1 }, new Goal("click", TimeSpan.FromHours(1)))
+            .Policy("even", new() { Kind = ExplorationKind.EpsilonGreedy, Epsilon = 1 }, new Goal("click", TimeSpan.FromHours(1)))
             .Offers([.. Enumerable.Range(0, random.Next(1, 7)).Select(i => new OfferSpec("o" + i.ToString(CultureInfo.InvariantCulture))
             {
                 Campaign = "c" + random.Next(2).ToString(CultureInfo.InvariantCulture),

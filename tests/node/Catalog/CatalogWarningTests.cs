@@ -21,6 +21,7 @@ public sealed class CatalogWarningTests
         { "{ eligibility: customer.tier == 'gold', offers: { o: { placements: [p], eligibility: customer.tier == 'none', content: {} } } }", "unreachable-offer", "campaigns/c/offers/o/eligibility" },
         { "{ offers: { o: { placements: [p], eligibility: customer.tier == 'golden', content: {} } } }", "impossible-value", "campaigns/c/offers/o/eligibility" },
         { "{ offers: { o: { placements: [p], creatives: { z: { locale: zh-CN, content: {} } } } } }", "missing-locale", "campaigns/c/offers/o/creatives" },
+        { "{ offers: { o: { placements: [p], content: { title: New season, fresh bed } } } }", "empty-content", "campaigns/c/offers/o/content" },
         { "{ caps: [ { event: click, limit: 0, within: 1d } ], offers: { o: { placements: [p], content: {} } } }", "shut-cap", "campaigns/c/caps/1" },
         { "{ caps: [ { event: click, limit: 2, within: 2d } ], offers: { o: { placements: [p], caps: [ { event: click, limit: 2, within: 1d } ], content: {} } } }", "idle-cap", "campaigns/c/offers/o/caps/1" },
         { "{ caps: [ { event: click, limit: 2, within: 2d }, { event: click, limit: 3, within: 1d } ], offers: { o: { placements: [p], content: {} } } }", "idle-cap", "campaigns/c/caps/2" },

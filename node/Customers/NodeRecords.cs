@@ -1,0 +1,30 @@
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Customers;
+
+/// <summary>Records of the node itself: leases, pauses. They belong to no customer and have no personal part.</summary>
+internal static class NodeRecords
+{
+    /// <summary>Writes one fact as a record; it is durable when this completes.</summary>
+    /// <exception cref="NodeUnavailableException">It is not in the log and never will be.</exception>
+    public static async Task AppendNodeFactAsync(this INodeLog log, Fact fact, long atMicros)
+    {
+        using var accounting = new ByteWriter();
+        using var personal = new ByteWriter();
+        using var body = new ByteWriter();
+        FactCodec.Write([fact], accounting, personal, body);
+        var pending = new PendingCommand(null, [fact], []) { AtMicros = atMicros };
+        pending.SetParts(accounting.Written, personal.Written, dataKey: null);
+        if (!log.TryAppend(pending))
+        {
+            throw new NodeUnavailableException("the log takes nothing in now");
+        }
+
+        if (await pending.Outcome is { } failure)
+        {
+            throw new NodeUnavailableException(failure.Detail);
+        }
+    }
+}

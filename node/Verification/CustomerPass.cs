@@ -1,0 +1,213 @@
+using System.Security.Cryptography;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Privacy;
+
+namespace PmOrleans.Node.Verification;
+
+/// <summary>One customer after the other, each with the whole history: caps, trials, duplicates, the snapshot, the traces of an erasure.</summary>
+internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs, FindingList findings)
+{
+    private const int Page = 512;
+
+    public long Erased { get; private set; }
+
+    public long CapChecks { get; private set; }
+
+    public long Snapshots { get; private set; }
+
+    public void Verify(CustomerKey customer)
+    {
+        var identities = reader.IdentitiesOf(customer);
+        var snapshot = reader.LoadSnapshot(customer);
+        var dataKey = identities.Count > 0 ? identities[0].DataKey : null;
+        var (saved, fold, catalog) = dataKey is null ? default : BeginFold(customer, snapshot, dataKey);
+        var name = customer.ToString();
+        var caps = new CapRecount(name, catalogs, findings);
+        var trials = new TrialRecount(name, findings);
+        var messages = new MessageRecount(name, findings);
+        var wasErased = false;
+        long last = 0;
+        long personal = 0;
+        while (true)
+        {
+            var rows = reader.ReadCustomer(customer, last, Page);
+            foreach (var row in rows)
+            {
+                last = row.CustomerSequence;
+                personal += row.Personal.Length;
+                CheckDecisionIndex(row, dataKey is not null);
+                foreach (var fact in Decode(row, dataKey))
+                {
+                    wasErased |= fact is ErasureFact;
+                    switch (fact)
+                    {
+                        case DecisionFact decision:
+                            caps.Apply(decision, row.CustomerSequence);
+                            trials.Apply(decision, row.CustomerSequence);
+                            break;
+                        case OutcomeFact outcome:
+                            trials.Apply(outcome, row.CustomerSequence);
+                            caps.Apply(outcome);
+                            break;
+                        case TouchpointFact touchpoint:
+                            messages.Apply(touchpoint, row.CustomerSequence);
+                            break;
+                    }
+
+                    if (fold is not null && row.CustomerSequence <= snapshot!.CustomerSequence && row.CustomerSequence <= fold.Sequence + 1)
+                    {
+                        fold.Apply(fact, row.CustomerSequence, catalog!);
+                    }
+                }
+
+                if (row.CustomerSequence == fold?.Sequence)
+                {
+                    fold.Prune();
+                }
+            }
+
+            if (rows.Count < Page)
+            {
+                break;
+            }
+        }
+
+        CapChecks += caps.Checks;
+        if (dataKey is null)
+        {
+            CheckErased(name, wasErased, personal, snapshot is not null);
+        }
+        else if (snapshot is not null)
+        {
+            CompareSnapshot(name, snapshot, saved, fold, last);
+        }
+    }
+
+    private (CustomerState? Saved, CustomerState? Fold, Decisioning.Catalog.CatalogSnapshot? Catalog) BeginFold(
+        CustomerKey customer, SnapshotRow? snapshot, byte[] dataKey)
+    {
+        if (snapshot is null)
+        {
+            return default;
+        }
+
+        try
+        {
+            var saved = CustomerState.Read(customer, PersonalCipher.Decrypt(dataKey, snapshot.State));
+            if (catalogs.All.FirstOrDefault(version => version.DefinitionsHash == saved.DefinitionsHash) is not { } catalog)
+            {
+                // Folded with definitions that no version compiles to any more: the node folds such a customer anew, so this snapshot is never used.
+                return (saved, null, null);
+            }
+
+            var fold = new CustomerState(customer);
+            fold.BeginDefinitions(catalog);
+            return (saved, fold, catalog);
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            findings.Add(FindingKind.Unreadable, $"snapshot of customer {customer}", "a state", damaged.Message);
+            return default;
+        }
+    }
+
+    private List<Fact> Decode(LogRow row, byte[]? dataKey)
+    {
+        try
+        {
+            return FactCodec.Read(row.Accounting, dataKey is null ? [] : PersonalCipher.Decrypt(dataKey, row.Personal));
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            findings.Add(FindingKind.Unreadable, $"record {row.Sequence} customer {row.Customer}", "facts with their personal parts", damaged.Message);
+            return [];
+        }
+    }
+
+    private void CheckDecisionIndex(LogRow row, bool isKnown)
+    {
+        if (row.DecisionHash == 0)
+        {
+            return;
+        }
+
+        var indexed = reader.FindDecision(row.DecisionHash);
+        if (isKnown && indexed is null)
+        {
+            findings.Add(FindingKind.Dangling, $"decision of record {row.Sequence}", "an entry of its id", "none");
+        }
+        else if (isKnown && indexed!.Sequence != row.Sequence)
+        {
+            findings.Add(FindingKind.FactDoubled, $"decision of record {row.Sequence}", "a decision id of its own", $"that of record {indexed.Sequence}");
+        }
+        else if (!isKnown && indexed?.Sequence == row.Sequence)
+        {
+            findings.Add(FindingKind.ErasureIncomplete, $"decision of record {row.Sequence}", "no entry of its id", "one");
+        }
+    }
+
+    private void CheckErased(string customer, bool wasErased, long personalBytes, bool hasSnapshot)
+    {
+        if (!wasErased)
+        {
+            findings.Add(FindingKind.FactLost, $"customer {customer}", "an identity, or an erasure in the log", "neither");
+            return;
+        }
+
+        Erased++;
+        if (personalBytes > 0)
+        {
+            findings.Add(FindingKind.ErasureIncomplete, $"customer {customer}", "no personal parts", $"{personalBytes} bytes");
+        }
+
+        if (hasSnapshot)
+        {
+            findings.Add(FindingKind.ErasureIncomplete, $"customer {customer}", "no snapshot", "one");
+        }
+    }
+
+    private void CompareSnapshot(string customer, SnapshotRow snapshot, CustomerState? saved, CustomerState? fold, long last)
+    {
+        if (saved is null)
+        {
+            return;
+        }
+
+        Snapshots++;
+        if (snapshot.CustomerSequence > last || saved.Sequence != snapshot.CustomerSequence)
+        {
+            findings.Add(
+                saved.Sequence == snapshot.CustomerSequence ? FindingKind.FactLost : FindingKind.SnapshotDiffers,
+                $"customer {customer}, by its snapshot",
+                $"records up to {snapshot.CustomerSequence}",
+                $"{last} in the log, {saved.Sequence} in the state");
+        }
+        else if (fold is not null && !Bytes(fold).AsSpan().SequenceEqual(Bytes(saved)))
+        {
+            findings.Add(FindingKind.SnapshotDiffers, $"customer {customer} at record {snapshot.CustomerSequence}", Summary(fold), Summary(saved));
+        }
+        else if (saved.DueMicros != snapshot.DueMicros)
+        {
+            findings.Add(FindingKind.SnapshotDiffers, $"customer {customer}, when due", saved.DueMicros, snapshot.DueMicros);
+        }
+    }
+
+    private static byte[] Bytes(CustomerState state)
+    {
+        using var writer = new ByteWriter(1024);
+        state.Write(writer);
+        return writer.ToArray();
+    }
+
+    /// <summary>Figures only: the report names nothing personal.</summary>
+    private static string Summary(CustomerState state) =>
+        $"sequence {state.Sequence} last {state.LastSeenMicros} attributes {state.Attributes.Length} tallies {string.Join('+', state.Tallies.ToArray().Select(tally => tally.Count))} "
+        + $"counters {state.ListCount} open {state.Open.Length} messages {state.Messages.Length}";
+
+    private static bool IsDamage(Exception exception) =>
+        exception is CorruptDataException or CryptographicException or ArgumentException or OverflowException;
+}

@@ -1,0 +1,152 @@
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Verification;
+
+/// <summary>The pass over all records in sequence order: holes, epochs, money, learning. Keeps a number for each customer and a few for each campaign and arm.</summary>
+internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, FindingList findings, List<string> notes)
+{
+    private const int Page = 1000;
+    private readonly Dictionary<CustomerKey, long> _customerEnds = [];
+    private readonly MoneyRecount _money = new(catalogs, findings);
+    private readonly ModelRecount _models = new(catalogs, findings, notes);
+    private readonly CheckpointRow? _ledgersSaved = reader.LoadCheckpoint("ledgers");
+    private readonly CheckpointRow? _modelsSaved = reader.LoadCheckpoint("models");
+    private long _last;
+    private long _epoch;
+
+    public long Watermark => _last;
+
+    public long Records { get; private set; }
+
+    public long Decisions { get; private set; }
+
+    public long Touchpoints { get; private set; }
+
+    public long Outcomes { get; private set; }
+
+    /// <summary>Every customer with a record, and the last customer sequence.</summary>
+    public IReadOnlyDictionary<CustomerKey, long> CustomerEnds => _customerEnds;
+
+    public void Run(CancellationToken cancellation)
+    {
+        var epochs = reader.Epochs().Select(epoch => epoch.Epoch).ToHashSet();
+        if (_modelsSaved is not null)
+        {
+            Guard("models", () => _models.Expect(_modelsSaved.State));
+        }
+
+        CompareAt(0);
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var rows = reader.ReadRange(_last, Page);
+            foreach (var row in rows)
+            {
+                CheckOrder(row, epochs);
+                Fold(row);
+                _last = row.Sequence;
+                CompareAt(row.Sequence);
+            }
+
+            if (rows.Count < Page)
+            {
+                break;
+            }
+        }
+
+        CheckAhead(_ledgersSaved);
+        CheckAhead(_modelsSaved);
+    }
+
+    private void CheckOrder(LogRow row, HashSet<long> epochs)
+    {
+        Records++;
+        if (row.Sequence != _last + 1)
+        {
+            findings.Add(FindingKind.FactLost, "log", $"record {_last + 1}", $"record {row.Sequence}", row.Sequence - _last - 1);
+        }
+
+        if (!epochs.Contains(row.Epoch) || row.Epoch < _epoch)
+        {
+            findings.Add(FindingKind.EpochBroken, $"record {row.Sequence}", $"an epoch begun, {_epoch} or later", row.Epoch);
+        }
+
+        _epoch = Math.Max(_epoch, row.Epoch);
+        if (row.Customer.IsNone)
+        {
+            return;
+        }
+
+        var before = _customerEnds.GetValueOrDefault(row.Customer);
+        if (row.CustomerSequence != before + 1)
+        {
+            findings.Add(
+                row.CustomerSequence > before ? FindingKind.FactLost : FindingKind.FactDoubled,
+                $"record {row.Sequence} customer {row.Customer}",
+                $"customer record {before + 1}",
+                row.CustomerSequence,
+                Math.Max(1, row.CustomerSequence - before - 1));
+        }
+
+        _customerEnds[row.Customer] = Math.Max(before, row.CustomerSequence);
+    }
+
+    private void Fold(LogRow row)
+    {
+        List<Fact> facts;
+        try
+        {
+            facts = FactCodec.Read(row.Accounting, []);
+        }
+        catch (CorruptDataException corrupt)
+        {
+            findings.Add(FindingKind.Unreadable, $"record {row.Sequence}", "facts", corrupt.Message);
+            return;
+        }
+
+        foreach (var fact in facts)
+        {
+            Decisions += fact is DecisionFact ? 1 : 0;
+            Touchpoints += fact is TouchpointFact ? 1 : 0;
+            Outcomes += fact is OutcomeFact ? 1 : 0;
+            _money.Apply(row.Sequence, row.Epoch, row.AtMicros, fact);
+            _models.Apply(fact);
+        }
+    }
+
+    private void CompareAt(long sequence)
+    {
+        if (_ledgersSaved?.Watermark == sequence)
+        {
+            Guard("ledgers", () => _money.Compare(_ledgersSaved.State));
+        }
+
+        if (_modelsSaved?.Watermark == sequence)
+        {
+            Guard("models", () => _models.Compare(_modelsSaved.State));
+        }
+    }
+
+    private void CheckAhead(CheckpointRow? saved)
+    {
+        if (saved is not null && saved.Watermark > _last)
+        {
+            findings.Add(FindingKind.FactLost, $"log, by the watermark of {saved.Projection}", $"record {saved.Watermark}", $"end at {_last}", saved.Watermark - _last);
+        }
+    }
+
+    private void Guard(string what, Action compare)
+    {
+        try
+        {
+            compare();
+        }
+        catch (Exception damaged) when (damaged is CorruptDataException or InvalidDataException)
+        {
+            findings.Add(FindingKind.Unreadable, $"checkpoint {what}", "a saved projection", damaged.Message);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using PmOrleans.Node.Log.Sqlite;
+
+namespace PmOrleans.Node.Verification;
+
+/// <summary>What only the tables themselves can tell: entries that no record leads to.</summary>
+internal static class StoreTables
+{
+    private static readonly (FindingKind Kind, string Where, string Query)[] Checks =
+    [
+        (FindingKind.Dangling, "decision ids without their record",
+            "SELECT count(*) FROM decision d LEFT JOIN log l ON l.sequence=d.sequence WHERE l.sequence IS NULL OR l.decision IS NOT d.hash"),
+        (FindingKind.Dangling, "identities without a record",
+            "SELECT count(*) FROM identity i WHERE NOT EXISTS(SELECT 1 FROM log l WHERE l.customer=i.customer)"),
+        (FindingKind.Dangling, "snapshots without a record",
+            "SELECT count(*) FROM snapshot s WHERE NOT EXISTS(SELECT 1 FROM log l WHERE l.customer=s.customer)"),
+        (FindingKind.ErasureIncomplete, "identities of erased customers",
+            "SELECT count(*) FROM identity WHERE customer IN (SELECT customer FROM erased)"),
+        (FindingKind.ErasureIncomplete, "snapshots of erased customers",
+            "SELECT count(*) FROM snapshot WHERE customer IN (SELECT customer FROM erased)"),
+        (FindingKind.ErasureIncomplete, "records of erased customers with a personal part",
+            "SELECT count(*) FROM log WHERE customer IN (SELECT customer FROM erased) AND length(personal)>0"),
+    ];
+
+    public static void Verify(SqliteDatabase database, FindingList findings)
+    {
+        if (database.ReadText("PRAGMA quick_check(1)") is { } check and not "ok")
+        {
+            findings.Add(FindingKind.Unreadable, "the file", "a sound database", check);
+        }
+
+        foreach (var (kind, where, query) in Checks)
+        {
+            if (database.ReadInt64(query) is { } found and not 0)
+            {
+                findings.Add(kind, where, 0, found, found);
+            }
+        }
+    }
+}
