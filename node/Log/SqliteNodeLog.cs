@@ -32,7 +32,7 @@ public sealed class SqliteNodeLog : INodeLog
         var index = new LogIndex(options.IndexRoundRecords);
         _writer = new LogWriter(options, _path, _queue, _gauges, index);
         _readers = new ReaderPool(_path, options.BusyTimeout);
-        Reader = new SqliteLogReader(_readers, index);
+        Reader = new SqliteLogReader(_readers, () => index);
     }
 
     public long Epoch => _writer.Epoch;

@@ -5,14 +5,23 @@ namespace PmOrleans.Node.Verification;
 /// <summary>What only the tables themselves can tell: entries that no record leads to.</summary>
 internal static class StoreTables
 {
+    // After a crash the index tables lack the end of the log.
+    private const string NotIndexed =
+        "(SELECT customer FROM log WHERE sequence>(SELECT value FROM meta WHERE key='index_complete') AND customer IS NOT NULL)";
+
     private static readonly (FindingKind Kind, string Where, string Query)[] Checks =
     [
         (FindingKind.Dangling, "decision ids without their record",
             "SELECT count(*) FROM decision d LEFT JOIN log l ON l.sequence=d.sequence WHERE l.sequence IS NULL OR l.decision IS NOT d.hash"),
         (FindingKind.Dangling, "identities without a record",
-            "SELECT count(*) FROM identity i WHERE NOT EXISTS(SELECT 1 FROM log l WHERE l.customer=i.customer)"),
+            "SELECT count(*) FROM identity i WHERE NOT EXISTS(SELECT 1 FROM customer_record r WHERE r.customer=i.customer) AND i.customer NOT IN " + NotIndexed),
         (FindingKind.Dangling, "snapshots without a record",
-            "SELECT count(*) FROM snapshot s WHERE NOT EXISTS(SELECT 1 FROM log l WHERE l.customer=s.customer)"),
+            "SELECT count(*) FROM snapshot s WHERE NOT EXISTS(SELECT 1 FROM customer_record r WHERE r.customer=s.customer) AND s.customer NOT IN " + NotIndexed),
+        (FindingKind.Dangling, "entries of the customer index without their record",
+            """
+            SELECT count(*) FROM customer_record r LEFT JOIN log l ON l.sequence=r.sequence
+            WHERE l.sequence IS NULL OR l.customer IS NOT r.customer OR l.customer_sequence IS NOT r.customer_sequence
+            """),
         (FindingKind.ErasureIncomplete, "identities of erased customers",
             "SELECT count(*) FROM identity WHERE customer IN (SELECT customer FROM erased)"),
         (FindingKind.ErasureIncomplete, "snapshots of erased customers",

@@ -1,5 +1,6 @@
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
+using PmOrleans.Node.Log.Sqlite.Index;
 
 namespace PmOrleans.Node.Verification;
 
@@ -44,7 +45,7 @@ public static class StoreVerifier
             }
 
             using var readers = new ReaderPool(path, BusyTimeout);
-            return Verify(new SqliteLogReader(readers), findings, cancellation);
+            return Verify(new SqliteLogReader(readers, new FollowedIndex(database).Current), findings, cancellation);
         }
         catch (SqliteStoreException exception)
         {

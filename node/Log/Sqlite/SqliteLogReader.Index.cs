@@ -15,7 +15,7 @@ internal sealed partial class SqliteLogReader
 
     public IReadOnlyList<LogRow> ReadCustomer(CustomerKey customer, long afterCustomerSequence, int limit)
     {
-        var waiting = index.Customers.Published(LogIndex.KeyOf(customer), afterCustomerSequence);
+        var waiting = CurrentIndex().Customers.Published(LogIndex.KeyOf(customer), afterCustomerSequence);
         var query = (customer, afterCustomerSequence, limit);
         if (waiting.Count == 0) return All(OfCustomer, query, static (s, q) => BindOfCustomer(s, q), static (s, _) => Row(s));
 
@@ -38,7 +38,7 @@ internal sealed partial class SqliteLogReader
 
     public LogRow? FindDecision(UInt128 decisionHash)
     {
-        var waiting = index.Decisions.FindPublished(decisionHash);
+        var waiting = CurrentIndex().Decisions.FindPublished(decisionHash);
 
         // An erased decision may be in memory for a moment longer; its row knows.
         var row = waiting == 0 ? null : One(
@@ -51,6 +51,18 @@ internal sealed partial class SqliteLogReader
             decisionHash,
             static (s, hash) => s.Bind(1, hash),
             static (s, _) => Row(s));
+    }
+
+    private LogIndex CurrentIndex()
+    {
+        try
+        {
+            return currentIndex();
+        }
+        catch (SqliteStoreException exception)
+        {
+            throw exception.Explain("The node's log cannot be read");
+        }
     }
 
     private static SqliteStatement BindOfCustomer(SqliteStatement s, (CustomerKey Customer, long After, int Limit) query) =>

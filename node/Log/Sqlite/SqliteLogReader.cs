@@ -4,7 +4,9 @@ using PmOrleans.Node.Log.Sqlite.Index;
 namespace PmOrleans.Node.Log.Sqlite;
 
 /// <remarks>Memory before table: an entry leaves memory when it is in the table for whoever begins to read.</remarks>
-internal sealed partial class SqliteLogReader(ReaderPool pool, LogIndex index) : ILogReader
+/// <param name="pool">The connections.</param>
+/// <param name="currentIndex">The indexes with all that is committed; asked for each read through them.</param>
+internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> currentIndex) : ILogReader
 {
     private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, decision, accounting, personal FROM log ";
 

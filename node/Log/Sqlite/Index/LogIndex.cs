@@ -45,10 +45,16 @@ internal sealed class LogIndex(int recordsPerRound)
     {
         var watermark = database.ReadInt64("SELECT value FROM meta WHERE key='index_complete'") ?? 0;
         Sweep.Start(watermark);
+        ReadAfter(database, watermark);
+    }
+
+    /// <summary>Takes in the committed records after one; returns the last of them.</summary>
+    public long ReadAfter(SqliteDatabase database, long after)
+    {
         using var rows = database.Prepare(
             "SELECT sequence, customer, customer_sequence, decision FROM log WHERE sequence>? AND (customer IS NOT NULL OR decision IS NOT NULL) ORDER BY sequence");
-        rows.Bind(1, watermark);
-        var last = watermark;
+        rows.Bind(1, after);
+        var last = after;
         while (rows.Step())
         {
             last = rows.Int64(0);
@@ -57,6 +63,7 @@ internal sealed class LogIndex(int recordsPerRound)
 
         rows.Reset();
         Commit(last);
+        return last;
     }
 
     /// <summary>Entries of a record of the transaction under way.</summary>
