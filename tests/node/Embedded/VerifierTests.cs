@@ -65,7 +65,7 @@ public sealed class VerifierTests
 
         folder.Tamper($"""
             INSERT INTO log SELECT (SELECT max(sequence)+1 FROM log), epoch, customer, (SELECT max(customer_sequence)+1 FROM log m WHERE m.customer=l.customer),
-                at, accounting, {personal}, NULL
+                at, NULL, accounting, {personal}
             FROM log l WHERE sequence=(SELECT max(sequence) FROM log WHERE customer IS NOT NULL AND customer_sequence=3);
             UPDATE log SET epoch=(SELECT max(epoch) FROM log)
             """);

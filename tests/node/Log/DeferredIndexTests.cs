@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
+using PmOrleans.Node.Log.Sqlite.Index;
 
 namespace PmOrleans.Node.Tests.Log;
 
@@ -40,6 +41,25 @@ public sealed class DeferredIndexTests
         Assert.Equal([2L, 3L, 4L, 5L, 6L, 7L, 8L], again.Reader.ReadCustomer(Key(1), 0, 100).Select(row => row.CustomerSequence));
         Assert.Equal([3L, 4L, 5L], again.Reader.ReadCustomer(Key(1), 2, 3).Select(row => row.CustomerSequence));
         Assert.Empty(again.Reader.ReadCustomer(Key(1), 0, 0));
+    }
+
+    [Fact]
+    public async Task a_reader_beside_the_owner_finds_what_only_the_owner_has_in_memory()
+    {
+        using var folder = new TestFolder();
+        await using var log = await OpenAsync(folder, Never);
+        await log.AppendAsync(Record(1, 1));
+        using var database = SqliteDatabase.OpenReader(folder.Database, TimeSpan.FromSeconds(5));
+        using var pool = new ReaderPool(folder.Database, TimeSpan.FromSeconds(5));
+        var reader = new SqliteLogReader(pool, new FollowedIndex(database).Current);
+
+        var before = reader.ReadCustomer(Key(1), 0, 10).Count;
+        await log.AppendAsync(Record(1, 2));
+
+        Assert.Equal(1, before);
+        Assert.Equal(2, reader.ReadCustomer(Key(1), 0, 10).Count);
+        Assert.Equal(2, reader.FindDecision(Decision(1, 2))!.Sequence);
+        Assert.Equal(0, Count(folder, "decision"));
     }
 
     [Fact]
