@@ -22,8 +22,9 @@ public sealed partial class CustomerState
         writer.Text(LastChannel);
         writer.Fixed64(DefinitionsHash);
         writer.Count(CatalogVersion);
-        writer.Count(Ids.Length);
-        foreach (var id in Ids)
+        var ids = Ids;
+        writer.Count(ids.Length);
+        foreach (var id in ids)
         {
             writer.Text(id);
         }
@@ -90,11 +91,10 @@ public sealed partial class CustomerState
             LastChannel = reader.Text() is { } channel ? NamePool.Get(channel) : null,
             DefinitionsHash = reader.Fixed64(),
             CatalogVersion = reader.Count(),
-            Ids = new string[reader.Items()],
         };
-        for (var i = 0; i < state.Ids.Length; i++)
+        for (var ids = reader.Items(); ids > 0; ids--)
         {
-            state.Ids[i] = reader.RequiredText();
+            state.AddId(reader.RequiredText());
         }
 
         foreach (var (name, value) in PropertyBody.Read(ref reader))

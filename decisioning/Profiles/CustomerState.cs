@@ -18,6 +18,9 @@ public sealed partial class CustomerState(CustomerKey key)
     /// <summary>Windows kept open per customer; beyond it the oldest is resolved early, so that nobody can fill the memory.</summary>
     public const int MostOpenDecisions = 1024;
 
+    // Nearly everybody has one id: no list for it.
+    private string? _firstId;
+    private string[] _otherIds = [];
     private AttributeEntry[] _attributes = [];
     private ConsentEntry[] _consents = [];
     private TouchTally[] _tallies = [];
@@ -32,7 +35,7 @@ public sealed partial class CustomerState(CustomerKey key)
     public long Sequence { get; private set; }
 
     /// <summary>Outside ids, the first first.</summary>
-    public string[] Ids { get; private set; } = [];
+    public string[] Ids => _firstId is null ? [] : [_firstId, .. _otherIds];
 
     public long FirstSeenMicros { get; private set; }
 
@@ -156,7 +159,7 @@ public sealed partial class CustomerState(CustomerKey key)
                 ApplyOutcome(outcome, catalog);
                 break;
             case IdentityFact { Id: { } id }:
-                Ids = [.. Ids, id];
+                AddId(id);
                 break;
         }
     }
@@ -189,6 +192,18 @@ public sealed partial class CustomerState(CustomerKey key)
         if (_open.Length != _openCount)
         {
             Array.Resize(ref _open, _openCount);
+        }
+    }
+
+    private void AddId(string id)
+    {
+        if (_firstId is null)
+        {
+            _firstId = id;
+        }
+        else
+        {
+            _otherIds = [.. _otherIds, id];
         }
     }
 
