@@ -12,9 +12,6 @@ internal struct MessageWindow
 
     public readonly ReadOnlySpan<ulong> Hashes => _hashes.AsSpan(0, _count);
 
-    /// <summary>Where the ring writes next once it is full: the position of its oldest hash.</summary>
-    public readonly int Next => _next;
-
     public readonly bool Contains(ulong hash) => Hashes.Contains(hash);
 
     public void Add(ulong hash)

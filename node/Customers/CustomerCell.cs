@@ -76,9 +76,8 @@ public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
         Interlocked.Decrement(ref _pending);
     }
 
-    internal void OnFailed(PendingCommand command)
+    internal void OnFailed()
     {
-        _ = command;
         _isVoid = true;
         Interlocked.Decrement(ref _pending);
     }

@@ -8,7 +8,7 @@ using PmOrleans.Node.Publishing;
 namespace PmOrleans.Node.Customers;
 
 /// <summary>A customer's facts from the log, for people and programs to read.</summary>
-internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs, NodeHashes hashes)
+internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
 {
     /// <summary>
     /// A cursor is the record's customer sequence and the fact's place in it: a batch of 1,000 impressions of whole answers is several thousand
@@ -83,7 +83,6 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs, 
 
     private FactView View(long cursor, Fact fact, string customerId)
     {
-        _ = hashes;
         switch (fact)
         {
             case TouchpointFact touchpoint:

@@ -28,9 +28,6 @@ public sealed class PendingCommand : PendingAppend, IValueTaskSource<LogFailure?
     /// <summary>The facts that projections fold; a decision's trace in them is no longer valid.</summary>
     public Fact[] Projected { get; }
 
-    /// <summary>Called when the outcome is known, on the writer's thread.</summary>
-    public Action<LogFailure?>? OnKnown { get; set; }
-
     /// <summary>Takes copies in pooled buffers, given back when the outcome is known.</summary>
     public void SetParts(ReadOnlySpan<byte> accounting, ReadOnlySpan<byte> personal, byte[]? dataKey)
     {
@@ -67,7 +64,7 @@ public sealed class PendingCommand : PendingAppend, IValueTaskSource<LogFailure?
             move.Undo();
         }
 
-        _cell?.OnFailed(this);
+        _cell?.OnFailed();
         Finish(failure);
     }
 
@@ -95,7 +92,6 @@ public sealed class PendingCommand : PendingAppend, IValueTaskSource<LogFailure?
 
         Accounting = default;
         Personal = default;
-        OnKnown?.Invoke(failure);
         _source.SetResult(failure);
     }
 }

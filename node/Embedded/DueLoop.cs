@@ -26,17 +26,6 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
     private Dictionary<CustomerKey, int> _woken = [];
     private Task _loop = Task.CompletedTask;
 
-    public int Waiting
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _queue.Count;
-            }
-        }
-    }
-
     public void Start()
     {
         var tailStart = node.Log.Reader.TailStart();

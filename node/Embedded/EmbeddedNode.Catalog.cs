@@ -1,10 +1,12 @@
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Publishing;
+using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Embedded;
 
@@ -72,6 +74,13 @@ public sealed partial class EmbeddedNode
 
     private async Task StoreAndGoLiveAsync(CatalogBundle bundle, CatalogSnapshot snapshot)
     {
+        // Queued right before the version itself: one transaction, or the same fate.
+        var published = _log.AppendNodeFactAsync(new PublishedFact(snapshot.Version, bundle.Hash, _time.NowMicros()), _time.NowMicros());
+        if (published.IsFaulted)
+        {
+            await published;
+        }
+
         var row = await _catalogs.StoreAsync(bundle, snapshot);
         var before = _catalogs.Live;
         _catalogs.GoLive(snapshot, row);
@@ -80,6 +89,8 @@ public sealed partial class EmbeddedNode
         {
             _projections.Refold();
         }
+
+        await published;
     }
 
     /// <summary>Money first, then the swap: whoever decides with the new version finds its leases there.</summary>

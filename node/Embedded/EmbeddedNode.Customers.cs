@@ -50,7 +50,7 @@ public sealed partial class EmbeddedNode
         try
         {
             return _log.Reader.FindIdentity(_hashes.Identity.Hash128(customerId)) is { } identity
-                ? new(new CustomerHistory(_log.Reader, _catalogs, _hashes).Read(customerId, identity, after, limit))
+                ? new(new CustomerHistory(_log.Reader, _catalogs).Read(customerId, identity, after, limit))
                 : new(NoCustomer(customerId));
         }
         catch (NodeLogException unreadable)
@@ -151,7 +151,7 @@ public sealed partial class EmbeddedNode
             return new Refusal(RefusalKind.Unavailable, $"catalog version {fact.CatalogVersion} of this decision cannot be read");
         }
 
-        return new CustomerHistory(_log.Reader, _catalogs, _hashes).ReadDecision(row, identity, fact, catalog);
+        return new CustomerHistory(_log.Reader, _catalogs).ReadDecision(row, identity, fact, catalog);
     }
 
     private static Refusal NoCustomer(string customerId) => new(RefusalKind.NotFound, $"there is no customer '{customerId}'");

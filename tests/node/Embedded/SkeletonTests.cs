@@ -37,6 +37,10 @@ public sealed class SkeletonTests
             var view = await node.ReadCustomerAsync("c-1");
             var decision = await node.ReadDecisionAsync("d-1");
 
+            var published = node.Log.Reader.ReadRange(0, 100)
+                .SelectMany(row => FactCodec.Read(row.Accounting, []).OfType<PublishedFact>());
+
+            Assert.Equal(1, Assert.Single(published).Version);
             Assert.True(again.Value!.Repeated);
             Assert.Equal(offer, again.Value.Placements[0].Offers[0].OfferId);
             Assert.Equal(1, view.Value!.Touchpoints.Single(touch => touch.Type == "click").Count);
