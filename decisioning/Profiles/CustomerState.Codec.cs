@@ -71,6 +71,8 @@ public sealed partial class CustomerState
         {
             writer.Fixed64(hash);
         }
+
+        WriteSections(writer);
     }
 
     /// <exception cref="CorruptDataException">Damaged, cut, or of a later format.</exception>
@@ -135,6 +137,7 @@ public sealed partial class CustomerState
             state._messages.Add(reader.Fixed64());
         }
 
+        state.ReadSections(ref reader);
         reader.End();
         return state;
     }

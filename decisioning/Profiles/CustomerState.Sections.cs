@@ -1,0 +1,43 @@
+using PmOrleans.Decisioning.Codec;
+
+namespace PmOrleans.Decisioning.Profiles;
+
+/// <content>Parts of a stored state that not every customer has: each with its id and length, left out when empty.</content>
+public sealed partial class CustomerState
+{
+    /// <summary>In the order in which they are stored. Ids are stored and never reused.</summary>
+    private static readonly Section[] Sections = [];
+
+    private delegate void ReadSection(CustomerState state, ref ByteReader reader);
+
+    private void WriteSections(ByteWriter writer)
+    {
+        writer.Count(Sections.Count(section => !section.IsEmpty(this)));
+        foreach (var section in Sections)
+        {
+            if (!section.IsEmpty(this))
+            {
+                using var content = new ByteWriter(256);
+                section.Write(this, content);
+                writer.Count(section.Id);
+                writer.Blob(content.Written);
+            }
+        }
+    }
+
+    private void ReadSections(ref ByteReader reader)
+    {
+        for (var count = reader.Items(2); count > 0; count--)
+        {
+            var id = reader.Count();
+            var section = Array.Find(Sections, known => known.Id == id)
+                ?? throw new CorruptDataException($"a customer's snapshot has a section {id} that this version does not know");
+            var content = new ByteReader(reader.Blob());
+            section.Read(this, ref content);
+            content.End();
+        }
+    }
+
+    /// <param name="Id">1 metrics, 2 segments, 3 experiments, 4 suppression.</param>
+    private sealed record Section(int Id, Predicate<CustomerState> IsEmpty, Action<CustomerState, ByteWriter> Write, ReadSection Read);
+}
