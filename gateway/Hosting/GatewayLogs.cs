@@ -15,6 +15,9 @@ internal static class GatewayLogs
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
 
+        // While this category can log, ASP.NET Core begins an activity for every request; whoever listens to its activity source gets them all the same.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
         // A failed start is told in one line by the command, not by a stack trace as well.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         logging.AddJsonConsole(json =>

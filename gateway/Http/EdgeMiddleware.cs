@@ -60,12 +60,18 @@ internal sealed partial class EdgeMiddleware(RequestDelegate next, Drain drain, 
 
     private Task BrokenAsync(HttpContext context, Exception broken)
     {
-        var trace = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
+        var trace = TraceOf(context);
         var route = (context.Features.Get<IEndpointFeature>()?.Endpoint as RouteEndpoint)?.RoutePattern.RawText ?? "none";
         Broken(route, broken.GetType().FullName ?? "", trace, broken.StackTrace ?? "");
         context.Response.Clear();
         return ProblemAnswer.WriteAsync(context, Problem.Internal, "This is a defect of the server; the outcome is not known.", extend: json => json.WriteString("traceId"u8, trace));
     }
+
+    /// <summary>The trace under way, else the caller's, else this connection's count of requests.</summary>
+    private static string TraceOf(HttpContext context) =>
+        Activity.Current is { } activity ? activity.TraceId.ToString()
+        : ActivityContext.TryParse(context.Request.Headers.TraceParent, null, out var caller) ? caller.TraceId.ToString()
+        : context.TraceIdentifier;
 
     [LoggerMessage(1, LogLevel.Error, "A request to {Route} broke with {Exception}, trace {Trace}: {Stack}")]
     private partial void Broken(string route, string exception, string trace, string stack);
