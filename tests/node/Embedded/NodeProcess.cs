@@ -14,6 +14,10 @@ internal static class NodeProcess
     private const string FolderVariable = "PMORLEANS_TEST_NODE_FOLDER";
     private const string CatalogVariable = "PMORLEANS_TEST_NODE_CATALOG";
     private const string RoundVariable = "PMORLEANS_TEST_NODE_ROUND";
+    private const string TracedRound = "traced";
+
+    /// <summary>Answers of a traced run: one request after the other, so that it is known what came before what.</summary>
+    public const int TracedAnswers = 200;
 
     public static Process Start(string folder, string yaml, string round) => Process.Start(
         new ProcessStartInfo("dotnet", [typeof(NodeProcess).Assembly.Location])
@@ -21,6 +25,17 @@ internal static class NodeProcess
             RedirectStandardOutput = true,
             UseShellExecute = false,
             Environment = { [FolderVariable] = folder, [CatalogVariable] = yaml, [RoundVariable] = round },
+        })!;
+
+    /// <summary>A run of <see cref="TracedAnswers"/> under strace, which writes what it sees of writes and syncs to a file.</summary>
+    public static Process StartTraced(string folder, string yaml, string trace) => Process.Start(
+        new ProcessStartInfo(
+            "strace",
+            ["-f", "-qq", "-y", "-s", "16", "-e", "trace=write,pwrite64,fsync,fdatasync", "-o", trace, "dotnet", typeof(NodeProcess).Assembly.Location])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+            Environment = { [FolderVariable] = folder, [CatalogVariable] = yaml, [RoundVariable] = TracedRound },
         })!;
 
     [ModuleInitializer]
@@ -41,10 +56,11 @@ internal static class NodeProcess
         var round = Environment.GetEnvironmentVariable(RoundVariable)!;
         await using var node = await EmbeddedNode.OpenAsync(new EmbeddedNodeOptions { DataFolder = folder, SnapshotAge = TimeSpan.FromMilliseconds(300) });
         await AttackFolder.PublishAsync(node, Environment.GetEnvironmentVariable(CatalogVariable)!);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
+        var (workers, rounds) = round == TracedRound ? (1, TracedAnswers / 2) : (8, 100_000);
+        await Task.WhenAll(Enumerable.Range(0, workers).Select(worker => Task.Run(async () =>
         {
             // Ends by itself should nobody kill it.
-            for (var i = 0; i < 100_000; i++)
+            for (var i = 0; i < rounds; i++)
             {
                 var customer = $"c-{((worker * 7) + i) % 40}";
                 var decision = $"d-{round}-{worker}-{i}";
