@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Consent;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Profiles;
@@ -45,6 +46,10 @@ public static class TouchpointIntake
         if (EventOf(touchpoint.Type, environment.Catalog) is { } kind)
         {
             Attribute(kind, at, late);
+            if (kind == OutcomeEvent.Dismiss)
+            {
+                Suppression.Advance(state, sequence, environment.Catalog, facts);
+            }
         }
 
         return IntakeResult.Accepted;

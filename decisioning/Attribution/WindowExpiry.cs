@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Consent;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Profiles;
@@ -27,11 +28,18 @@ public static class WindowExpiry
     public static void Advance(
         CustomerState state, long nowMicros, long sequence, DecisionEnvironment environment, DecisionWorkspace workspace, List<Fact> facts)
     {
-        if (state.DueMicros > nowMicros && state.Open.Length < CustomerState.MostOpenDecisions)
+        if (state.DueMicros <= nowMicros || state.Open.Length >= CustomerState.MostOpenDecisions)
         {
-            return;
+            EndWindows(state, nowMicros, sequence, environment, workspace, facts);
         }
 
+        // Also for what a refold under new rules has counted.
+        Suppression.Advance(state, sequence, environment.Catalog, facts);
+    }
+
+    private static void EndWindows(
+        CustomerState state, long nowMicros, long sequence, DecisionEnvironment environment, DecisionWorkspace workspace, List<Fact> facts)
+    {
         // Beyond the bound the oldest that holds no place under a cap goes early.
         var surplus = 1 - CustomerState.MostOpenDecisions;
         foreach (ref readonly var open in state.Open)
@@ -39,9 +47,11 @@ public static class WindowExpiry
             surplus += open.IsOver(nowMicros) ? 0 : 1;
         }
 
-        for (var i = 0; i < state.Open.Length; i++)
+        // Under suppression rules as if each window had ended by itself: what three endings at once come to must not hang on when it is looked.
+        var order = environment.Catalog.Suppression.IsEmpty ? null : InOrderOfEnd(state);
+        for (var next = 0; next < state.Open.Length; next++)
         {
-            ref readonly var open = ref state.Open[i];
+            ref readonly var open = ref state.Open[order is null ? next : order[next]];
             if (open.IsOver(nowMicros))
             {
                 continue;
@@ -52,6 +62,7 @@ public static class WindowExpiry
             {
                 surplus--;
                 Add(OutcomeRules.Expire(in open, nowMicros, environment, workspace.Moves));
+                Suppression.Advance(state, sequence, environment.Catalog, facts);
             }
             else if (open.ReservedMicros > 0 && open.ReserveUntilMicros <= nowMicros)
             {
@@ -66,5 +77,18 @@ public static class WindowExpiry
             facts.Add(fact);
             state.Apply(fact, sequence, environment.Catalog);
         }
+    }
+
+    private static int[] InOrderOfEnd(CustomerState state)
+    {
+        var ends = new long[state.Open.Length];
+        var order = new int[ends.Length];
+        for (var i = 0; i < ends.Length; i++)
+        {
+            (ends[i], order[i]) = (state.Open[i].GoalUntilMicros, i);
+        }
+
+        Array.Sort(ends, order);
+        return order;
     }
 }

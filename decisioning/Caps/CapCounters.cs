@@ -5,7 +5,10 @@ using PmOrleans.Decisioning.Profiles;
 namespace PmOrleans.Decisioning.Caps;
 
 /// <summary>Counting under caps: the times of the last N events of each scope, N being the cap's limit, so memory is bounded by the cap.</summary>
-/// <remarks>The last N times are enough: a window holds N or more events exactly when the N-th last lies inside it.</remarks>
+/// <remarks>
+/// The last N times are enough: a window holds N or more events exactly when the N-th last lies inside it. So they are for a contact budget, whose
+/// events count for 1 or more each.
+/// </remarks>
 internal static class CapCounters
 {
     public static CappedEvent? CappedBy(OutcomeEvent outcome) => outcome switch
@@ -26,9 +29,9 @@ internal static class CapCounters
 
         foreach (var scope in catalog.Caps.For(offer, campaign, category, channel))
         {
-            if (scope.Cap.Event == kind && scope.Cap.Limit > 0)
+            if (scope.Cap.Event == kind && scope.Cap.Limit > 0 && scope.Cap.WeightOf(channel) is var weight and > 0)
             {
-                lists.Insert(scope.CounterId, new TimedPoint(atMicros, 1), scope.Cap.Limit);
+                lists.Insert(scope.CounterId, new TimedPoint(atMicros, weight), scope.Cap.Limit);
             }
         }
     }
@@ -39,7 +42,7 @@ internal static class CapCounters
         var count = 0;
         for (var i = times.Length - 1; i >= 0 && times[i].AtMicros > from; i--)
         {
-            count++;
+            count += (int)times[i].Amount;
         }
 
         return count;

@@ -43,7 +43,7 @@ internal static class CapUse
 
         foreach (var scope in catalog.Caps.For(offer.Number, offer.Campaign.Number, offer.CategoryNumber, channel))
         {
-            workspace.UseCap(scope, 1);
+            workspace.UseCap(scope, scope.Cap.WeightOf(channel));
         }
     }
 
@@ -52,7 +52,7 @@ internal static class CapUse
     {
         foreach (var scope in offer.CapScopes)
         {
-            if (workspace.CapUsed(scope) >= scope.Cap.Limit)
+            if (workspace.CapUsed(scope) + scope.Cap.WeightOf(placement.ChannelNumber) > scope.Cap.Limit)
             {
                 return scope;
             }
@@ -62,7 +62,7 @@ internal static class CapUse
         {
             foreach (var scope in ofChannel)
             {
-                if (workspace.CapUsed(scope) >= scope.Cap.Limit)
+                if (workspace.CapUsed(scope) + scope.Cap.WeightOf(placement.ChannelNumber) > scope.Cap.Limit)
                 {
                     return scope;
                 }
@@ -85,7 +85,7 @@ internal static class CapUse
             };
             if (waits)
             {
-                workspace.UseCap(scope, 1);
+                workspace.UseCap(scope, scope.Cap.WeightOf(open.Channel));
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using PmOrleans.Decisioning.Catalog.Compiling;
@@ -15,7 +16,7 @@ internal static class CatalogDescription
             [("catalog", "")] =
             [
                 ("currency", catalog.Currency), ("zone", catalog.Zone.Id), ("locale", catalog.DefaultLocale), ("capHold", Durations.Text(catalog.CapHold)),
-                ("conversions", List(catalog.ConversionTypes.Order(StringComparer.Ordinal))),
+                ("conversions", List(catalog.ConversionTypes.Order(StringComparer.Ordinal))), ("zoneAttribute", catalog.CustomerZones?.Attribute),
             ],
         };
         foreach (var attribute in catalog.Attributes)
@@ -24,8 +25,12 @@ internal static class CatalogDescription
             things[("metric", metric.Name)] = [("metric", Text(metric))];
         foreach (var segment in catalog.Segments)
             things[("segment", segment.Id)] = [("name", segment.Name), ("rule", catalog.Rules[segment.Rule].Canonical)];
+        foreach (var consent in catalog.Consents)
+            things[("consent", consent.Purpose)] = [("unknown", Unknown(consent.UnknownAllows)), ("channels", List(consent.ChannelToUnknownAllows.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key}: {Unknown(entry.Value)}")))];
+        foreach (var rule in catalog.Suppression)
+            things[("suppression", rule.Id)] = Suppression(rule, catalog);
         foreach (var cap in catalog.CapScopes.Select(scope => scope.Cap).DistinctBy(cap => cap.Number))
-            things[("cap", cap.Id)] = [("event", Name(cap.Event)), ("per", Name(cap.Per)), ("limit", Number(cap.Limit)), ("within", Durations.Text(cap.Window))];
+            things[("cap", cap.Id)] = [("event", Name(cap.Event)), ("per", Name(cap.Per)), ("limit", Number(cap.Limit)), ("within", Durations.Text(cap.Window)), ("weights", Weights(cap, catalog))];
         foreach (var policy in catalog.Policies)
             things[("policy", policy.Id)] = Policy(policy);
         foreach (var placement in catalog.Placements)
@@ -56,7 +61,8 @@ internal static class CatalogDescription
     [
         ("channel", placement.Channel), ("slots", Number(placement.Slots)), ("policy", placement.Policy.Id), ("holdout", Number(placement.HoldoutShare)),
         ("onOutage", placement.FallbackOnOutage ? "fallback" : "refuse"),
-        ("quietHours", placement.QuietHours is { } quiet ? $"{quiet.From:HH':'mm':'ss} to {quiet.Until:HH':'mm':'ss} {quiet.Zone.Id}" : null),
+        ("quietHours", placement.QuietHours is { } quiet ? $"{quiet.From:HH':'mm':'ss} to {quiet.Until:HH':'mm':'ss} {quiet.Zone?.Id ?? "customer"} {Name(quiet.Action)}" : null),
+        ("consent", Consents(placement.Consents)),
         ("fallback", placement.Fallback is { } fallback
             ? $"{fallback.OfferId} " + string.Join(' ', fallback.Creatives.Select(creative => $"{creative.Id} {creative.Locale} {Encoding.UTF8.GetString(creative.ContentJson)}")) : null),
     ];
@@ -78,10 +84,25 @@ internal static class CatalogDescription
         ("exclusionGroup", offer.ExclusionGroup),
         ("eligibility", string.Join(" && ", offer.Rules.Select(rule => $"({catalog.Rules[rule].Canonical})"))),
         ("caps", List(offer.CapScopes.Select(scope => scope.Cap.Id))),
-        ("consent", List(offer.Consents.Select(consent => $"{consent.Purpose}{(consent.UnknownAllows ? "?" : "")}"))),
+        ("consent", Consents(offer.Consents)),
         ("contextWeights", List(offer.ContextWeights.Select(weight => $"{catalog.Rules[weight.Rule].Canonical}: {Number(weight.WeightPercent)}"))),
         ("creatives", List(offer.Creatives.Select(creative => creative.Id))),
     ];
+
+    private static (string Field, string? Value)[] Suppression(SuppressionRule rule, CatalogSnapshot catalog) =>
+    [
+        ("on", Name(rule.On)),
+        ("per", Name(rule.Per) + (rule.Only == 0 ? "" : " " + catalog.Registry.IdOf(rule.Per == CapPer.Channel ? IdKind.Channel : IdKind.Category, rule.Only))),
+        ("after", Number(rule.After)), ("within", Durations.Text(rule.Within)), ("pause", Durations.Text(rule.Pause)),
+    ];
+
+    private static string? Consents(ImmutableArray<ConsentRequirement> consents) =>
+        List(consents.Select(consent => $"{consent.Purpose}{(consent.UnknownAllows ? "?" : "")}"));
+
+    private static string Unknown(bool allows) => allows ? "allow" : "deny";
+
+    private static string? Weights(Cap cap, CatalogSnapshot catalog) => cap.ChannelToWeight is { } weights
+        ? List(weights.OrderBy(entry => entry.Key).Select(entry => $"{catalog.Registry.IdOf(IdKind.Channel, entry.Key)}: {Number(entry.Value)}")) : null;
 
     private static string Text(MetricDefinition metric) =>
         $"{Name(metric.Kind)}({metric.TouchpointType}{(metric.Property is null ? "" : "." + metric.Property)}) over {Durations.Text(metric.Window)}";

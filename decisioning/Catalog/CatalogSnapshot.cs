@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using PmOrleans.Decisioning.Caps;
+using PmOrleans.Decisioning.Consent;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Rules;
 
@@ -44,6 +45,15 @@ public sealed class CatalogSnapshot
     public required ImmutableArray<AttributeDefinition> Attributes { get; init; }
 
     public required ImmutableArray<MetricDefinition> Metrics { get; init; }
+
+    /// <summary>Declared purposes of consent.</summary>
+    public ImmutableArray<ConsentRequirement> Consents { get; init; } = [];
+
+    /// <summary>What pauses what was ignored or dismissed too often; few.</summary>
+    public ImmutableArray<SuppressionRule> Suppression { get; init; } = [];
+
+    /// <summary>Where customers say their time zone; <c>null</c>: nowhere, quiet hours are the catalog's.</summary>
+    public CustomerZones? CustomerZones { get; init; }
 
     /// <summary>In an order in which every segment comes after those its rule uses.</summary>
     public required ImmutableArray<Segment> Segments { get; init; }
@@ -94,6 +104,20 @@ public sealed class CatalogSnapshot
     /// <summary>Metrics that a touchpoint of this type can change.</summary>
     public ImmutableArray<MetricDefinition> MetricsOf(string touchpointType) =>
         MetricsByType.TryGetValue(touchpointType, out var metrics) ? metrics : [];
+
+    /// <summary>The suppression rule of a number, or <c>null</c>.</summary>
+    public SuppressionRule? FindSuppression(int number)
+    {
+        foreach (var rule in Suppression)
+        {
+            if (rule.Number == number)
+            {
+                return rule;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Which cap scopes an event falls under.</summary>
     public CapIndex Caps => field ??= new CapIndex(this);

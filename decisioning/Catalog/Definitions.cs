@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using PmOrleans.Decisioning.Rules;
 
@@ -49,7 +50,19 @@ public enum CapPer : byte
 /// <param name="Number">Stable number.</param>
 /// <param name="Limit">0 to 1,000; 0 shuts the scope.</param>
 /// <param name="Window">A second to 400 days, sliding: "1 per day" means 24 hours.</param>
-public sealed record Cap(string Id, int Number, CappedEvent Event, CapPer Per, int Limit, TimeSpan Window);
+public sealed record Cap(string Id, int Number, CappedEvent Event, CapPer Per, int Limit, TimeSpan Window)
+{
+    /// <summary>
+    /// For a contact budget: how many contacts an event counts for, by number of the channel; 1 where none is said. <c>null</c> for a cap, which
+    /// counts events.
+    /// </summary>
+    public FrozenDictionary<int, int>? ChannelToWeight { get; init; }
+
+    public bool IsContactBudget => ChannelToWeight is not null;
+
+    /// <summary>What an event in a channel counts for; 0: nothing.</summary>
+    public int WeightOf(int channel) => ChannelToWeight is { } weights && weights.TryGetValue(channel, out var weight) ? weight : 1;
+}
 
 /// <summary>A cap and the one thing it counts over here: this offer, this campaign, this channel.</summary>
 /// <param name="Ordinal">Index in <see cref="CatalogSnapshot.CapScopes"/>.</param>

@@ -15,4 +15,8 @@ public enum IdKind : byte
     Metric = 10,
     Purpose = 11,
     Experiment = 12,
+    Suppression = 13,
+
+    /// <summary>Of an experiment: <c>experiment/variant</c>.</summary>
+    Variant = 14,
 }

@@ -11,10 +11,6 @@ public sealed record Creative(string Id, int Number, string? Locale, byte[] Cont
 /// <param name="Rule">Index in <see cref="CatalogSnapshot.Rules"/>.</param>
 public sealed record ContextWeight(int Rule, double WeightPercent);
 
-/// <summary>A consent an offer needs.</summary>
-/// <param name="UnknownAllows">What it means that the customer never said anything.</param>
-public sealed record ConsentRequirement(string Purpose, bool UnknownAllows);
-
 /// <summary>What can be proposed.</summary>
 public sealed class Offer
 {

@@ -2,9 +2,6 @@ using System.Collections.Immutable;
 
 namespace PmOrleans.Decisioning.Catalog;
 
-/// <summary>Hours in which nothing is shown; may run over midnight.</summary>
-public sealed record QuietHours(TimeOnly From, TimeOnly Until, TimeZoneInfo Zone);
-
 /// <summary>What is answered when nothing is left.</summary>
 public sealed record Fallback(string OfferId, ImmutableArray<Creative> Creatives);
 
@@ -31,7 +28,11 @@ public sealed class Placement
 
     public required Fallback? Fallback { get; init; }
 
+    /// <summary>Its own, or those of its channel.</summary>
     public required QuietHours? QuietHours { get; init; }
+
+    /// <summary>Consents that everything shown here needs, besides those of the offers.</summary>
+    public ImmutableArray<ConsentRequirement> Consents { get; init; } = [];
 
     /// <summary>Answer 200 with the fallback, marked degraded and uncounted, when the node cannot write.</summary>
     public required bool FallbackOnOutage { get; init; }

@@ -42,6 +42,7 @@ public static class AnswerBuilder
             PolicyId = catalog.Registry.IdOf(IdKind.Policy, decision.Policy) ?? "",
             Holdout = decision.Holdout,
             Offers = offers,
+            HoldUntilMicros = decision.HoldUntilMicros == 0 ? null : decision.HoldUntilMicros,
             Candidates = explain ? Explain(decision, catalog) : null,
         };
     }
@@ -121,7 +122,10 @@ public static class AnswerBuilder
     {
         RemovalReason.Eligibility or RemovalReason.RuleError when removal.Detail >= 1 && removal.Detail <= catalog.Rules.Length =>
             catalog.Rules[removal.Detail - 1].Source,
-        RemovalReason.Cap => catalog.Registry.IdOf(IdKind.Cap, removal.Detail),
+        RemovalReason.Consent => catalog.Registry.IdOf(IdKind.Purpose, removal.Detail),
+        RemovalReason.Suppressed => catalog.Registry.IdOf(IdKind.Suppression, removal.Detail),
+        RemovalReason.Experiment => catalog.Registry.IdOf(IdKind.Experiment, removal.Detail),
+        RemovalReason.Cap or RemovalReason.ContactBudget => catalog.Registry.IdOf(IdKind.Cap, removal.Detail),
         _ => null,
     };
 }

@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Arbitration;
 using PmOrleans.Decisioning.Caps;
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Consent;
 using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Decisioning.Rules;
 
@@ -35,13 +36,15 @@ internal readonly ref struct CandidateFilter(
 
         if (placement.QuietHours is { } quiet && IsQuiet(quiet))
         {
-            if (!_complete)
-            {
-                return placement.Offers.Length;
-            }
+            return RemoveAll(slice, RemovalReason.QuietHours, 0);
+        }
 
-            RemoveAll(slice);
-            return 0;
+        foreach (var consent in placement.Consents)
+        {
+            if (!consent.IsGiven(state, placement.Channel))
+            {
+                return RemoveAll(slice, RemovalReason.Consent, consent.Number);
+            }
         }
 
         var touched = 0;
@@ -70,7 +73,7 @@ internal readonly ref struct CandidateFilter(
         if (CapUse.FirstFull(offer, placement, _catalog, workspace) is { } full)
         {
             detail = full.Cap.Number;
-            return RemovalReason.Cap;
+            return full.Cap.IsContactBudget ? RemovalReason.ContactBudget : RemovalReason.Cap;
         }
 
         return RemovalReason.None;
@@ -193,12 +196,19 @@ internal readonly ref struct CandidateFilter(
             return RemovalReason.Excluded;
         }
 
-        foreach (var (purpose, unknownAllows) in offer.Consents)
+        foreach (var consent in offer.Consents)
         {
-            if (!(state.TryGetConsent(purpose, out var granted) ? granted : unknownAllows))
+            if (!consent.IsGiven(state, placement.Channel))
             {
+                detail = consent.Number;
                 return RemovalReason.Consent;
             }
+        }
+
+        if (!state.Suppressed.IsEmpty && Suppression.PausedBy(state, offer, placement.ChannelNumber, _catalog, nowMicros) is var rule and > 0)
+        {
+            detail = rule;
+            return RemovalReason.Suppressed;
         }
 
         return workspace.OffersTaken.Count > 0 && workspace.OffersTaken.Contains(offer.Number) ? RemovalReason.Taken : Again(offer, out detail);
@@ -206,18 +216,32 @@ internal readonly ref struct CandidateFilter(
 
     private bool IsQuiet(QuietHours quiet)
     {
-        var utc = DateTime.UnixEpoch.AddTicks(nowMicros * 10);
-        var local = TimeOnly.FromDateTime(utc + quiet.Zone.GetUtcOffset(utc));
-        return local.IsBetween(quiet.From, quiet.Until);
+        var isUnknown = false;
+        var zone = quiet.Zone ?? _catalog.CustomerZones?.Of(state, out isUnknown) ?? _catalog.Zone;
+        workspace.UnknownZones += isUnknown ? 1 : 0;
+        if (!QuietClock.IsQuiet(quiet, zone, nowMicros))
+        {
+            return false;
+        }
+
+        workspace.HoldUntilMicros = quiet.Action == QuietAction.Hold ? QuietClock.EndMicros(quiet, zone, nowMicros) : 0;
+        return true;
     }
 
-    private void RemoveAll(CandidateSlice slice)
+    private int RemoveAll(CandidateSlice slice, RemovalReason reason, int detail)
     {
+        if (!_complete)
+        {
+            return placement.Offers.Length;
+        }
+
         var groups = slice.Always.Concat(slice.Buckets.SelectMany(bucket => bucket.Groups.Values.SelectMany(found => found)).Distinct());
         foreach (var offer in groups.SelectMany(group => group.Offers))
         {
-            Remove(offer, RemovalReason.QuietHours, 0);
+            Remove(offer, reason, detail);
         }
+
+        return 0;
     }
 
     private void Remove(Offer offer, RemovalReason reason, int detail) =>

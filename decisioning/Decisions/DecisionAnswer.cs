@@ -33,6 +33,9 @@ public sealed class PlacementAnswer
 
     public required OfferAnswer[] Offers { get; init; }
 
+    /// <summary>In quiet hours that hold: when to ask again; otherwise <c>null</c>.</summary>
+    public long? HoldUntilMicros { get; init; }
+
     /// <summary>With <c>explain</c>: every candidate, its reason or its numbers; otherwise <c>null</c>.</summary>
     public CandidateAnswer[]? Candidates { get; init; }
 }

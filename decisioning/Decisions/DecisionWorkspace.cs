@@ -86,11 +86,18 @@ public sealed class DecisionWorkspace : IDisposable
 
     internal int Survivors { get; set; }
 
+    /// <summary>Of the placement in hand: when its quiet hours end, if they hold; otherwise 0.</summary>
+    internal long HoldUntilMicros { get; set; }
+
+    /// <summary>Placements of the last decision for which the customer's time zone was none that exists.</summary>
+    public int UnknownZones { get; internal set; }
+
     internal void Begin(int capScopes)
     {
         Trace.Clear();
         GroupsTaken.Clear();
         OffersTaken.Clear();
+        UnknownZones = 0;
         _zone = null;
         if (_capUsed.Length < capScopes)
         {

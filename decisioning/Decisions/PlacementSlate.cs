@@ -31,12 +31,13 @@ internal readonly ref struct PlacementSlate(
         workspace.Survivors = 0;
         workspace.Removed.Clear();
         workspace.LaterSlots.Clear();
+        workspace.HoldUntilMicros = 0;
         var skipped = _filter.Run(new Arbiter(placement, snapshot, segment, environment, workspace, counts: !request.DryRun));
 
         var input = new ExplorationInput(snapshot.Observations, ScoreScale());
         var offers = Draw(policy, in input, holdout, out var laterSlots);
         WriteTrace(in input, skipped, laterSlots);
-        return new PlacementDecision(placement.Number, policy.Number, holdout, segment, snapshot.Version, offers);
+        return new PlacementDecision(placement.Number, policy.Number, holdout, segment, snapshot.Version, offers) { HoldUntilMicros = workspace.HoldUntilMicros };
     }
 
     private int SegmentOf(Policy policy)
@@ -238,7 +239,7 @@ internal readonly ref struct PlacementSlate(
 
     private ServedOffer[] Fallback()
     {
-        if (placement.Fallback is not { } fallback)
+        if (workspace.HoldUntilMicros > 0 || placement.Fallback is not { } fallback)
         {
             return [];
         }

@@ -41,4 +41,13 @@ public enum RemovalReason : byte
 
     /// <summary>Its score is below zero: at the price of the campaign's money it is not worth showing.</summary>
     Pacing = 14,
+
+    /// <summary>The customer ignored or dismissed it, or its like, too often; it is paused for a while.</summary>
+    Suppressed = 15,
+
+    /// <summary>The contacts over all channels are used up.</summary>
+    ContactBudget = 16,
+
+    /// <summary>The customer's variant of an experiment leaves it out.</summary>
+    Experiment = 17,
 }

@@ -5,6 +5,8 @@ namespace PmOrleans.Decisioning.Facts;
 /// <summary>Stored form of a decision: who, id, body hash and context are personal; everything else is accounting.</summary>
 internal static class DecisionBody
 {
+    private const byte HasHold = 1;
+
     public static void WriteAccounting(DecisionFact fact, ByteWriter writer)
     {
         writer.Signed(fact.AtMicros);
@@ -27,6 +29,8 @@ internal static class DecisionBody
 
             writer.Blob(placement.Trace.Span);
         }
+
+        WriteExtras(fact.Placements, writer);
     }
 
     public static DecisionFact Read(ref ByteReader accounting, ref ByteReader personal)
@@ -60,6 +64,8 @@ internal static class DecisionBody
             };
         }
 
+        ReadExtras(placements, ref accounting);
+
         return new DecisionFact
         {
             AtMicros = at,
@@ -70,6 +76,36 @@ internal static class DecisionBody
             Context = context,
             Placements = placements,
         };
+    }
+
+    /// <summary>What few placements have, behind all of them: <c>{ flags:byte holdUntil? }</c> for each, or nothing when none has any.</summary>
+    private static void WriteExtras(PlacementDecision[] placements, ByteWriter writer)
+    {
+        if (!Array.Exists(placements, static placement => placement.HoldUntilMicros != 0))
+        {
+            return;
+        }
+
+        foreach (var placement in placements)
+        {
+            writer.Byte((byte)(placement.HoldUntilMicros != 0 ? HasHold : 0));
+            if (placement.HoldUntilMicros != 0)
+            {
+                writer.Signed(placement.HoldUntilMicros);
+            }
+        }
+    }
+
+    private static void ReadExtras(PlacementDecision[] placements, ref ByteReader reader)
+    {
+        for (var i = 0; i < placements.Length && !reader.AtEnd; i++)
+        {
+            var flags = reader.Byte();
+            if ((flags & HasHold) != 0)
+            {
+                placements[i] = placements[i] with { HoldUntilMicros = reader.Signed() };
+            }
+        }
     }
 
     private static void WriteOffer(ServedOffer offer, ByteWriter writer)

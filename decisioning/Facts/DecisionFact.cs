@@ -34,6 +34,9 @@ public sealed record PlacementDecision(int Placement, int Policy, bool Holdout, 
     /// workspace, valid until that decides again.
     /// </summary>
     public ReadOnlyMemory<byte> Trace { get; internal set; }
+
+    /// <summary>Quiet hours that hold: when they end and it may be asked again; otherwise 0.</summary>
+    public long HoldUntilMicros { get; init; }
 }
 
 /// <summary>One offer of an answer, with its money and its windows.</summary>

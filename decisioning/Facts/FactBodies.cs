@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
 
 namespace PmOrleans.Decisioning.Facts;
@@ -45,6 +46,13 @@ internal static class FactBodies
                 break;
             case ErasureFact erasure:
                 writer.Signed(erasure.AtMicros);
+                break;
+            case SuppressedFact suppressed:
+                writer.Count(suppressed.Rule);
+                writer.Byte((byte)suppressed.Per);
+                writer.Count(suppressed.Over);
+                writer.Signed(suppressed.AtMicros);
+                writer.Signed(suppressed.UntilMicros);
                 break;
             case UnknownFact unknown:
                 writer.Raw(unknown.Accounting);
@@ -110,6 +118,8 @@ internal static class FactBodies
                 return new PauseChangedFact(left.Count(), left.Bool(), left.Signed());
             case FactKind.Erasure:
                 return new ErasureFact(left.Signed());
+            case FactKind.Suppressed:
+                return new SuppressedFact(left.Count(), (CapPer)left.Byte(), left.Count(), left.Signed(), left.Signed());
             case FactKind.Identity:
                 return new IdentityFact(personal.IsEmpty ? null : right.Text());
             default:

@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Caps;
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Consent;
 using PmOrleans.Decisioning.Facts;
 
 namespace PmOrleans.Decisioning.Profiles;
@@ -21,7 +22,8 @@ public sealed partial class CustomerState
             _messages.Add(fact.MessageHash);
         }
 
-        if (touchpoint.Channel is { } channel && fact.AtMicros >= TimeOfLastChannel())
+        // The channel of a consent is what it is about, not where the customer is.
+        if (touchpoint is { Channel: { } channel, Type: not TouchpointTypes.Consent } && fact.AtMicros >= TimeOfLastChannel())
         {
             LastChannel = NamePool.Get(channel);
         }
@@ -50,7 +52,15 @@ public sealed partial class CustomerState
 
                 break;
             case TouchpointTypes.Consent when touchpoint is { Purpose: { } purpose, Granted: { } granted }:
-                SetConsent(purpose, granted, fact.AtMicros);
+                if (touchpoint.Channel is { } about)
+                {
+                    SetConsent(purpose, about, granted, fact.AtMicros);
+                }
+                else
+                {
+                    SetConsent(purpose, granted, fact.AtMicros);
+                }
+
                 break;
         }
     }
@@ -138,8 +148,7 @@ public sealed partial class CustomerState
         {
             if (_consents[i].Purpose == purpose)
             {
-                // The last word by claimed time holds; of two at the same time, the refusal.
-                if (atMicros > _consents[i].AtMicros || (atMicros == _consents[i].AtMicros && !granted))
+                if (IsLastWord(granted, atMicros, _consents[i].AtMicros))
                 {
                     _consents[i] = _consents[i] with { Granted = granted, AtMicros = atMicros };
                 }
@@ -211,6 +220,11 @@ public sealed partial class CustomerState
             See(fact.AtMicros);
         }
 
+        if (fact.Event == OutcomeEvent.Dismiss && !catalog.Suppression.IsEmpty)
+        {
+            SuppressionCounters.Count(ref _lists, catalog, SuppressOn.Dismiss, fact, fact.AtMicros);
+        }
+
         if (CapCounters.CappedBy(fact.Event) is { } capped)
         {
             CapCounters.Record(ref _lists, catalog, capped, fact.Offer, fact.Campaign, fact.Category, fact.Channel, fact.AtMicros);
@@ -243,6 +257,10 @@ public sealed partial class CustomerState
                 {
                     // Early, when the list was full: its windows end here.
                     open.GoalUntilMicros = Math.Min(open.GoalUntilMicros, fact.AtMicros);
+                    if (fact.Reward == 0 && !catalog.Suppression.IsEmpty && open.IsIgnored())
+                    {
+                        SuppressionCounters.Count(ref _lists, catalog, SuppressOn.Ignored, fact, open.GoalUntilMicros);
+                    }
                 }
 
                 if (fact.SettledMicros + fact.UnbilledMicros > 0)

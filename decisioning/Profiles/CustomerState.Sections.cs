@@ -6,7 +6,11 @@ namespace PmOrleans.Decisioning.Profiles;
 public sealed partial class CustomerState
 {
     /// <summary>In the order in which they are stored. Ids are stored and never reused.</summary>
-    private static readonly Section[] Sections = [];
+    private static readonly Section[] Sections =
+    [
+        new(4, state => state._channelConsents.Length + state._suppressed.Length == 0, (state, writer) => state.WriteConsentSection(writer),
+            (CustomerState state, ref ByteReader reader) => state.ReadConsentSection(ref reader)),
+    ];
 
     private delegate void ReadSection(CustomerState state, ref ByteReader reader);
 

@@ -158,6 +158,9 @@ public sealed partial class CustomerState(CustomerKey key)
             case OutcomeFact outcome:
                 ApplyOutcome(outcome, catalog);
                 break;
+            case SuppressedFact suppressed:
+                ApplySuppressed(suppressed);
+                break;
             case IdentityFact { Id: { } id }:
                 AddId(id);
                 break;
@@ -182,6 +185,7 @@ public sealed partial class CustomerState(CustomerKey key)
         }
 
         _openCount = kept;
+        PruneSuppressed();
     }
 
     /// <summary>Gives back the room kept for growth, once the customer is saved and quiet.</summary>

@@ -116,6 +116,13 @@ internal struct PackedLists
     /// <summary>Keeps the first <paramref name="count"/> points of a list.</summary>
     public readonly void Shorten(int index, int count) => _lists![index].Count = count;
 
+    /// <summary>Takes a list away; its points become room at the next compaction.</summary>
+    public void Remove(int index)
+    {
+        _listCount--;
+        _lists.AsSpan(index + 1, _listCount - index).CopyTo(_lists.AsSpan(index));
+    }
+
     /// <summary>Gives back the room kept for growth: for a customer who is not expected to do more soon.</summary>
     public void Trim()
     {

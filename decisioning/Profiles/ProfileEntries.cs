@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Facts;
 
 namespace PmOrleans.Decisioning.Profiles;
@@ -7,6 +8,14 @@ public readonly record struct AttributeEntry(string Name, PropertyValue Value);
 
 /// <summary>What a customer said about one purpose, last.</summary>
 public readonly record struct ConsentEntry(string Purpose, bool Granted, long AtMicros);
+
+/// <summary>What a customer said about one purpose in one channel, last: narrower than what was said of the purpose, and stronger.</summary>
+public readonly record struct ChannelConsentEntry(string Purpose, string Channel, bool Granted, long AtMicros);
+
+/// <summary>A pause that a suppression rule has put on an offer, campaign, category, channel or on all.</summary>
+/// <param name="Rule">Stable number of the rule.</param>
+/// <param name="Over">Stable number of what is paused; 0 over all.</param>
+public readonly record struct SuppressedEntry(int Rule, CapPer Per, int Over, long UntilMicros);
 
 /// <summary>Frequency, recency and monetary value of one type of touchpoint over the customer's life.</summary>
 public readonly record struct TouchTally(string Type, long Count, long LastAtMicros, long ValueMicros);
@@ -72,6 +81,9 @@ public struct OpenDecision
     public OpenFlags Flags { get; set; }
 
     public readonly bool Has(OpenFlags flag) => (Flags & flag) == flag;
+
+    /// <summary>Seen, and neither clicked nor bought.</summary>
+    public readonly bool IsIgnored() => (Flags & (OpenFlags.Impressed | OpenFlags.Clicked | OpenFlags.Converted)) == OpenFlags.Impressed;
 
     /// <summary>When something must happen to it without anybody asking, or <see cref="long.MaxValue"/>.</summary>
     public readonly long DueMicros

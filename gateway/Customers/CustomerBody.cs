@@ -18,6 +18,7 @@ internal sealed record CustomerBody(
     IReadOnlyList<MetricBody> Metrics,
     IReadOnlyList<string> Segments,
     IReadOnlyList<CapBody> Caps,
+    IReadOnlyList<SuppressedBody> Suppressed,
     IReadOnlyList<OpenDecisionBody> OpenDecisions)
 {
     private static readonly Dictionary<string, JsonElement> None = [];
@@ -25,16 +26,21 @@ internal sealed record CustomerBody(
     public static CustomerBody From(CustomerView view) => new(
         view.CustomerId, view.Ids, view.Sequence, Bodies.Time(view.FirstSeenMicros), Bodies.Time(view.LastSeenMicros), view.LastChannel,
         Bodies.Bag(view.Attributes) ?? None,
-        [.. view.Consents.Select(consent => new ConsentBody(consent.Purpose, consent.Granted ? "granted" : "denied", IsoTime.ToDateTime(consent.AtMicros)))],
+        [.. view.Consents.Select(consent => new ConsentBody(consent.Purpose, consent.Channel, consent.Granted ? "granted" : "denied", IsoTime.ToDateTime(consent.AtMicros)))],
         [.. view.Touchpoints.Select(touch => new TouchBody(touch.Type, touch.Count, Bodies.Time(touch.LastAtMicros), Money.ToUnits(touch.ValueMicros)))],
         [.. view.Metrics.Select(metric => new MetricBody(metric.Name, Bodies.Finite(metric.Value), metric.Value is null ? "building" : "ready"))],
         view.Segments,
         [.. view.Caps.Select(cap => new CapBody(cap.CapId, cap.Per, cap.Over, cap.Event, cap.Limit, cap.Counted, cap.Reserved))],
+        [.. view.Suppressed.Select(pause => new SuppressedBody(pause.RuleId, pause.Per, pause.Over, IsoTime.ToDateTime(pause.UntilMicros)))],
         [.. view.OpenDecisions.Select(open => new OpenDecisionBody(
             open.OfferId, IsoTime.ToDateTime(open.AtMicros), IsoTime.ToDateTime(open.UntilMicros), open.Impressed, open.Clicked, open.Rewarded))]);
 }
 
-internal sealed record ConsentBody(string Purpose, string State, DateTime At);
+/// <summary>What was said of a purpose; with a channel, of the purpose there.</summary>
+internal sealed record ConsentBody(string Purpose, string? Channel, string State, DateTime At);
+
+/// <summary>A pause after what was ignored or dismissed.</summary>
+internal sealed record SuppressedBody(string Id, string Per, string? Over, DateTime Until);
 
 /// <summary>Frequency, recency and monetary value of one type of touchpoint.</summary>
 internal sealed record TouchBody(string Type, long Count, DateTime? LastAt, decimal Value);

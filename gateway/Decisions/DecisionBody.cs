@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Gateway.Json;
@@ -14,10 +15,17 @@ internal sealed record DecisionBody(
 }
 
 /// <summary>The offers for one placement, best first; fewer than asked for when no more are left.</summary>
-internal sealed record PlacementBody(string Id, string Policy, bool Holdout, IReadOnlyList<OfferBody> Offers, IReadOnlyList<CandidateBody>? Candidates)
+internal sealed record PlacementBody(
+    string Id,
+    string Policy,
+    bool Holdout,
+    [property: Description("In quiet hours that hold: when to ask again.")] DateTime? HoldUntil,
+    IReadOnlyList<OfferBody> Offers,
+    IReadOnlyList<CandidateBody>? Candidates)
 {
     public static PlacementBody From(PlacementAnswer answer) => new(
-        answer.PlacementId, answer.PolicyId, answer.Holdout, [.. answer.Offers.Select(OfferBody.From)], answer.Candidates?.Select(CandidateBody.From).ToArray());
+        answer.PlacementId, answer.PolicyId, answer.Holdout, answer.HoldUntilMicros is { } until ? IsoTime.ToDateTime(until) : null,
+        [.. answer.Offers.Select(OfferBody.From)], answer.Candidates?.Select(CandidateBody.From).ToArray());
 }
 
 /// <summary>One offer; a fallback has neither campaign nor propensity.</summary>

@@ -32,6 +32,12 @@ internal static class DecisionWriter
         json.WriteString("id"u8, placement.PlacementId);
         json.WriteString("policy"u8, placement.PolicyId);
         json.WriteBoolean("holdout"u8, placement.Holdout);
+        if (placement.HoldUntilMicros is { } until)
+        {
+            Span<byte> time = stackalloc byte[IsoTime.MaxLength];
+            json.WriteString("holdUntil"u8, time[..IsoTime.Write(until, time)]);
+        }
+
         json.WriteStartArray("offers"u8);
         foreach (var offer in placement.Offers)
         {

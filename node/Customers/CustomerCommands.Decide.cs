@@ -10,6 +10,11 @@ namespace PmOrleans.Node.Customers;
 /// <content>Deciding.</content>
 public sealed partial class CustomerCommands
 {
+    private long _unknownZones;
+
+    /// <summary>How often quiet hours were asked for a customer whose time zone is none that exists.</summary>
+    public long UnknownZones => Interlocked.Read(ref _unknownZones);
+
     /// <summary>Applies the request's touchpoints, decides, queues the record. Under the cell's lock, the cell ready.</summary>
     /// <param name="placements">The request's, in this environment's catalog.</param>
     public CommandResult<DecisionAnswer> Decide(
@@ -24,6 +29,7 @@ public sealed partial class CustomerCommands
         scratch.Begin();
         var state = StateFor(cell, environment, out var isNew);
         var decision = Fold(state, cell.Tombstone, isNew, request, placements, decisionId, decisionHash, environment, scratch);
+        Interlocked.Add(ref _unknownZones, scratch.Workspace.UnknownZones);
         var answer = AnswerBuilder.Build(decision, request.CustomerId, environment.Catalog, request.Explain, repeated: false);
         return Queue(cell, state, scratch, answer, isNew, decisionHash);
     }

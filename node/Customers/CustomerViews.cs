@@ -20,31 +20,65 @@ internal static class CustomerViews
             state.LastSeenMicros,
             state.LastChannel,
             [.. state.Attributes.ToArray().Select(attribute => new Property(attribute.Name, attribute.Value))],
-            [.. state.Consents.ToArray().Select(consent => new ConsentView(consent.Purpose, consent.Granted, consent.AtMicros))],
+            Consents(state),
             [.. state.Tallies.ToArray().Select(tally => new TouchView(tally.Type, tally.Count, tally.LastAtMicros, tally.ValueMicros))],
             [.. catalog.Metrics.Select(metric => new MetricView(metric.Name, state.ReadMetric(metric, nowMicros)))],
             SegmentMembership.Of(state, catalog, nowMicros),
             Caps(state, catalog, nowMicros),
-            Open(state, catalog));
+            Open(state, catalog))
+        {
+            Suppressed = Suppressed(state, catalog, nowMicros),
+        };
     }
+
+    private static List<ConsentView> Consents(CustomerState state)
+    {
+        var views = new List<ConsentView>();
+        foreach (var (purpose, granted, at) in state.Consents)
+        {
+            views.Add(new ConsentView(purpose, granted, at));
+        }
+
+        foreach (var (purpose, channel, granted, at) in state.ChannelConsents)
+        {
+            views.Add(new ConsentView(purpose, granted, at) { Channel = channel });
+        }
+
+        return views;
+    }
+
+    private static List<SuppressedView> Suppressed(CustomerState state, CatalogSnapshot catalog, long nowMicros)
+    {
+        var views = new List<SuppressedView>();
+        foreach (var (rule, per, over, until) in state.Suppressed)
+        {
+            if (until > nowMicros && catalog.FindSuppression(rule) is { } known)
+            {
+                views.Add(new SuppressedView(known.Id, per.ToString().ToLowerInvariant(), NameOf(per, over, catalog), until));
+            }
+        }
+
+        return views;
+    }
+
+    private static string? NameOf(CapPer per, int over, CatalogSnapshot catalog) => per switch
+    {
+        CapPer.Offer => catalog.Registry.IdOf(IdKind.Offer, over),
+        CapPer.Campaign => catalog.Registry.IdOf(IdKind.Campaign, over),
+        CapPer.Category => catalog.Registry.IdOf(IdKind.Category, over),
+        CapPer.Channel => catalog.Registry.IdOf(IdKind.Channel, over),
+        _ => null,
+    };
 
     private static List<CapView> Caps(CustomerState state, CatalogSnapshot catalog, long nowMicros)
     {
         var views = new List<CapView>();
         foreach (var (scope, counted, reserved) in CapStatus.Of(state, catalog, nowMicros))
         {
-            var kind = scope.Cap.Per switch
-            {
-                CapPer.Offer => IdKind.Offer,
-                CapPer.Campaign => IdKind.Campaign,
-                CapPer.Category => IdKind.Category,
-                CapPer.Channel => IdKind.Channel,
-                _ => default,
-            };
             views.Add(new CapView(
                 scope.Cap.Id,
                 scope.Cap.Per.ToString().ToLowerInvariant(),
-                kind == default ? null : catalog.Registry.IdOf(kind, scope.Over),
+                NameOf(scope.Cap.Per, scope.Over, catalog),
                 scope.Cap.Event.ToString().ToLowerInvariant(),
                 scope.Cap.Limit,
                 counted,

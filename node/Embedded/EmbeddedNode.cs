@@ -177,6 +177,8 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 
     internal SqliteNodeLog Log => _log;
 
+    internal CustomerCommands Commands => _commands;
+
     internal ProjectionRunner Projections => _projections;
 
     internal DirtyCustomers Dirty => _dirty;

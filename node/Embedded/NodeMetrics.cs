@@ -26,6 +26,8 @@ internal sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge("pmorleans.customers.dirty", () => node.Dirty.Count, "{customer}", "Customers with records no snapshot holds.");
         _meter.CreateObservableGauge("pmorleans.projection.lag", () => node.Projections.Lag, "{record}", "Records committed and not yet folded.");
         _meter.CreateObservableGauge("pmorleans.log.sequence", () => node.Log.CommittedSequence, "{record}", "Sequence of the last committed record.");
+        _meter.CreateObservableCounter(
+            "pmorleans.quiet_hours.unknown_zone", () => node.Commands.UnknownZones, "{placement}", "Quiet hours asked for customers whose time zone does not exist.");
         _meter.CreateObservableGauge("pmorleans.catalog.version", () => node.CatalogVersion, "{version}", "Live version of the catalog.");
         _meter.CreateObservableGauge("pmorleans.campaign.price", () => node.CampaignGauges(lease => lease.Price), description: "Shadow price of a campaign's money.");
         _meter.CreateObservableGauge(

@@ -31,9 +31,22 @@ public sealed record CustomerView(
     IReadOnlyList<MetricView> Metrics,
     IReadOnlyList<string> Segments,
     IReadOnlyList<CapView> Caps,
-    IReadOnlyList<OpenDecisionView> OpenDecisions);
+    IReadOnlyList<OpenDecisionView> OpenDecisions)
+{
+    /// <summary>What is paused for this customer now.</summary>
+    public IReadOnlyList<SuppressedView> Suppressed { get; init; } = [];
+}
 
-public sealed record ConsentView(string Purpose, bool Granted, long AtMicros);
+/// <summary>What was said of a purpose, or of a purpose in one channel.</summary>
+public sealed record ConsentView(string Purpose, bool Granted, long AtMicros)
+{
+    /// <summary><c>null</c>: in every channel of which nothing else was said.</summary>
+    public string? Channel { get; init; }
+}
+
+/// <summary>A pause after what was ignored or dismissed.</summary>
+/// <param name="Over">Id of the offer, campaign, category or channel; <c>null</c> for all.</param>
+public sealed record SuppressedView(string RuleId, string Per, string? Over, long UntilMicros);
 
 /// <summary>Frequency, recency and monetary value of one type of touchpoint.</summary>
 public sealed record TouchView(string Type, long Count, long LastAtMicros, long ValueMicros);

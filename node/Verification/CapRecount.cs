@@ -87,12 +87,12 @@ internal sealed class CapRecount(string customer, PublishedCatalogs catalogs, Fi
             }
 
             var used = Used(scope, decision.AtMicros);
-            if (used >= scope.Cap.Limit)
+            if (used + scope.Cap.WeightOf(offer.Channel) > scope.Cap.Limit)
             {
                 findings.Add(
                     FindingKind.CapBroken,
                     $"customer {customer} record {sequence} offer {offer.Offer} cap {scope.Cap.Id}",
-                    $"fewer than {scope.Cap.Limit} counted and reserved before",
+                    $"room for {scope.Cap.WeightOf(offer.Channel)} under {scope.Cap.Limit}",
                     used);
             }
         }
@@ -107,7 +107,7 @@ internal sealed class CapRecount(string customer, PublishedCatalogs catalogs, Fi
                 && happened.AtMicros > nowMicros - (scope.Cap.Window.Ticks / TimeSpan.TicksPerMicrosecond)
                 && Covers(scope, happened.Offer, happened.Campaign, happened.Category, happened.Channel))
             {
-                used++;
+                used += scope.Cap.WeightOf(happened.Channel);
             }
         }
 
@@ -119,7 +119,7 @@ internal sealed class CapRecount(string customer, PublishedCatalogs catalogs, Fi
                     && !answered.Happened.Contains(scope.Cap.Event)
                     && Covers(scope, answered.Offer.Offer, answered.Offer.Campaign, answered.Offer.Category, answered.Offer.Channel))
                 {
-                    used++;
+                    used += scope.Cap.WeightOf(answered.Offer.Channel);
                 }
             }
         }

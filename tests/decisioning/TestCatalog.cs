@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text;
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Consent;
 using PmOrleans.Decisioning.Learning;
 using PmOrleans.Decisioning.Policies;
 using PmOrleans.Decisioning.Rules;
@@ -50,7 +51,16 @@ internal sealed class TestCatalog
     private readonly List<OfferSpec> _offers = [];
     private readonly Dictionary<string, CelType> _context = new(StringComparer.Ordinal) { ["channel"] = CelType.String, ["device"] = CelType.String, ["locale"] = CelType.String };
 
+    private readonly List<(string Id, SuppressOn On, CapPer Per, int After, TimeSpan Within, TimeSpan Pause)> _suppression = [];
+    private readonly List<(CappedEvent Event, int Limit, TimeSpan Window, (string Channel, int Weight)[] Weights)> _contactBudgets = [];
+
     public TimeSpan CapHold { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Attribute that holds the customer's zone.</summary>
+    public string? ZoneAttribute { get; set; }
+
+    /// <summary>Consents that every placement needs.</summary>
+    public ConsentRequirement[] PlacementConsents { get; set; } = [];
 
     public TestCatalog Attribute(string name, CelType type, CelValue? absent = null)
     {
@@ -80,6 +90,18 @@ internal sealed class TestCatalog
     public TestCatalog Cap(string id, CappedEvent capped, CapPer per, int limit, TimeSpan window)
     {
         _caps.Add((id, capped, per, limit, window));
+        return this;
+    }
+
+    public TestCatalog Suppress(string id, SuppressOn on, CapPer per, int after, TimeSpan within, TimeSpan pause)
+    {
+        _suppression.Add((id, on, per, after, within, pause));
+        return this;
+    }
+
+    public TestCatalog ContactBudget(CappedEvent capped, int limit, TimeSpan window, params (string Channel, int Weight)[] weights)
+    {
+        _contactBudgets.Add((capped, limit, window, weights));
         return this;
     }
 
@@ -150,6 +172,16 @@ internal sealed class TestCatalog
             }
         }
 
+        foreach (var (capped, limit, window, weights) in _contactBudgets)
+        {
+            scopes.Add(new CapScope(scopes.Count, new Cap("contacts", Number(IdKind.Cap, "contacts"), capped, CapPer.All, limit, window)
+            {
+                ChannelToWeight = weights.ToFrozenDictionary(weight => Number(IdKind.Channel, weight.Channel), weight => weight.Weight),
+            }, 0));
+        }
+
+        var suppression = _suppression.Select(rule => new SuppressionRule(
+            rule.Id, Number(IdKind.Suppression, rule.Id), rule.On, rule.Per, 0, rule.After, rule.Within, rule.Pause)).ToImmutableArray();
         var groups = _offers.Select(offer => offer.Group).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         var offers = _offers.Select(MakeOffer).ToImmutableArray();
         foreach (var campaign in campaigns)
@@ -163,7 +195,9 @@ internal sealed class TestCatalog
         {
             Version = version,
             Hash = $"test-{version}",
-            DefinitionsHash = (ulong)(_metrics.Count + (100 * _caps.Count)),
+            DefinitionsHash = (ulong)(_metrics.Count + (100 * _caps.Count) + (10_000 * _suppression.Count)),
+            Suppression = suppression,
+            CustomerZones = ZoneAttribute is null ? null : new CustomerZones(ZoneAttribute, null, TimeZoneInfo.Utc),
             Currency = "CNY",
             Zone = TimeZoneInfo.Utc,
             DefaultLocale = "en",
@@ -315,6 +349,7 @@ internal sealed class TestCatalog
                 HoldoutShare = spec.Holdout,
                 Fallback = spec.Fallback is null ? null : new Fallback(spec.Fallback, [Creative(spec.Fallback, "only", null)]),
                 QuietHours = spec.Quiet,
+                Consents = [.. PlacementConsents],
                 FallbackOnOutage = false,
                 Offers = here,
                 Candidates = CandidateIndex.Build(here, compiled),

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Catalog.Sources;
 
@@ -36,7 +35,7 @@ internal sealed class CampaignReader(CompileContext context, Settings settings, 
         }
 
         var capDrafts = caps.OfCampaign(fields, id);
-        return new CampaignDraft(fields, entry.Key, capDrafts, Consents(fields, declarations, context), new Campaign
+        return new CampaignDraft(fields, entry.Key, capDrafts, ConsentReader.Named(fields, declarations.Consents, context), new Campaign
         {
             Id = id,
             Number = context.Number(IdKind.Campaign, id, null, entry.Key, path),
@@ -51,28 +50,6 @@ internal sealed class CampaignReader(CompileContext context, Settings settings, 
             LeverPercent = fields.Number("lever", LowestLever, HighestLever) ?? 0,
             Paused = fields.Flag("paused", false),
         });
-    }
-
-    /// <summary>The consents that <c>consent: [marketing]</c> asks for.</summary>
-    public static ImmutableArray<ConsentRequirement> Consents(Fields fields, Declarations declarations, CompileContext context)
-    {
-        if (fields.Node("consent") is null)
-            return [];
-        var consents = ImmutableArray.CreateBuilder<ConsentRequirement>();
-        var purposes = declarations.PurposeToUnknownAllows;
-        foreach (var (purpose, at) in fields.Names("consent"))
-        {
-            if (purposes.TryGetValue(purpose, out var unknownAllows))
-                consents.Add(new ConsentRequirement(purpose, unknownAllows));
-            else
-            {
-                context.Bag.Error(
-                    CatalogCodes.UnknownReference, at, fields.PathOf("consent"), $"There is no consent '{purpose}'.",
-                    context.DidYouMeanOrList(purpose, [.. purposes.Keys], "consent"));
-            }
-        }
-
-        return consents.ToImmutable();
     }
 
     private Budget? ReadBudget(Fields fields)

@@ -19,8 +19,8 @@ internal sealed class Declarations
 
     public required ImmutableArray<MetricDefinition> Metrics { get; init; }
 
-    /// <summary>Purposes of consent, and what not having said anything means.</summary>
-    public required IReadOnlyDictionary<string, bool> PurposeToUnknownAllows { get; init; }
+    /// <summary>Consents by purpose.</summary>
+    public required IReadOnlyDictionary<string, ConsentRequirement> Consents { get; init; }
 
     public required IReadOnlyDictionary<string, CelType> Context { get; init; }
 
@@ -28,7 +28,7 @@ internal sealed class Declarations
     {
         Attributes = [.. sections["attributes"].Select(entry => AttributeReader.Read(context, entry.Id, entry.Entry)).OfType<AttributeDefinition>()],
         Metrics = MetricReader.Read(context, sections["metrics"]),
-        PurposeToUnknownAllows = Purposes(context, sections["consents"]),
+        Consents = ConsentReader.Declared(context, sections["consents"]),
         Context = ContextFields(context, sections["context"]),
     };
 
@@ -57,20 +57,6 @@ internal sealed class Declarations
             CatalogCodes.BadId, at, path, $"'{(name.Length <= 40 ? name : name[..40] + "…")}' cannot be written in a rule.",
             $"letters, digits and _, at most {TouchpointTypes.MaxLength}, beginning with a letter; not a word of the rule language");
         return false;
-    }
-
-    private static Dictionary<string, bool> Purposes(CompileContext context, IReadOnlyList<(string Id, SourceEntry Entry)> entries)
-    {
-        Dictionary<string, bool> purposes = new(StringComparer.Ordinal);
-        foreach (var (id, entry) in entries)
-        {
-            var path = $"consents/{id}";
-            var fields = entry.Value is SourceScalar { IsNothing: true } ? null : Fields.Of(context, entry.Value, path, ["unknown"]);
-            purposes[id] = fields?.Choice("unknown", false, ("allow", true), ("deny", false)) ?? false;
-            context.Number(IdKind.Purpose, id, null, entry.Key, path);
-        }
-
-        return purposes;
     }
 
     private static Dictionary<string, CelType> ContextFields(CompileContext context, IReadOnlyList<(string Id, SourceEntry Entry)> entries)

@@ -85,7 +85,7 @@ internal sealed class OfferReader(
             Rules = [.. new[] { campaign.Campaign.Rule, rule }.Where(index => index != RuleTable.None).Distinct()],
             CapScopes = scopes.OfOffer(caps.OfOffer(fields, campaign.Campaign.Id, id), campaign.Caps, number, campaign.Campaign.Number, category, categoryNumber),
             ContextWeights = Weights(fields),
-            Consents = [.. campaign.Consents.Concat(CampaignReader.Consents(fields, declarations, context)).DistinctBy(consent => consent.Purpose, StringComparer.Ordinal)],
+            Consents = [.. campaign.Consents.Concat(ConsentReader.Named(fields, declarations.Consents, context)).DistinctBy(consent => consent.Purpose, StringComparer.Ordinal)],
             ExclusionGroup = group,
             ExclusionGroupOrdinal = group is null ? -1 : GroupOrdinal(group),
             InStock = fields.Flag("inStock", true),

@@ -7,7 +7,7 @@ namespace PmOrleans.Decisioning.Catalog.Compiling;
 /// <summary>A placement that does not yet know its offers.</summary>
 internal sealed record PlacementDraft(
     string Id, int Number, SourceScalar Key, string Channel, int Slots, Policy Policy, double HoldoutShare, Fallback? Fallback,
-    QuietHours? QuietHours, bool FallbackOnOutage)
+    QuietHours? QuietHours, ImmutableArray<ConsentRequirement> Consents, bool FallbackOnOutage)
 {
     public Placement ToPlacement(int ordinal, int channelNumber, ImmutableArray<Offer> offers, ImmutableArray<CompiledRule> rules) => new()
     {
@@ -21,6 +21,7 @@ internal sealed record PlacementDraft(
         HoldoutShare = HoldoutShare,
         Fallback = Fallback,
         QuietHours = QuietHours,
+        Consents = Consents,
         FallbackOnOutage = FallbackOnOutage,
         Offers = offers,
         Candidates = CandidateIndex.Build(offers, rules),

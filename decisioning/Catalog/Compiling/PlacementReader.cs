@@ -1,16 +1,17 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Catalog.Sources;
 
 namespace PmOrleans.Decisioning.Catalog.Compiling;
 
 /// <summary>Reads placements, after the offers: a fallback may be one of them.</summary>
-internal sealed class PlacementReader(CompileContext context, Settings settings, ImmutableArray<Policy> policies, CreativeReader creatives)
+internal sealed class PlacementReader(
+    CompileContext context, Declarations declarations, ImmutableArray<Policy> policies, CreativeReader creatives, QuietHoursReader quietHours,
+    IReadOnlyDictionary<string, QuietHours> channelToQuietHours)
 {
     public const int MostSlots = 50;
 
-    private static readonly string[] Known = ["name", "channel", "slots", "policy", "holdout", "onOutage", "quietHours", "fallback"];
+    private static readonly string[] Known = ["name", "channel", "slots", "policy", "holdout", "onOutage", "quietHours", "consent", "fallback"];
 
     public PlacementDraft? Read(string id, SourceEntry entry, IReadOnlyDictionary<string, Offer> offers)
     {
@@ -26,10 +27,12 @@ internal sealed class PlacementReader(CompileContext context, Settings settings,
                 CatalogCodes.Missing, fields.Node("onOutage")!, fields.PathOf("onOutage"), "'onOutage: fallback' needs a fallback.");
         }
 
+        var channel = fields.Id("channel") ?? "";
         return new PlacementDraft(
-            id, context.Number(IdKind.Placement, id, null, entry.Key, path), entry.Key, fields.Id("channel") ?? "",
+            id, context.Number(IdKind.Placement, id, null, entry.Key, path), entry.Key, channel,
             fields.Whole("slots", 1, MostSlots) ?? 1, PolicyOf(fields), fields.Number("holdout", 0, 1) ?? 0, fallback,
-            fields.Map("quietHours", ["from", "until", "zone"]) is { } quiet ? ReadQuietHours(quiet) : null, onOutage);
+            fields.Map("quietHours", QuietHoursReader.Known) is { } quiet ? quietHours.Read(quiet) : channelToQuietHours.GetValueOrDefault(channel),
+            ConsentReader.Named(fields, declarations.Consents, context), onOutage);
     }
 
     private Policy PolicyOf(Fields fields)
@@ -62,32 +65,5 @@ internal sealed class PlacementReader(CompileContext context, Settings settings,
         // The empty owner is no campaign's id: a fallback's id cannot become an offer of a campaign later, nor the other way round.
         context.Number(IdKind.Offer, id, "", fields.Source, fields.PathOf("offer"));
         return new Fallback(id, creatives.Read(fields, id, repeats: true));
-    }
-
-    private QuietHours? ReadQuietHours(Fields fields)
-    {
-        var complete = fields.Require("from", "e.g. from: \"22:00\"") & fields.Require("until", "e.g. until: \"08:00\"");
-        var from = Clock(fields, "from");
-        var until = Clock(fields, "until");
-        var zone = fields.Zone("zone") ?? settings.Zone;
-        if (!complete || from is null || until is null)
-            return null;
-        if (from != until)
-            return new QuietHours(from.Value, until.Value, zone);
-        context.Bag.Error(
-            CatalogCodes.BadTime, fields.Source, fields.Path, "Quiet hours that begin and end at the same time are none, or all.",
-            "leave them out, or end a minute earlier");
-        return null;
-    }
-
-    private TimeOnly? Clock(Fields fields, string key)
-    {
-        if (fields.Scalar(key) is not { } scalar)
-            return null;
-        if (TimeOnly.TryParseExact(scalar.Text, ["HH:mm", "H:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
-            return time;
-        context.Bag.Error(
-            CatalogCodes.BadTime, scalar, fields.PathOf(key), "This is not a time of day.", "from 00:00 to 23:59, e.g. \"22:00\"");
-        return null;
     }
 }

@@ -10,14 +10,14 @@ internal sealed class RuleReferences
 
     private readonly CompileContext _context;
     private readonly IReadOnlySet<string> _segments;
-    private readonly IReadOnlyDictionary<string, bool> _purposes;
+    private readonly IReadOnlyDictionary<string, ConsentRequirement> _consents;
     private readonly Dictionary<string, AttributeDefinition> _attributes;
     private readonly List<RuleFinding> _findings = [];
     private readonly List<string> _used = [];
 
     public RuleReferences(CompileContext context, IReadOnlySet<string> segments, Declarations declarations)
     {
-        (_context, _segments, _purposes) = (context, segments, declarations.PurposeToUnknownAllows);
+        (_context, _segments, _consents) = (context, segments, declarations.Consents);
         _attributes = declarations.Attributes.ToDictionary(attribute => attribute.Name, StringComparer.Ordinal);
     }
 
@@ -77,11 +77,11 @@ internal sealed class RuleReferences
 
     private void Select(SelectExpr select)
     {
-        if (select.Operand is NameExpr { Name: "consent" } && !_purposes.ContainsKey(select.Field))
+        if (select.Operand is NameExpr { Name: "consent" } && !_consents.ContainsKey(select.Field))
         {
             Found(
                 CatalogSeverity.Error, CatalogCodes.UnknownReference, select, $"There is no consent '{select.Field}'.",
-                _context.DidYouMeanOrList(select.Field, [.. _purposes.Keys], "consent"));
+                _context.DidYouMeanOrList(select.Field, [.. _consents.Keys], "consent"));
         }
 
         Walk(select.Operand);

@@ -7,7 +7,12 @@ namespace PmOrleans.Decisioning.Catalog.Compiling;
 internal sealed class Sections
 {
     private static readonly string[] Known =
-        ["catalog", "attributes", "context", "metrics", "segments", "caps", "consents", "policies", "placements", "campaigns"];
+    [
+        "catalog", "attributes", "context", "metrics", "segments", "consents", "caps", "contactBudget", "suppression", "quietHours", "policies", "placements",
+        "campaigns", "experiments",
+    ];
+
+    private static readonly string[] KnownLists = ["caps", "contactBudget", "suppression"];
 
     private readonly CompileContext _context;
     private readonly Dictionary<string, List<(string Id, SourceEntry Entry)>> _entries = Known.ToDictionary(name => name, _ => new List<(string, SourceEntry)>(), StringComparer.Ordinal);
@@ -15,8 +20,10 @@ internal sealed class Sections
 
     private Sections(CompileContext context) => _context = context;
 
-    /// <summary>The entries of <c>caps</c>, the one section that is a list.</summary>
-    public List<SourceNode> Caps { get; } = [];
+    private readonly Dictionary<string, List<SourceNode>> _lists = KnownLists.ToDictionary(name => name, _ => new List<SourceNode>(), StringComparer.Ordinal);
+
+    /// <summary>The entries of a section that is a list: <c>caps</c>, <c>contactBudget</c>, <c>suppression</c>.</summary>
+    public IReadOnlyList<SourceNode> List(string section) => _lists[section];
 
     public static Sections Of(CompileContext context, IEnumerable<SourceNode> documents)
     {
@@ -48,15 +55,15 @@ internal sealed class Sections
                 Fields.UnknownKey(_context, section.Key, "", Known);
             else if (section.Value is SourceScalar { IsNothing: true })
                 continue;
-            else if (name == "caps" && section.Value is SourceList caps)
-                Caps.AddRange(caps.Items);
-            else if (name != "caps" && section.Value is SourceMap content)
+            else if (_lists.TryGetValue(name, out var list) && section.Value is SourceList items)
+                list.AddRange(items.Items);
+            else if (list is null && section.Value is SourceMap content)
                 AddEntries(name, content, entries);
             else
             {
                 _context.Bag.Error(
                     CatalogCodes.WrongType, section.Value, name,
-                    $"Here stands {section.Value.Kind}; {(name == "caps" ? "a list" : "a mapping")} is expected.");
+                    $"Here stands {section.Value.Kind}; {(list is null ? "a mapping" : "a list")} is expected.");
             }
         }
     }

@@ -1,14 +1,18 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Catalog.Sources;
+using PmOrleans.Decisioning.Consent;
+using PmOrleans.Decisioning.Rules;
 
 namespace PmOrleans.Decisioning.Catalog.Compiling;
 
 /// <summary>The section <c>catalog</c>: what holds for everything.</summary>
 internal sealed record Settings(
-    string Currency, TimeZoneInfo Zone, string Locale, IReadOnlyList<string> Locales, TimeSpan CapHold, FrozenSet<string> Conversions)
+    string Currency, TimeZoneInfo Zone, string Locale, IReadOnlyList<string> Locales, TimeSpan CapHold, FrozenSet<string> Conversions,
+    SourceScalar? ZoneAttribute)
 {
-    private static readonly string[] Known = ["currency", "zone", "locale", "locales", "capHold", "conversions"];
+    private static readonly string[] Known = ["currency", "zone", "locale", "locales", "capHold", "conversions", "zoneAttribute"];
 
     private static readonly FrozenSet<string> UsualConversions = FrozenSet.Create(StringComparer.Ordinal, "purchase");
 
@@ -27,7 +31,23 @@ internal sealed record Settings(
         var locale = fields.Locale("locale") ?? "en";
         return new Settings(
             CurrencyOf(context, fields) ?? "USD", fields.Zone("zone") ?? TimeZoneInfo.Utc, locale, LocalesOf(fields, locale),
-            fields.Duration("capHold", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) ?? TimeSpan.FromMinutes(15), ConversionsOf(context, fields));
+            fields.Duration("capHold", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) ?? TimeSpan.FromMinutes(15), ConversionsOf(context, fields),
+            fields.Scalar("zoneAttribute"));
+    }
+
+    /// <summary>Where customers say their zone; <c>null</c> for nowhere.</summary>
+    public CustomerZones? CustomerZones(CompileContext context, ImmutableArray<AttributeDefinition> attributes)
+    {
+        if (ZoneAttribute is null)
+            return null;
+        var attribute = attributes.FirstOrDefault(candidate => candidate.Name == ZoneAttribute.Text);
+        if (attribute is not null && attribute.Type.Equals(CelType.String))
+            return new CustomerZones(attribute.Name, attribute.Default?.AsString(), Zone);
+        context.Bag.Error(
+            attribute is null ? CatalogCodes.UnknownReference : CatalogCodes.WrongType, ZoneAttribute, "catalog/zoneAttribute",
+            attribute is null ? $"There is no attribute '{ZoneAttribute.Text}'." : $"The attribute '{attribute.Name}' is of type {attribute.Type}; the name of a zone is a string.",
+            attribute is null ? context.DidYouMeanOrList(ZoneAttribute.Text, [.. attributes.Select(candidate => candidate.Name)], "attribute") : null);
+        return null;
     }
 
     private static string? CurrencyOf(CompileContext context, Fields fields)

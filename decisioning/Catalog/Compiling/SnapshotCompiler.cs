@@ -32,7 +32,10 @@ public static class SnapshotCompiler
         var policies = new PolicyReader(context, segments, segmentIds).Read(sections["policies"]);
 
         var caps = new CapReader(context);
-        var scopes = new CapScopes(caps.OfCatalog(sections.Caps));
+        var contactBudgetReader = new ContactBudgetReader(context);
+        var contactBudgets = contactBudgetReader.Read(sections.List("contactBudget"));
+        var suppression = new SuppressionReader(context).Read(sections.List("suppression"));
+        var scopes = new CapScopes([.. caps.OfCatalog(sections.List("caps")), .. contactBudgets]);
         var creatives = new CreativeReader(context);
         var campaignReader = new CampaignReader(context, settings, declarations, rules, caps);
         var offers = new OfferReader(context, declarations, rules, caps, scopes, creatives, [.. sections["placements"].Select(entry => entry.Id)]);
@@ -46,10 +49,14 @@ public static class SnapshotCompiler
         }
 
         var offerById = offers.Read.ToDictionary(draft => draft.Offer.Id, draft => draft.Offer, StringComparer.Ordinal);
-        var placementReader = new PlacementReader(context, settings, policies, creatives);
+        var customerZones = settings.CustomerZones(context, declarations.Attributes);
+        var quietHours = new QuietHoursReader(context, customerZones is null ? settings.Zone : null);
+        var placementReader = new PlacementReader(context, declarations, policies, creatives, quietHours, quietHours.ByChannel(sections["quietHours"]));
         List<PlacementDraft> placements =
             [.. sections["placements"].Select(entry => placementReader.Read(entry.Id, entry.Entry, offerById)).OfType<PlacementDraft>()];
         var channelNumbers = ChannelNumbers(context, placements, caps);
+        foreach (var (channel, number, _) in contactBudgetReader.Channels)
+            channelNumbers.TryAdd(channel, number);
         var scopesByChannel = scopes.ByChannel(channelNumbers);
         if (bag.ErrorCount > 0)
             return null;
@@ -64,7 +71,7 @@ public static class SnapshotCompiler
         {
             Version = version,
             Hash = hash,
-            DefinitionsHash = DefinitionsHasher.Hash(declarations.Metrics, caps.All, settings.Conversions),
+            DefinitionsHash = DefinitionsHasher.Hash(declarations.Metrics, [.. caps.All, .. contactBudgets], suppression, settings.Conversions),
             Currency = settings.Currency,
             Zone = settings.Zone,
             DefaultLocale = settings.Locale,
@@ -74,6 +81,9 @@ public static class SnapshotCompiler
             Rules = compiled,
             Attributes = declarations.Attributes,
             Metrics = declarations.Metrics,
+            Consents = [.. declarations.Consents.Values],
+            Suppression = suppression,
+            CustomerZones = customerZones,
             Segments = segments,
             Policies = policies,
             Placements = placed,

@@ -1,4 +1,4 @@
-using System.Security;
+using PmOrleans.Decisioning.Consent;
 
 namespace PmOrleans.Decisioning.Catalog.Compiling;
 
@@ -13,25 +13,10 @@ internal sealed class Zones
     {
         if (!_found.TryGetValue(name, out var zone))
         {
-            zone = Look(name);
+            zone = CustomerZones.Find(name);
             _found.Add(name, zone);
         }
 
         return zone;
-    }
-
-    private static TimeZoneInfo? Look(string name)
-    {
-        // the name becomes part of a file path
-        if (name.Length is 0 or > 64 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+') || name[0] == '/')
-            return null;
-        try
-        {
-            return TimeZoneInfo.FindSystemTimeZoneById(name);
-        }
-        catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException or SecurityException)
-        {
-            return null;
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Facts;
 
 namespace PmOrleans.Decisioning.Tests.Codec;
@@ -8,7 +9,7 @@ internal sealed class RandomFacts(int seed)
 {
     private readonly Random _random = new(seed);
 
-    public List<Fact> Record() => [.. Enumerable.Range(0, _random.Next(0, 12)).Select(_ => One(_random.Next(1, 12)))];
+    public List<Fact> Record() => [.. Enumerable.Range(0, _random.Next(0, 12)).Select(_ => One(_random.Next(1, 14)))];
 
     public Fact One(int kind) => kind switch
     {
@@ -22,7 +23,8 @@ internal sealed class RandomFacts(int seed)
         8 => new PauseChangedFact(Number(), Flag(), Time()),
         9 => new ErasureFact(Time()),
         10 => new IdentityFact(Text()),
-        _ => new UnknownFact((byte)_random.Next(11, 256), Bytes(), Bytes()),
+        12 => new SuppressedFact(Number(), (CapPer)_random.Next(1, 6), Number(), Time(), Time()),
+        _ => new UnknownFact((byte)_random.Next(32, 256), Bytes(), Bytes()),
     };
 
     private DecisionFact Decision() => new()
@@ -34,7 +36,7 @@ internal sealed class RandomFacts(int seed)
         BodyHash = (ulong)_random.NextInt64(),
         Context = Properties(),
         Placements = [.. Enumerable.Range(0, _random.Next(0, 4)).Select(_ => new PlacementDecision(
-            Number(), Number(), Flag(), Number(), Time(), [.. Enumerable.Range(0, _random.Next(0, 4)).Select(_ => Offer())]) { Trace = Bytes() })],
+            Number(), Number(), Flag(), Number(), Time(), [.. Enumerable.Range(0, _random.Next(0, 4)).Select(_ => Offer())]) { Trace = Bytes(), HoldUntilMicros = Flag() ? Time() : 0 })],
     };
 
     private ServedOffer Offer() => new()
