@@ -125,6 +125,9 @@ public sealed class CatalogSnapshot
     /// <summary>Where each slot of the rules gets its value from.</summary>
     public RuleBindings Bindings => field ??= new RuleBindings(this);
 
+    /// <summary>When time alone may change a rule.</summary>
+    public RuleClock Clock => field ??= new RuleClock(this);
+
     /// <summary>The registry as of this version: number to id and back.</summary>
     public required IdRegistry Registry { get; init; }
 }

@@ -57,6 +57,66 @@ internal static class MetricWindows
         return sum;
     }
 
+    /// <summary>Earliest time after <paramref name="nowMicros"/> at which a point leaves the window; <see cref="long.MaxValue"/> when none is in it.</summary>
+    public static long NextChange(in PackedLists lists, MetricDefinition metric, long nowMicros)
+    {
+        var window = metric.Window.Ticks / 10;
+        foreach (var point in lists.Find(ListId(metric)))
+        {
+            if (point.AtMicros > nowMicros - window)
+            {
+                return point.AtMicros + window;
+            }
+        }
+
+        return long.MaxValue;
+    }
+
+    /// <summary>
+    /// Earliest time after <paramref name="nowMicros"/> at which the value, if nothing new comes, lies on another side of one of
+    /// <paramref name="thresholds"/> (below, at or above it); never later than it does, and too early only by what rounding may hide.
+    /// </summary>
+    public static long NextCrossing(in PackedLists lists, MetricDefinition metric, ReadOnlySpan<double> thresholds, long nowMicros)
+    {
+        var window = metric.Window.Ticks / 10;
+        var points = lists.Find(ListId(metric));
+        double rest = 0;
+        foreach (var point in points)
+        {
+            rest += point.AtMicros > nowMicros - window ? point.Amount : 0;
+        }
+
+        var value = rest;
+        for (var i = 0; i < points.Length; i++)
+        {
+            if (points[i].AtMicros <= nowMicros - window)
+            {
+                continue;
+            }
+
+            rest -= points[i].Amount;
+            if (i + 1 < points.Length && points[i + 1].AtMicros == points[i].AtMicros)
+            {
+                continue;
+            }
+
+            foreach (var threshold in thresholds)
+            {
+                if (IsCrossed(value, rest, threshold))
+                {
+                    return points[i].AtMicros + window;
+                }
+            }
+        }
+
+        return long.MaxValue;
+    }
+
+    private static bool IsCrossed(double before, double after, double threshold) =>
+        // A running difference is not to the bit what reading afresh gives: so near to the threshold either side counts as crossed.
+        Math.Sign(before - threshold) != Math.Sign(after - threshold)
+        || (after != before && Math.Abs(after - threshold) <= 1e-9 * Math.Max(Math.Abs(before), Math.Abs(threshold)));
+
     /// <summary>Brings all but the newest 64 points into buckets, in place: whatever 64 events are the only ones in a window, they are exact.</summary>
     private static void Merge(ref PackedLists lists, int index, long bucketMicros)
     {

@@ -9,12 +9,13 @@ public sealed class CompiledRule
     private readonly bool _usesLocals;
 
     internal CompiledRule(
-        string source, string canonical, CelType resultType, RuleNode root, int localsUsed, int[] slots, ImmutableArray<RuleAtom> atoms)
+        string source, string canonical, CelType resultType, RuleNode root, int localsUsed, RuleReads reads, ImmutableArray<RuleAtom> atoms)
     {
         Source = source;
         Canonical = canonical;
         ResultType = resultType;
-        Slots = slots;
+        Slots = reads.Slots;
+        Reads = reads.ToImmutable();
         Atoms = atoms;
         _root = root;
         _usesLocals = localsUsed > 0;
@@ -29,6 +30,9 @@ public sealed class CompiledRule
 
     /// <summary>Every slot the rule may read, ascending.</summary>
     public IReadOnlyList<int> Slots { get; }
+
+    /// <summary>How it uses each of <see cref="Slots"/>, in the same order.</summary>
+    public ImmutableArray<RuleRead> Reads { get; }
 
     /// <summary>Necessary conditions an index can use: if one does not hold, <see cref="EvaluateBool"/> does not give True.</summary>
     public ImmutableArray<RuleAtom> Atoms { get; }

@@ -33,7 +33,7 @@ public static class RuleCompiler
         return errors.Any
             ? new RuleCompilation(errors.ToDiagnostics())
             : new RuleCompilation(new CompiledRule(
-                source, RuleCanonical.Of(expr), checker.Final(type), root, checker.LocalsUsed, builder.Slots, RuleAtoms.Of(expr, schema)));
+                source, RuleCanonical.Of(expr), checker.Final(type), root, checker.LocalsUsed, builder.Reads, RuleAtoms.Of(expr, schema)));
     }
 
     private static RuleExpr? Read(string source, RuleErrors errors)

@@ -165,8 +165,21 @@ internal sealed class RuleChecker(RuleSchema schema, RuleErrors errors)
             faulty |= ReferenceEquals(types[i], CelType.Faulty);
         }
 
-        return Choose(function, call, types) ?? (faulty ? CelType.Faulty : NoOverload(function, call, types));
+        return Choose(function, call, types) ?? (faulty ? CelType.Faulty : Numbers(function, types) ?? NoOverload(function, call, types));
     }
+
+    /// <summary>
+    /// Numbers of unlike types are compared by value, as the specification's runtime does and its checker does not: whoever writes <c>spend == 0</c> or
+    /// <c>price in [9, 19.5]</c> means the number.
+    /// </summary>
+    private static CelType? Numbers(RuleFunction function, CelType[] types) => function.Name switch
+    {
+        RuleOperators.Equal or RuleOperators.NotEqual when IsNumber(types[0]) && IsNumber(types[1]) => CelType.Bool,
+        RuleOperators.In when IsNumber(types[0]) && types[1] is { Kind: CelTypeKind.List, Parameters: [var element] } && IsNumber(element) => CelType.Bool,
+        _ => null,
+    };
+
+    private static bool IsNumber(CelType type) => type.Kind is CelTypeKind.Int or CelTypeKind.Uint or CelTypeKind.Double;
 
     /// <summary>The result of the overloads that fit: theirs if they agree, dyn if arguments known only at run time leave it open.</summary>
     private CelType? Choose(RuleFunction function, CallExpr call, CelType[] types)

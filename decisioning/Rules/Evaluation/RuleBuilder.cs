@@ -3,10 +3,8 @@ namespace PmOrleans.Decisioning.Rules;
 /// <summary>Turns a checked tree into nodes: resolves slots, folds what is constant, picks the special node where one exists.</summary>
 internal sealed class RuleBuilder(RuleSchema schema, RuleErrors errors)
 {
-    private readonly SortedSet<int> _slots = [];
-
-    /// <summary>The slots that the nodes built so far read.</summary>
-    public int[] Slots => [.. _slots];
+    /// <summary>What the nodes built so far read.</summary>
+    public RuleReads Reads { get; } = new();
 
     public RuleNode Build(RuleExpr expr) => expr.Resolution switch
     {
@@ -30,7 +28,10 @@ internal sealed class RuleBuilder(RuleSchema schema, RuleErrors errors)
     private RuleNode BuildSlot(RuleResolution.Input input, bool test)
     {
         var slot = schema.SlotFor(input.Variable, input.Field, input.Declared);
-        _slots.Add(slot.Index);
+        if (test)
+            Reads.Tested(slot.Index);
+        else
+            Reads.Read(slot.Index);
         return test ? new HasSlotNode(slot) : new SlotNode(slot);
     }
 
@@ -43,6 +44,8 @@ internal sealed class RuleBuilder(RuleSchema schema, RuleErrors errors)
     private RuleNode BuildCall(CallExpr call)
     {
         var arguments = Array.ConvertAll(call.Arguments, Build);
+        if (RuleOperators.IsComparison(call.Function))
+            Reads.Compared(arguments[0], arguments[1]);
         var constant = Array.TrueForAll(arguments, IsConstant);
         var folded = Fold(Specialised(call, arguments), constant);
         RuleLiteralChecks.Verify(call, arguments, folded, errors);
@@ -94,14 +97,22 @@ internal sealed class RuleBuilder(RuleSchema schema, RuleErrors errors)
         where TRelation : struct, IRuleRelation
         where TMirrored : struct, IRuleRelation
     {
-        if (IsFast(left, right))
-            return new SlotOrderNode<TRelation>((SlotNode)left, ((ConstantNode)right).Value);
-        return IsFast(right, left)
-            ? new SlotOrderNode<TMirrored>((SlotNode)right, ((ConstantNode)left).Value)
+        if (IsFast(left, right, out var literal))
+            return new SlotOrderNode<TRelation>((SlotNode)left, literal);
+        return IsFast(right, left, out literal)
+            ? new SlotOrderNode<TMirrored>((SlotNode)right, literal)
             : new OrderNode<TRelation>(left, right);
 
-        static bool IsFast(RuleNode slot, RuleNode literal) =>
-            slot is SlotNode { Kind: CelKind.Int or CelKind.Double } s && literal is ConstantNode l && s.Kind == l.Value.Kind;
+        static bool IsFast(RuleNode side, RuleNode other, out CelValue literal)
+        {
+            literal = other is ConstantNode constant ? constant.Value : default;
+            if (side is not SlotNode { Kind: CelKind.Int or CelKind.Double } slot)
+                return false;
+            // metrics.spend30d > 1000: the whole number as the decimal that it is.
+            if (slot.Kind == CelKind.Double && literal is { Kind: CelKind.Int, Bits: >= -SlotNode.ExactInDouble and <= SlotNode.ExactInDouble })
+                literal = CelValue.Of((double)literal.Bits);
+            return slot.Kind == literal.Kind;
+        }
     }
 
     // Operands that cannot change the result are dropped; one that decides it replaces the chain.

@@ -3,8 +3,8 @@ namespace PmOrleans.Decisioning.Rules;
 /// <summary>Reads a slot and holds it to its declared type, so that all nodes above may rely on it.</summary>
 internal sealed class SlotNode : RuleNode
 {
-    // Beyond ±2^53 a widened integer would no longer be the same number.
-    private const long ExactInDouble = 1L << 53;
+    /// <summary>Beyond ±2^53 a widened integer would no longer be the same number.</summary>
+    public const long ExactInDouble = 1L << 53;
 
     private readonly CelKind _kind;
     private readonly bool _any;

@@ -51,5 +51,7 @@ internal static class RuleOperators
         _ => function.Trim('_'),
     };
 
+    public static bool IsComparison(string function) => function is Equal or NotEqual or Less or LessOrEqual or Greater or GreaterOrEqual;
+
     public static bool IsOperator(string function) => function == In || function.EndsWith('_') || function == Index;
 }

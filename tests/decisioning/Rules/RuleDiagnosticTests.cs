@@ -14,7 +14,7 @@ public sealed class RuleDiagnosticTests
     [InlineData("customer.tier.startWith('g')", 1, 15, "There is no function 'startWith'.", "did you mean 'startsWith'?")]
     [InlineData("startsWith(customer.tier, 'g')", 1, 1, "'startsWith' cannot be used on (string, string): no overload for startsWith (string, string).", "it is written text.startsWith(…)")]
     [InlineData("true &&\n  customer.tier > 3", 2, 17, "'>' does not work between text (string) and a whole number (int): no overload for _>_ (string, int).", "put the value in quotes, or convert the text: int(…)")]
-    [InlineData("customer.score == 3", 1, 16, "'==' does not work between a decimal number (double) and a whole number (int): no overload for _==_ (double, int).", "write the number as a decimal (2.0), or convert the other side")]
+    [InlineData("customer.score + 3 > 1.0", 1, 16, "'+' does not work between a decimal number (double) and a whole number (int): no overload for _+_ (double, int).", "write the number as a decimal (2.0), or convert the other side")]
     [InlineData("customer.tier == null", 1, 15, "'==' does not work between text (string) and null_type: no overload for _==_ (string, null_type).", "to ask whether a field is there, write has(customer.field)")]
     [InlineData("'a' in customer.tier", 1, 5, "'in' does not work between text (string) and text (string): no overload for @in (string, string).", "on the right of 'in' stands a list, as in x in ['a', 'b']")]
     [InlineData("customer.age", 1, 10, "This rule must give a condition (bool), but it gives a whole number (int).", "compare it, as in x > 0")]
