@@ -32,6 +32,12 @@ public readonly record struct CommandResult<T>(T Value, PendingCommand? Pending,
 /// </summary>
 public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader, NodeHashes hashes, TimeProvider time)
 {
+    /// <summary>
+    /// Told of every record that failed, on the writer's thread, by a host that answers before the log does. Such a host also gives money back at once:
+    /// a failure ends its run.
+    /// </summary>
+    public Action<LogFailure>? OnFailedBehind { get; init; }
+
     /// <summary>Loads, reloads or refolds as needed. Under the cell's lock.</summary>
     public CellReadiness Prepare(CustomerCell cell, DecisionEnvironment environment)
     {
@@ -120,8 +126,10 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
 
         FactCodec.Write(facts, scratch.Accounting, scratch.Personal, scratch.Body);
         state.Prune();
-        var pending = new PendingCommand(cell, Projected(facts), [.. scratch.Workspace.Moves])
+        var behind = OnFailedBehind is not null;
+        var pending = new PendingCommand(cell, Projected(facts), behind ? [] : [.. scratch.Workspace.Moves])
         {
+            OnFailed = OnFailedBehind,
             Customer = state.Key,
             CustomerSequence = state.Sequence,
             AtMicros = state.LastSeenMicros,
@@ -132,6 +140,11 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
         cell.BeginPending();
         if (log.TryAppend(pending))
         {
+            if (behind)
+            {
+                scratch.Workspace.Moves.ForEach(static move => move.Commit());
+            }
+
             return new CommandResult<T>(value, pending, false);
         }
 

@@ -28,6 +28,9 @@ public sealed class PendingCommand : PendingAppend, IValueTaskSource<LogFailure?
     /// <summary>The facts that projections fold; a decision's trace in them is no longer valid.</summary>
     public Fact[] Projected { get; }
 
+    /// <summary>Called with the reason when the record fails, for a host that has answered already.</summary>
+    public Action<LogFailure>? OnFailed { get; init; }
+
     /// <summary>Takes copies in pooled buffers, given back when the outcome is known.</summary>
     public void SetParts(ReadOnlySpan<byte> accounting, ReadOnlySpan<byte> personal, byte[]? dataKey)
     {
@@ -65,6 +68,7 @@ public sealed class PendingCommand : PendingAppend, IValueTaskSource<LogFailure?
         }
 
         _cell?.OnFailed();
+        OnFailed?.Invoke(failure);
         Finish(failure);
     }
 

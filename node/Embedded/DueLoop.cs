@@ -63,6 +63,9 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
     /// <summary>Wakes a customer once more on the next tick: what was written for it did not get into the log.</summary>
     public void Again(UInt128 idHash) => _again.Enqueue(idHash);
 
+    /// <summary>Wakes every live customer who is due, for a node that is stepped.</summary>
+    public async Task WakeAllAsync() => await WakeLiveAsync(int.MaxValue);
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -106,7 +106,7 @@ public sealed partial class EmbeddedNode
                     return new CommandResult<Reply<DecisionAnswer>>(decided.Value, decided.Pending, decided.Refused);
                 });
 
-                var failure = result.Refused ? TakesNothing : result.Pending is null ? null : await result.Pending.Outcome;
+                var failure = result.Refused ? TakesNothing : result.Pending is null || _options.Stepped ? null : await result.Pending.Outcome;
                 if (failure is not null)
                 {
                     var mayTryAgain = MayTryAgain(failure, attempt);

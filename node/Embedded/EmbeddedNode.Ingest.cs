@@ -82,7 +82,7 @@ public sealed partial class EmbeddedNode
     {
         for (var attempt = 1; ; attempt++)
         {
-            var failure = result.Refused ? TakesNothing : result.Pending is null ? null : await result.Pending.Outcome;
+            var failure = result.Refused ? TakesNothing : result.Pending is null || _options.Stepped ? null : await result.Pending.Outcome;
             if (failure is null || !MayTryAgain(failure, attempt))
             {
                 return (result.Value, failure);
@@ -110,7 +110,7 @@ public sealed partial class EmbeddedNode
                     cell, group.Touchpoints, live, (index, field, message) => Reject(refused, group.Indexes[index], field, message)),
                 cell.Resets,
                 cell.Pending > 0 || cell.IsVoid));
-            var isKnown = result.Pending is not null || result.Refused || !isAhead || result.Value.Duplicates == 0;
+            var isKnown = result.Pending is not null || result.Refused || !isAhead || result.Value.Duplicates == 0 || _options.Stepped;
             if (!isKnown)
             {
                 // Duplicates of what is on its way: to say so now would acknowledge what may still fail.

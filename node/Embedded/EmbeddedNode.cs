@@ -10,6 +10,7 @@ using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Publishing;
+using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Embedded;
 
@@ -53,9 +54,9 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
         _catalogs = new CatalogStore(log, time);
         _directory = new CustomerDirectory(_dirty);
         _loader = new CustomerLoader(log.Reader, _dirty);
-        _commands = new CustomerCommands(log, _loader, _hashes, time);
-        _projections = new ProjectionRunner(log, time, OptionsOf);
-        _keeper = new LeaseKeeper(log, _projections, _leases, time);
+        _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
+        _projections = new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
+        _keeper = new LeaseKeeper(log, _projections, _leases, time) { ServesByItself = !options.Stepped };
         _pace = new PaceKeeper(_leases, _projections, time);
         _snapshots = new SnapshotWriter(log, _dirty, options);
         _due = new DueLoop(this, options);
@@ -72,6 +73,11 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
         if (options.Validate() is { Count: > 0 } problems)
         {
             throw new ArgumentException(string.Join("; ", problems), nameof(options));
+        }
+
+        if (options.Stepped && time is not SimulatedClock)
+        {
+            throw new ArgumentException("stepped is true; allowed is that on a simulated clock only", nameof(options));
         }
 
         var logOptions = new SqliteLogOptions { Folder = options.DataFolder, Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes };
@@ -203,9 +209,12 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
         }
 
         _notReady = null;
-        _snapshots.Start();
-        _due.Start();
-        _pace.Start();
+        if (!_options.Stepped)
+        {
+            _snapshots.Start();
+            _due.Start();
+            _pace.Start();
+        }
     }
 
     private async Task SeedAsync(string folder)

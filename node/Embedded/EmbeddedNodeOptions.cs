@@ -32,6 +32,13 @@ public sealed record EmbeddedNodeOptions
     /// <summary>Sleeping customers woken in a second at most, for outcomes that expire and holds that end. Default 20,000.</summary>
     public int WakesPerSecond { get; init; } = 20_000;
 
+    /// <summary>
+    /// For simulations on a <see cref="Time.SimulatedClock"/>: nothing happens by itself. Answers come from memory; committing, waking, publishing of
+    /// estimates, granting and pacing happen in <see cref="EmbeddedNode.StepAsync"/>, so that commands of one thread give the same run again.
+    /// Default: false.
+    /// </summary>
+    public bool Stepped { get; init; }
+
     /// <summary>Other settings of the log.</summary>
     public Func<SqliteLogOptions, SqliteLogOptions>? ConfigureLog { get; init; }
 

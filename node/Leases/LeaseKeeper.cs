@@ -30,6 +30,9 @@ public sealed class LeaseKeeper : IAsyncDisposable
     public LeaseKeeper(INodeLog log, ProjectionRunner projections, LeaseBook book, TimeProvider time) =>
         (_log, _projections, _book, _time) = (log, projections, book, time);
 
+    /// <summary>Whether campaigns that run low are served as soon as they ask; otherwise by <see cref="ServeWantedAsync"/> alone. Default: true.</summary>
+    public bool ServesByItself { get; init; } = true;
+
     /// <summary>When the next budget day begins in some campaign's zone; decisions from then on wait for <see cref="RolloverAsync"/>.</summary>
     public long RolloverMicros => Volatile.Read(ref _rolloverMicros);
 
@@ -61,7 +64,10 @@ public sealed class LeaseKeeper : IAsyncDisposable
 
             return 0;
         });
-        _loop = RunAsync();
+        if (ServesByItself)
+        {
+            _loop = RunAsync();
+        }
     }
 
     /// <summary>
@@ -151,34 +157,58 @@ public sealed class LeaseKeeper : IAsyncDisposable
         _gate.Dispose();
     }
 
+    /// <summary>Serves the campaigns that have asked since, each once, in the order in which they asked.</summary>
+    public async Task ServeWantedAsync()
+    {
+        // What asks meanwhile waits for the next call.
+        var wanted = new List<int>();
+        while (_wanted.Reader.TryRead(out var asking))
+        {
+            wanted.Add(asking);
+        }
+
+        foreach (var number in wanted)
+        {
+            if (!await ServeAsync(number))
+            {
+                _wanted.Writer.TryWrite(number);
+            }
+        }
+    }
+
     private async Task RunAsync()
     {
         await foreach (var number in _wanted.Reader.ReadAllAsync())
         {
-            var served = true;
-            await _gate.WaitAsync();
-            try
-            {
-                if (_catalog is not null && _catalog.CampaignByNumber.TryGetValue(number, out var campaign))
-                {
-                    await ServeAsync(campaign);
-                }
-            }
-            catch (NodeUnavailableException)
-            {
-                served = false;
-            }
-            finally
-            {
-                _gate.Release();
-            }
-
-            if (!served)
+            if (!await ServeAsync(number))
             {
                 // The log cannot be written; a budget that was cut must be taken back without anybody asking.
                 await Task.Delay(50);
                 _wanted.Writer.TryWrite(number);
             }
+        }
+    }
+
+    /// <summary><c>false</c> when the log could not be written.</summary>
+    private async Task<bool> ServeAsync(int number)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            if (_catalog is not null && _catalog.CampaignByNumber.TryGetValue(number, out var campaign))
+            {
+                await ServeAsync(campaign);
+            }
+
+            return true;
+        }
+        catch (NodeUnavailableException)
+        {
+            return false;
+        }
+        finally
+        {
+            _gate.Release();
         }
     }
 

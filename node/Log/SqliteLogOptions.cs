@@ -56,5 +56,11 @@ public sealed record SqliteLogOptions
     /// </summary>
     public int IndexRoundRecords { get; init; } = 96 * 1024;
 
+    /// <summary>
+    /// The secret of a store that is made now, 32 bytes: with a fixed one a simulation draws the same again. A store that is there keeps its own. Default:
+    /// random bytes, and nothing else is fit for real customers.
+    /// </summary>
+    public ReadOnlyMemory<byte> NewSecret { get; init; }
+
     internal LogFaults Faults { get; init; } = LogFaults.None;
 }

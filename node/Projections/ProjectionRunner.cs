@@ -42,6 +42,9 @@ public sealed class ProjectionRunner : IAsyncDisposable
     /// <summary>Called on the projector's thread with every new replica.</summary>
     public Action<ModelReplica>? OnReplica { get; set; }
 
+    /// <summary>Whether a new replica is published from time to time; otherwise by <see cref="PublishNow"/> alone. Default: true.</summary>
+    public bool PublishesByItself { get; init; } = true;
+
     public ModelReplica Replica => Volatile.Read(ref _replica);
 
     public long Watermark
@@ -76,6 +79,15 @@ public sealed class ProjectionRunner : IAsyncDisposable
 
         _log.OnCommitted = OnCommitted;
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+    }
+
+    /// <summary>Publishes the replica of what is folded.</summary>
+    public void PublishNow()
+    {
+        lock (_gate)
+        {
+            Publish();
+        }
     }
 
     /// <summary>Reads the fold; no record is folded meanwhile.</summary>
@@ -205,7 +217,7 @@ public sealed class ProjectionRunner : IAsyncDisposable
                 _fold.Apply(record.Sequence, _log.Epoch, record.Facts);
             }
 
-            if (_fold.Watermark != _publishedWatermark && _sincePublish.Elapsed >= PublishEvery)
+            if (PublishesByItself && _fold.Watermark != _publishedWatermark && _sincePublish.Elapsed >= PublishEvery)
             {
                 Publish();
             }

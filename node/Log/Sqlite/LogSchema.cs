@@ -36,7 +36,8 @@ internal static class LogSchema
         """;
 
     /// <summary>Makes the tables of an empty file; checks the format of any other.</summary>
-    public static void Ensure(SqliteDatabase database, string path)
+    /// <param name="newSecret">Secret of a new store; empty: random.</param>
+    public static void Ensure(SqliteDatabase database, string path, ReadOnlySpan<byte> newSecret = default)
     {
         if (database.ReadInt64("SELECT count(*) FROM sqlite_schema") != 0)
         {
@@ -49,7 +50,7 @@ internal static class LogSchema
         database.Execute($"PRAGMA application_id={ApplicationId}");
         database.Execute($"INSERT INTO meta VALUES('format', {Format}), ('index_complete', 0)");
         using (var secret = database.Prepare("INSERT INTO meta VALUES('secret', ?)"))
-            secret.Bind(1, RandomNumberGenerator.GetBytes(32)).Run();
+            secret.Bind(1, newSecret.IsEmpty ? RandomNumberGenerator.GetBytes(32) : newSecret).Run();
         database.Execute("COMMIT");
     }
 

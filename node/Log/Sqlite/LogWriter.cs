@@ -79,7 +79,7 @@ internal sealed partial class LogWriter(SqliteLogOptions options, string path, L
         var database = WriterConnection.Open(options, path);
         try
         {
-            LogSchema.Ensure(database, path);
+            LogSchema.Ensure(database, path, options.NewSecret.Span);
             Secret = LogSchema.ReadSecret(database);
             Epoch = LogSchema.BeginEpoch(database);
             _committed = database.ReadInt64("SELECT max(sequence) FROM log") ?? 0;

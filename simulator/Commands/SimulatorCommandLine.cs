@@ -1,0 +1,48 @@
+using System.CommandLine;
+
+namespace PmOrleans.Simulator.Commands;
+
+/// <summary>The program's commands.</summary>
+internal static class SimulatorCommandLine
+{
+    /// <summary>Exit code for what the user gave and cannot be used; 1 is for a log that differs from its recount.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>Exit code of a run that was stopped before its end; its figures are written all the same.</summary>
+    public const int Interrupted = 3;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Replays real logs, simulates customers with known tastes, loads gateways, and says whether every counter is true.")
+        {
+            ReplayCommand.Build(),
+            PopulationCommand.Build(),
+            LoadCommand.Build(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            return await FailAsync(parsed.Errors[0].Message + " See --help.");
+        }
+
+        try
+        {
+            // Ctrl-C ends the run in good order, with a partial report, however long the last commit takes.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(10) });
+        }
+        catch (InputException wrong)
+        {
+            return await FailAsync(wrong.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return await FailAsync("stopped before anything was run");
+        }
+    }
+
+    private static async Task<int> FailAsync(string message)
+    {
+        await Console.Error.WriteLineAsync("simulator: " + message);
+        return BadInput;
+    }
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace PmOrleans.Simulator.Input;
+
+/// <summary>The lines of a csv or ndjson file, plain or gz, as columns by name. A line that cannot be read comes with the reason instead.</summary>
+internal static class LineReader
+{
+    /// <param name="Number">Of the line in the file, from 1.</param>
+    /// <param name="Columns">Valid until the next line.</param>
+    public readonly record struct Line(long Number, IReadOnlyDictionary<string, string> Columns, string? Problem);
+
+    /// <exception cref="InputException">The file cannot be read at all.</exception>
+    public static IEnumerable<Line> Read(string path, Mapping mapping)
+    {
+        var stream = Open(path);
+        return mapping.Format == "ndjson" ? Json(path, stream)
+            : mapping.Delimiter == "spaces" ? Spaced(path, stream, mapping)
+            : Csv(path, stream, mapping);
+    }
+
+    private static Stream Open(string path)
+    {
+        try
+        {
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            var isZipped = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
+            file.Position = 0;
+            return isZipped ? new GZipStream(file, CompressionMode.Decompress) : file;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read: {unreadable.Message}", unreadable);
+        }
+    }
+
+    private static IEnumerable<Line> Csv(string path, Stream stream, Mapping mapping)
+    {
+        var broken = "";
+        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
+        {
+            Delimiter = mapping.Delimiter == "tab" ? "\t" : mapping.Delimiter,
+            HasHeaderRecord = mapping.Header,
+            BadDataFound = found => broken = "has a quote that does not close or stands inside a field",
+            TrimOptions = TrimOptions.Trim,
+        };
+        using var text = new StreamReader(stream, Encoding.UTF8);
+        using var csv = new CsvReader(text, configuration);
+        string[] names = [.. mapping.Columns];
+        if (mapping.Header && Next(path, csv))
+        {
+            csv.ReadHeader();
+            names = names.Length > 0 ? names : [.. csv.HeaderRecord!.Select(name => name.Trim())];
+        }
+
+        var columns = new Dictionary<string, string>(names.Length, StringComparer.Ordinal);
+        while (Next(path, csv))
+        {
+            columns.Clear();
+            var count = csv.Parser.Count;
+            for (var i = 0; i < count && i < names.Length; i++)
+            {
+                columns[names[i]] = csv.GetField(i) ?? "";
+            }
+
+            var problem = broken.Length > 0 ? broken : count != names.Length ? $"has {count} columns; the file has {names.Length}" : null;
+            broken = "";
+            yield return new Line(csv.Parser.RawRow, columns, problem);
+        }
+    }
+
+    private static bool Next(string path, CsvReader csv)
+    {
+        try
+        {
+            return csv.Read();
+        }
+        catch (Exception damaged) when (damaged is IOException or InvalidDataException)
+        {
+            throw new InputException($"{path} cannot be read beyond line {csv.Parser.RawRow}: {damaged.Message}", damaged);
+        }
+    }
+
+    private static IEnumerable<Line> Spaced(string path, Stream stream, Mapping mapping)
+    {
+        string[] names = [.. mapping.Columns];
+        var columns = new Dictionary<string, string>(StringComparer.Ordinal);
+        var isHeader = mapping.Header;
+        foreach (var (number, text) in Lines(path, stream))
+        {
+            var parts = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (isHeader)
+            {
+                isHeader = false;
+                names = names.Length > 0 ? names : parts;
+                continue;
+            }
+
+            columns.Clear();
+            for (var i = 0; i < parts.Length && i < names.Length; i++)
+            {
+                columns[names[i]] = parts[i];
+            }
+
+            yield return new Line(number, columns, parts.Length == names.Length ? null : $"has {parts.Length} columns; the file has {names.Length}");
+        }
+    }
+
+    private static IEnumerable<Line> Json(string path, Stream stream)
+    {
+        var columns = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (number, text) in Lines(path, stream))
+        {
+            columns.Clear();
+            string? problem = null;
+            try
+            {
+                using var document = JsonDocument.Parse(text);
+                if (document.RootElement.ValueKind == JsonValueKind.Object)
+                {
+                    foreach (var member in document.RootElement.EnumerateObject())
+                    {
+                        columns[member.Name] = member.Value.ValueKind == JsonValueKind.Null ? "" : member.Value.ToString();
+                    }
+                }
+                else
+                {
+                    problem = $"is {document.RootElement.ValueKind}, not an object";
+                }
+            }
+            catch (JsonException wrong)
+            {
+                problem = $"is not JSON: {wrong.Message.Split(" LineNumber:")[0]}";
+            }
+
+            yield return new Line(number, columns, problem);
+        }
+    }
+
+    private static IEnumerable<(long Number, string Text)> Lines(string path, Stream stream)
+    {
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        for (long number = 1; ; number++)
+        {
+            string? line;
+            try
+            {
+                line = reader.ReadLine();
+            }
+            catch (Exception damaged) when (damaged is IOException or InvalidDataException)
+            {
+                throw new InputException($"{path} cannot be read beyond line {number - 1}: {damaged.Message}", damaged);
+            }
+
+            if (line is null)
+            {
+                yield break;
+            }
+
+            if (!string.IsNullOrWhiteSpace(line))
+            {
+                yield return (number, line);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Simulator.Load;
+
+/// <summary>A gateway, the connections to it, and what waits for one of them.</summary>
+internal sealed class GatewayUnderLoad : IAsyncDisposable
+{
+    private static readonly TimeSpan TriesEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(5);
+
+    [ThreadStatic]
+    private static StringBuilder? _text;
+
+    private readonly Uri _url;
+    private readonly Workload _workload;
+    private readonly LoadTally _tally;
+    private readonly int _most;
+    private readonly ConcurrentStack<LoadConnection> _idle = new();
+    private readonly ConcurrentQueue<Arrival> _waiting = new();
+    private readonly ConcurrentDictionary<LoadConnection, bool> _open = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _opening;
+    private int _wanted;
+    private long _lastAlive = Stopwatch.GetTimestamp();
+
+    public GatewayUnderLoad(Uri url, Workload workload, LoadTally tally, int connections, int most)
+    {
+        (_url, _workload, _tally, _most, _wanted) = (url, workload, tally, most, Math.Min(connections, most));
+        _opening = OpenAsync();
+    }
+
+    public Uri Url => _url;
+
+    public int Connections => _open.Count;
+
+    public int Waiting => _waiting.Count;
+
+    /// <summary>Nobody has answered there, not even a connection, for five seconds.</summary>
+    public bool IsDead => _open.IsEmpty && Stopwatch.GetElapsedTime(Volatile.Read(ref _lastAlive)) > DeadAfter;
+
+    public string? LastTrouble { get; private set; }
+
+    /// <summary>Whether all the connections that may be opened are.</summary>
+    public bool IsAtMost => Volatile.Read(ref _wanted) >= _most;
+
+    /// <summary>Completes when the first connections stand, or cannot.</summary>
+    public async Task<bool> ReadyAsync(TimeSpan limit)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (_open.Count < Volatile.Read(ref _wanted) && Stopwatch.GetElapsedTime(began) < limit)
+        {
+            await Task.Delay(5);
+        }
+
+        return !_open.IsEmpty;
+    }
+
+    /// <summary>Begins a request now if a connection is free; otherwise it waits for one, and one more is opened.</summary>
+    public void Begin(in Arrival arrival)
+    {
+        if (_waiting.IsEmpty && _idle.TryPop(out var connection))
+        {
+            _tally.SendLag.Record(Stopwatch.GetElapsedTime(arrival.Intended));
+            Send(connection, arrival);
+            return;
+        }
+
+        _waiting.Enqueue(arrival);
+        if (Volatile.Read(ref _wanted) < _most && _waiting.Count > 1)
+        {
+            Interlocked.Increment(ref _wanted);
+        }
+
+        Serve();
+    }
+
+    /// <summary>What waits goes to what is free; what has waited for ten seconds is given up.</summary>
+    public void Serve()
+    {
+        while (_waiting.TryPeek(out var oldest))
+        {
+            if (Stopwatch.GetElapsedTime(oldest.Intended) > TimeSpan.FromSeconds(10))
+            {
+                if (_waiting.TryDequeue(out var late))
+                {
+                    _tally.NotSent(late);
+                }
+            }
+            else if (_idle.TryPop(out var connection))
+            {
+                if (_waiting.TryDequeue(out var next))
+                {
+                    Send(connection, next);
+                }
+                else
+                {
+                    _idle.Push(connection);
+                }
+            }
+            else
+            {
+                return;
+            }
+        }
+    }
+
+    public void Answered(LoadConnection connection, in Arrival arrival, int status, long at)
+    {
+        Volatile.Write(ref _lastAlive, at);
+        _tally.Answered(arrival, status, Stopwatch.GetElapsedTime(arrival.Intended, at));
+        if (_waiting.TryDequeue(out var next))
+        {
+            Send(connection, next);
+        }
+        else
+        {
+            _idle.Push(connection);
+        }
+    }
+
+    public void Lost(LoadConnection connection, Arrival? arrival, string why)
+    {
+        if (!_open.TryRemove(connection, out _) && arrival is null)
+        {
+            return;
+        }
+
+        LastTrouble = why;
+        if (arrival is { } unanswered)
+        {
+            _tally.Lost(unanswered, why);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _opening;
+        foreach (var connection in _open.Keys)
+        {
+            _open.TryRemove(connection, out _);
+            connection.Dispose();
+        }
+
+        _stop.Dispose();
+    }
+
+    private void Send(LoadConnection connection, in Arrival arrival)
+    {
+        if (!_open.ContainsKey(connection))
+        {
+            // It was lost while it stood idle: the request is not.
+            _waiting.Enqueue(arrival);
+            return;
+        }
+
+        _tally.Sent();
+        connection.Send(arrival, _workload.Request(arrival.Number, arrival.Kind, TimeProvider.System.NowMicros(), _text ??= new StringBuilder(1024)));
+    }
+
+    /// <summary>Keeps as many connections open as are wanted; tries again where the gateway refuses.</summary>
+    private async Task OpenAsync()
+    {
+        var address = new DnsEndPoint(_url.Host, _url.Port);
+        while (!_stop.IsCancellationRequested)
+        {
+            var refused = false;
+            while (_open.Count < Volatile.Read(ref _wanted) && !refused && !_stop.IsCancellationRequested)
+            {
+                var connection = new LoadConnection(this);
+                try
+                {
+                    _open[connection] = true;
+                    await connection.OpenAsync(address, _stop.Token);
+                    Volatile.Write(ref _lastAlive, Stopwatch.GetTimestamp());
+                    _idle.Push(connection);
+                }
+                catch (Exception failed) when (failed is SocketException or OperationCanceledException)
+                {
+                    _open.TryRemove(connection, out _);
+                    connection.Dispose();
+                    LastTrouble = failed.Message;
+                    refused = true;
+                }
+            }
+
+            await Task.Delay(refused ? TriesEvery : TimeSpan.FromMilliseconds(2), CancellationToken.None);
+        }
+    }
+}

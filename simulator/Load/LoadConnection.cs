@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using PmOrleans.Simulator.Http;
+
+namespace PmOrleans.Simulator.Load;
+
+/// <summary>One keep-alive connection with one request under way at most: the next is sent where the last was answered, without a thread of its own.</summary>
+internal sealed class LoadConnection(GatewayUnderLoad gateway) : IDisposable
+{
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private Arrival _arrival;
+    private int _isBusy;
+
+    public async Task OpenAsync(DnsEndPoint address, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(5));
+        await _socket.ConnectAsync(address, limit.Token);
+        _ = ReceiveAsync();
+    }
+
+    /// <summary>Sends a request; the connection must be idle.</summary>
+    public void Send(in Arrival arrival, byte[] request)
+    {
+        _arrival = arrival;
+        Volatile.Write(ref _isBusy, 1);
+        try
+        {
+            for (var sent = 0; sent < request.Length;)
+            {
+                sent += _socket.Send(request.AsSpan(sent));
+            }
+        }
+        catch (Exception lost) when (lost is SocketException or ObjectDisposedException)
+        {
+            Lose(lost.Message);
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private async Task ReceiveAsync()
+    {
+        var received = 0;
+        try
+        {
+            while (true)
+            {
+                var read = received == _buffer.Length ? 0 : await _socket.ReceiveAsync(_buffer.AsMemory(received));
+                if (read == 0)
+                {
+                    Lose(received == _buffer.Length ? "an answer is longer than 64 KiB" : "closed by the gateway");
+                    return;
+                }
+
+                received += read;
+                if (Volatile.Read(ref _isBusy) == 0)
+                {
+                    Lose("an answer came that nobody asked for");
+                    return;
+                }
+
+                var length = ResponseFrame.Length(_buffer.AsSpan(0, received), out var status);
+                if (length < 0 || received < length)
+                {
+                    continue;
+                }
+
+                received = 0;
+                var arrival = _arrival;
+                Volatile.Write(ref _isBusy, 0);
+                gateway.Answered(this, arrival, status, Stopwatch.GetTimestamp());
+            }
+        }
+        catch (Exception lost) when (lost is SocketException or ObjectDisposedException)
+        {
+            Lose(lost.Message);
+        }
+    }
+
+    private void Lose(string why)
+    {
+        var wasBusy = Interlocked.Exchange(ref _isBusy, 0) == 1;
+        _socket.Dispose();
+        gateway.Lost(this, wasBusy ? _arrival : null, why);
+    }
+}

@@ -1,0 +1,107 @@
+using PmOrleans.Simulator.Measuring;
+
+namespace PmOrleans.Simulator.Runs;
+
+/// <summary>One policy's run over the visits.</summary>
+public sealed record ArmDocument
+{
+    public required string Name { get; init; }
+
+    public required double Seconds { get; init; }
+
+    public required long Customers { get; init; }
+
+    public required long Decisions { get; init; }
+
+    /// <summary>Decisions that answered the fallback or nothing.</summary>
+    public required long Fallbacks { get; init; }
+
+    public required long Refused { get; init; }
+
+    /// <summary>The first refusals, each text once.</summary>
+    public required IReadOnlyList<string> Refusals { get; init; }
+
+    public required long Touchpoints { get; init; }
+
+    public required long TouchpointsRejected { get; init; }
+
+    public required long Clicks { get; init; }
+
+    public required long Purchases { get; init; }
+
+    /// <summary>Sum of true rates of clicks of what was shown: clicks without their luck.</summary>
+    public required double ExpectedClicks { get; init; }
+
+    /// <summary>Sum of true rate x value - cost of what was shown, in the catalog's currency.</summary>
+    public required double ExpectedValue { get; init; }
+
+    public required string Currency { get; init; }
+
+    public required LatencyDocument Latency { get; init; }
+
+    public required IReadOnlyList<CurvePoint> Curve { get; init; }
+
+    public required IReadOnlyList<OfferDocument> Offers { get; init; }
+
+    public required IReadOnlyList<RemovalDocument> Removals { get; init; }
+
+    /// <summary>Decisions that were explained, for <see cref="Removals"/>.</summary>
+    public required long Explained { get; init; }
+
+    public required IReadOnlyList<BudgetDocument> Budgets { get; init; }
+
+    public required IReadOnlyList<CapDocument> Caps { get; init; }
+
+    public required IReadOnlyList<SegmentDocument> Segments { get; init; }
+
+    public OffPolicyDocument? Logged { get; init; }
+
+    public VerificationDocument? Verification { get; init; }
+}
+
+/// <summary>A stretch of the decisions, in their order.</summary>
+/// <param name="FromDecision">From 0.</param>
+/// <param name="TrueRate">Mean true rate of what was shown.</param>
+/// <param name="BestRate">Mean true rate of the best offer of the placement, eligible or not, over a sample; 0 where there is none.</param>
+/// <param name="UniformRate">The same for one drawn evenly.</param>
+public sealed record CurvePoint(
+    long FromDecision, DateTime At, long Decisions, long Shown, long Clicks, double TrueRate, double TrueValue, double BestRate, double UniformRate);
+
+/// <param name="TrueRate">Mean over the decisions that showed it.</param>
+public sealed record OfferDocument(string Id, string Campaign, long Shown, long Clicks, double TrueRate);
+
+/// <param name="Count">Candidates removed for it, over the decisions explained.</param>
+public sealed record RemovalDocument(string Reason, long Count);
+
+/// <summary>Spending of a campaign over simulated time, in the catalog's currency.</summary>
+/// <param name="Plan">What spending evenly would have spent by then.</param>
+public sealed record BudgetDocument(
+    string Campaign, double? Total, double? Daily, bool Paced, IReadOnlyList<BudgetPoint> Points);
+
+public sealed record BudgetPoint(DateTime At, double Spent, double Plan, double Reserved, double Price);
+
+/// <summary>How full a cap was, over a sample of customers and looks.</summary>
+/// <param name="Looks">Counters looked at: a customer and scope each.</param>
+/// <param name="Shares">Empty, up to a quarter, half, three quarters, below full, full.</param>
+public sealed record CapDocument(string Id, string Event, int Limit, long Looks, IReadOnlyList<long> Shares, int Highest);
+
+/// <param name="Sample">Customers looked at, or 0 when the engine counted all.</param>
+public sealed record SegmentDocument(string Id, int Sample, IReadOnlyList<SegmentPoint> Points);
+
+public sealed record SegmentPoint(DateTime At, double Size);
+
+/// <summary>What another system's log says about the policy: it is judged on the visits where it drew what was logged.</summary>
+/// <param name="Estimate">Clicks a decision by inverse propensity, with its standard error.</param>
+public sealed record OffPolicyDocument(long Rows, long Matched, long MatchedClicks, double Estimate, double StandardError, double LoggedRate);
+
+/// <summary>The recount of the run's log.</summary>
+/// <param name="Counts">A line of the recount each: caps broken, budget overspent … with how many.</param>
+public sealed record VerificationDocument(
+    bool IsClean, long Records, long Customers, long Decisions, long Touchpoints, long CapChecks, double Seconds,
+    IReadOnlyDictionary<string, long> Counts, IReadOnlyList<string> Findings);
+
+/// <summary>The difference between two arms over the same visits.</summary>
+/// <param name="Difference">First less second, a customer.</param>
+/// <param name="Lower">Of the 95 % interval: paired by customer, normal approximation.</param>
+public sealed record ComparisonDocument(
+    string First, string Second, string Measure, double Difference, double Lower, double Upper, double RelativePercent, long Customers);

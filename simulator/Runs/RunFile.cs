@@ -1,0 +1,56 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PmOrleans.Simulator.Runs;
+
+/// <summary>run.json.</summary>
+public static class RunFile
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(string path, RunDocument run)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(run, Options));
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be written: {failed.Message}", failed);
+        }
+    }
+
+    /// <exception cref="InputException">The file cannot be read or is no run.</exception>
+    public static RunDocument Read(string path)
+    {
+        try
+        {
+            var run = JsonSerializer.Deserialize<RunDocument>(File.ReadAllBytes(path), Options) ?? throw new InputException($"{path} holds no run");
+            return run.Format == RunDocument.CurrentFormat
+                ? run
+                : throw new InputException($"{path} has format {run.Format}; this version reads {RunDocument.CurrentFormat}");
+        }
+        catch (JsonException wrong)
+        {
+            throw new InputException($"{path} is no run: {wrong.Message}", wrong);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read: {failed.Message}", failed);
+        }
+    }
+}

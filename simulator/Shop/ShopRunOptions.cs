@@ -1,0 +1,24 @@
+namespace PmOrleans.Simulator.Shop;
+
+/// <summary>How visits are played.</summary>
+internal sealed record ShopRunOptions
+{
+    /// <summary>Commands between two steps of the engine: what is learned in between is used only afterwards. Default 1,000.</summary>
+    public int CommandsPerStep { get; init; } = 1000;
+
+    public required long StartMicros { get; init; }
+
+    /// <summary>Where the clock stands at the end, past every window that is to be counted.</summary>
+    public required long EndMicros { get; init; }
+
+    /// <summary>Simulated time between two looks at ledgers, caps and segments.</summary>
+    public required long ObserveEveryMicros { get; init; }
+
+    public required Func<long, Task> Observe { get; init; }
+
+    /// <summary>Waits until a simulated time has come; <c>null</c>: as fast as it goes.</summary>
+    public Func<long, CancellationToken, Task>? Pace { get; init; }
+
+    /// <summary>Who picks the offer. Default: the engine's own policy.</summary>
+    public IChooser Choose { get; init; } = new PolicyChooser();
+}

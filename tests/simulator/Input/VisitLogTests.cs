@@ -1,0 +1,154 @@
+using System.IO.Compression;
+using System.Text;
+using PmOrleans.Node.Time;
+using PmOrleans.Simulator.Chance;
+using PmOrleans.Simulator.Input;
+
+namespace PmOrleans.Simulator.Tests.Input;
+
+public sealed class VisitLogTests : IDisposable
+{
+    private const string Csv = """
+        customer,when,basket,amount,colour
+        a,2026-01-02T10:00:00Z,1,10.50,red
+        b,2026-01-01T10:00:00Z,2,3,blue
+        a,2026-01-02T10:01:00Z,1,4,green
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void lines_of_a_visit_become_one_decision_and_one_batch_of_touchpoints_in_the_order_of_time()
+    {
+        var log = Read(Csv);
+
+        Assert.Equal("b a", string.Join(' ', log.Visits.Select(visit => visit.CustomerId)));
+        Assert.Equal([10_500_000L, 4_000_000L], log.Visits[1].After.Select(touch => touch.ValueMicros!.Value));
+        Assert.Equal("green", log.Visits[1].After[1].Properties.Single().Value.Text);
+        Assert.True(log.Visits[1].AtMicros < log.Visits[1].After[0].AtMicros);
+        Assert.Equal((3, 0, 2), (log.Lines, log.BrokenLines, log.Customers));
+    }
+
+    [Theory]
+    [InlineData("c,2026-01-03T10:00:00Z,3,many,red", "amount is 'many'")]
+    [InlineData("c,yesterday,3,1,red", "when is 'yesterday'")]
+    [InlineData(",2026-01-03T10:00:00Z,3,1,red", "customer is empty")]
+    [InlineData("c,2026-01-03T10:00:00Z,3,1", "has 4 columns; the file has 5")]
+    [InlineData("c,2026-01-03T10:00:00Z,3,-1,red", "amount is '-1'")]
+    public void a_broken_line_is_named_by_its_number_and_counted_and_the_rest_goes_on(string line, string reason)
+    {
+        var log = Read(Csv + "\n" + line + "\nd,2026-01-04T10:00:00Z,4,1,red");
+
+        Assert.Equal((5, 1, 3), (log.Lines, log.BrokenLines, log.Visits.Count));
+        Assert.StartsWith($"line 5: {reason}", log.Broken.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void a_strict_reading_stops_at_the_broken_line_and_names_it()
+    {
+        var stopped = Assert.Throws<InputException>(() => Read(Csv + "\nc,yesterday,3,1,red", strict: true));
+
+        Assert.Contains("line 5: when is 'yesterday'", stopped.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("customer,when,basket,amount,colour\n")]
+    public void an_empty_file_is_refused(string text) => Assert.Contains("has no data", Assert.Throws<InputException>(() => Read(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void a_file_of_which_nothing_fits_is_refused_with_the_first_reason()
+    {
+        var refused = Assert.Throws<InputException>(() => Read("customer,when,basket,amount,colour\na,monday,1,1,red\nb,tuesday,1,1,red"));
+
+        Assert.Contains("none of the 2 lines", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("line 2: when is 'monday'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void a_mapping_that_names_a_missing_column_is_refused_with_the_columns_there_are()
+    {
+        var mapping = Mapping();
+        mapping.Value = "price";
+
+        var refused = Assert.Throws<InputException>(() => VisitLog.Read(_folder.Write("log.csv", Csv), mapping, new Draws(1), strict: false));
+
+        Assert.Contains("value names the column 'price'; there are customer, when, basket, amount, colour", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void a_zipped_file_reads_like_a_plain_one()
+    {
+        var path = Path.Combine(_folder.Path, "log.csv.gz");
+        using (var zip = new GZipStream(File.Create(path), CompressionLevel.Fastest))
+        {
+            zip.Write(Encoding.UTF8.GetBytes(Csv));
+        }
+
+        var log = VisitLog.Read(path, Mapping(), new Draws(1), strict: true);
+
+        Assert.Equal(Read(Csv).Visits.Select(visit => visit.AtMicros), log.Visits.Select(visit => visit.AtMicros));
+    }
+
+    [Fact]
+    public void ndjson_reads_like_csv_and_a_line_that_is_no_json_is_named()
+    {
+        var mapping = Mapping();
+        mapping.Format = "ndjson";
+        var path = _folder.Write("log.ndjson", """
+            { "customer": "b", "when": "2026-01-01T10:00:00Z", "basket": 2, "amount": 3, "colour": "blue" }
+            { "customer": "b",
+
+            { "customer": "a", "when": "2026-01-02T10:00:00Z", "basket": 1, "amount": 10.5, "colour": "red" }
+            """);
+
+        var log = VisitLog.Read(path, mapping, new Draws(1), strict: false);
+
+        Assert.Equal("b a", string.Join(' ', log.Visits.Select(visit => visit.CustomerId)));
+        Assert.StartsWith("line 2: is not JSON", log.Broken.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void a_file_that_knows_only_days_spreads_its_visits_over_the_hours_the_same_way_every_time()
+    {
+        const string days = "00001 19970101  1   11.77\r\n00002 19970101  1   12.00\r\n00002 19970112  5   77.00\r\n";
+        var mapping = MappingFile.Read("cdnow");
+        mapping.Header = false;
+
+        var once = VisitLog.Read(_folder.Write("days.txt", days), mapping, new Draws(1), strict: true);
+        var again = VisitLog.Read(Path.Combine(_folder.Path, "days.txt"), mapping, new Draws(1), strict: true);
+
+        Assert.Equal(once.Visits.Select(visit => visit.AtMicros), again.Visits.Select(visit => visit.AtMicros));
+        Assert.All(once.Visits, visit => Assert.InRange(Micros.ToTime(visit.After[0].AtMicros!.Value).Hour, 8, 22));
+        Assert.Equal(3, once.Visits.Select(visit => visit.AtMicros).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("customr: [a]", "customr")]
+    [InlineData("format: xml", "format is 'xml'; allowed are csv, ndjson")]
+    [InlineData("format: csv", "customer is missing")]
+    [InlineData("{ customer: [a], at: { column: t, zone: Mars } }", "at.zone is 'Mars'")]
+    [InlineData("", "is empty")]
+    public void a_mapping_that_cannot_be_used_is_refused_with_its_reason(string yaml, string reason)
+    {
+        var path = _folder.Write("mapping.yaml", yaml);
+
+        Assert.Contains(reason, Assert.Throws<InputException>(() => MappingFile.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void every_shipped_mapping_can_be_read() => Assert.All(MappingFile.Shipped, name => Assert.NotEmpty(MappingFile.Read(name).Customer));
+
+    private static Mapping Mapping() => new()
+    {
+        Customer = ["customer"],
+        At = new TimeMapping { Column = "when" },
+        Visit = ["customer", "basket"],
+        Value = "amount",
+        Properties = { ["colour"] = "colour" },
+    };
+
+    private VisitLog Read(string text, bool strict = false) => VisitLog.Read(_folder.Write("log.csv", text), Mapping(), new Draws(1), strict);
+}

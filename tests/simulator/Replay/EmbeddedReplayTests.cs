@@ -1,0 +1,47 @@
+using PmOrleans.Simulator.Replay;
+using PmOrleans.Simulator.Runs;
+
+namespace PmOrleans.Simulator.Tests.Replay;
+
+public sealed class EmbeddedReplayTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task a_replay_decides_at_every_visit_takes_every_touchpoint_and_its_log_equals_the_recount()
+    {
+        var run = await ReplayAsync(seed: 1);
+
+        var arm = run.Arms.Single();
+        Assert.Equal(400, arm.Decisions);
+        Assert.Equal(0, arm.Refused + arm.TouchpointsRejected);
+        Assert.True(arm.Clicks > 0);
+        Assert.True(arm.Verification!.IsClean, string.Join("; ", arm.Verification.Findings));
+        Assert.Equal(arm.Decisions, arm.Verification.Decisions);
+        Assert.Equal(arm.Touchpoints, arm.Verification.Touchpoints);
+    }
+
+    [Fact]
+    public async Task one_seed_gives_one_run_and_another_seed_another()
+    {
+        var once = await ReplayAsync(seed: 7);
+        var again = await ReplayAsync(seed: 7);
+        var other = await ReplayAsync(seed: 8);
+
+        Assert.Equal(Drawn(once), Drawn(again));
+        Assert.NotEqual(Drawn(once), Drawn(other));
+    }
+
+    private Task<RunDocument> ReplayAsync(ulong seed)
+    {
+        var text = "customer date cds dollars\n" + string.Concat(Enumerable.Range(0, 400).Select(i =>
+            FormattableString.Invariant($"{i * 7919 % 83:D5} {new DateTime(1997, 1, 1).AddDays(i / 4):yyyyMMdd} 1 {10 + (i % 9)}.50\n")));
+        var file = _folder.Write("CDNOW_part.txt", text);
+        return ReplayRun.RunAsync(new ReplayOptions { File = file, Seed = seed }, CancellationToken.None);
+    }
+
+    private static List<(string, long, long, double)> Drawn(RunDocument run) =>
+        [.. run.Arms.Single().Offers.Select(offer => (offer.Id, offer.Shown, offer.Clicks, offer.TrueRate)).OrderBy(offer => offer.Id, StringComparer.Ordinal)];
+}
