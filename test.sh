@@ -46,6 +46,7 @@ wants() { ((${#wanted[@]} == 0)) || [[ " ${wanted[*]} " == *" $1 "* ]]; }
 
 wants decisioning && suite decisioning tests/decisioning/PmOrleans.Decisioning.Tests.csproj "none"
 wants node && suite node tests/node/PmOrleans.Node.Tests.csproj "embedded, SQLite"
+wants postgres && suite postgres tests/postgres/PmOrleans.Postgres.Tests.csproj "node log, PostgreSQL of its own"
 wants gateway && suite gateway tests/gateway/PmOrleans.Gateway.Tests.csproj "gateway over the embedded host"
 wants simulator && suite simulator tests/simulator/PmOrleans.Simulator.Tests.csproj "embedded, SQLite"
 

@@ -7,7 +7,7 @@ public enum CommitMode
     Sync,
 
     /// <summary>
-    /// After the record was handed to the operating system; the disk follows within <see cref="SqliteLogOptions.FlushInterval"/>. A killed process
+    /// After the record was handed to the operating system; the disk follows within <see cref="NodeLogOptions.FlushInterval"/>. A killed process
     /// loses nothing that was completed; a power cut or a crash of the operating system loses at most what was completed in the last
     /// flush interval plus the time of one fsync, always from the end, never a hole.
     /// </summary>

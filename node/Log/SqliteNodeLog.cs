@@ -1,5 +1,6 @@
 using PmOrleans.Node.Log.Sqlite;
 using PmOrleans.Node.Log.Sqlite.Index;
+using PmOrleans.Node.Log.Writing;
 
 namespace PmOrleans.Node.Log;
 
@@ -9,7 +10,7 @@ namespace PmOrleans.Node.Log;
 /// </summary>
 /// <remarks>
 /// While <see cref="Health"/> is <see cref="LogHealth.Failing"/> an append is refused at once and the writer finds out by itself, at intervals
-/// that grow from <see cref="SqliteLogOptions.MinBackOff"/> to <see cref="SqliteLogOptions.MaxBackOff"/>, when the store is back.
+/// that grow from <see cref="NodeLogOptions.MinBackOff"/> to <see cref="NodeLogOptions.MaxBackOff"/>, when the store is back.
 /// An exception out of <see cref="OnCommitted"/> or out of a completion method is a broken invariant and ends the process: a log whose
 /// followers are out of step must not go on.
 /// </remarks>
@@ -18,7 +19,7 @@ public sealed class SqliteNodeLog : INodeLog
     private readonly LogFolder _folder;
     private readonly LogQueue _queue;
     private readonly LogGauges _gauges;
-    private readonly LogWriter _writer;
+    private readonly SqliteLogWriter _writer;
     private readonly ReaderPool _readers;
     private readonly string _path;
     private int _disposed;
@@ -30,7 +31,7 @@ public sealed class SqliteNodeLog : INodeLog
         _queue = new LogQueue(options.MaxQueuedBytes);
         _gauges = new LogGauges(_queue);
         var index = new LogIndex(options.IndexRoundRecords);
-        _writer = new LogWriter(options, _path, _queue, _gauges, index);
+        _writer = new SqliteLogWriter(options, _path, _queue, _gauges, index);
         _readers = new ReaderPool(_path, options.BusyTimeout);
         Reader = new SqliteLogReader(_readers, () => index);
     }
@@ -99,7 +100,7 @@ public sealed class SqliteNodeLog : INodeLog
         SqliteStore.BackupAsync(Path.GetDirectoryName(_path)!, target, cancellation);
 
     /// <summary>
-    /// Refuses what comes, writes what is queued for at most <see cref="SqliteLogOptions.CloseTimeout"/>, fails the rest and gives the folder
+    /// Refuses what comes, writes what is queued for at most <see cref="NodeLogOptions.CloseTimeout"/>, fails the rest and gives the folder
     /// back. Records in doubt at that time are never completed: nobody knows.
     /// </summary>
     public async ValueTask DisposeAsync()

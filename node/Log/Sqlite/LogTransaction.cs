@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log.Sqlite.Index;
+using PmOrleans.Node.Log.Writing;
 
 namespace PmOrleans.Node.Log.Sqlite;
 

@@ -4,7 +4,7 @@ using PmOrleans.Node.Log;
 namespace PmOrleans.Node.Tests.Log;
 
 /// <summary>A data folder that is gone after the test.</summary>
-internal sealed class TestFolder : IDisposable
+public sealed class TestFolder : ITestStore
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("pmorleans-log-").FullName;
 
@@ -12,7 +12,9 @@ internal sealed class TestFolder : IDisposable
 
     public string Wal => Database + "-wal";
 
-    public ScriptedFaults Faults { get; } = new();
+    internal ScriptedFaults Faults { get; } = new();
+
+    ScriptedFaults ITestStore.Faults => Faults;
 
     public SqliteLogOptions Options => new()
     {
@@ -24,6 +26,11 @@ internal sealed class TestFolder : IDisposable
     };
 
     public Task<SqliteNodeLog> OpenAsync() => SqliteNodeLog.OpenAsync(Options);
+
+    async Task<INodeLog> ITestStore.OpenAsync(Func<NodeLogOptions, NodeLogOptions>? change) =>
+        await SqliteNodeLog.OpenAsync((SqliteLogOptions)(change?.Invoke(Options) ?? Options));
+
+    public long Seal(long epoch) => SqliteStore.Seal(Path, epoch);
 
     /// <summary>Names of the database's files that hold these bytes anywhere.</summary>
     public IReadOnlyList<string> FilesWith(string marker) => FilesWith(Encoding.UTF8.GetBytes(marker));

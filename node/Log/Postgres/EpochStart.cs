@@ -1,0 +1,64 @@
+using Npgsql;
+
+namespace PmOrleans.Node.Log.Postgres;
+
+/// <summary>What a node finds when it begins an epoch.</summary>
+/// <param name="Node">The number that stands for the node's name in this store.</param>
+/// <param name="Epoch">The new epoch.</param>
+/// <param name="End">The node's last sequence; 0 for none.</param>
+internal readonly record struct EpochStart(short Node, long Epoch, long End)
+{
+    /// <summary>Seals all earlier epochs of the node and begins the next one, in one transaction. A name that is new gets its number.</summary>
+    public static EpochStart Begin(NpgsqlConnection connection, string name)
+    {
+        using var transaction = connection.BeginTransaction();
+
+        // Longer than an idle transaction may last: a process that froze inside one holds the epoch until the server ends its session.
+        Run(connection, "SET LOCAL lock_timeout='10s'");
+        var node = FindNode(connection, name) ?? AddNode(connection, name);
+
+        // Two processes under one name come one after the other, and the first is sealed by the second.
+        Run(connection, "SELECT id FROM node WHERE id=$1 FOR UPDATE", Statement.Small(node));
+        Run(connection, "UPDATE epoch SET sealed=true WHERE node=$1 AND NOT sealed", Statement.Small(node));
+        using var command = new NpgsqlCommand(
+            """
+            INSERT INTO epoch(node, epoch) SELECT $1, coalesce(max(epoch), 0)+1 FROM epoch WHERE node=$1
+            RETURNING epoch, (SELECT coalesce(max(last_sequence), 0) FROM epoch WHERE node=$1)
+            """,
+            connection);
+        command.Parameters.Add(Statement.Small(node));
+        EpochStart start;
+        using (var row = command.ExecuteReader())
+        {
+            row.Read();
+            start = new EpochStart(node, row.GetInt64(0), row.GetInt64(1));
+        }
+
+        transaction.Commit();
+        return start;
+    }
+
+    public static short? FindNode(NpgsqlConnection connection, string name)
+    {
+        using var command = new NpgsqlCommand("SELECT id FROM node WHERE name=$1", connection);
+        command.Parameters.Add(Statement.Text(name));
+        return (short?)command.ExecuteScalar();
+    }
+
+    private static short AddNode(NpgsqlConnection connection, string name)
+    {
+        Run(connection, "LOCK TABLE node IN SHARE ROW EXCLUSIVE MODE");
+        if (FindNode(connection, name) is { } known) return known;
+        using var command = new NpgsqlCommand(
+            "INSERT INTO node(id, name) SELECT coalesce(max(id), 0)+1, $1 FROM node RETURNING id", connection);
+        command.Parameters.Add(Statement.Text(name));
+        return (short)command.ExecuteScalar()!;
+    }
+
+    private static void Run(NpgsqlConnection connection, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,120 @@
+using Npgsql;
+using PmOrleans.Node.Log.Writing;
+
+namespace PmOrleans.Node.Log.Postgres;
+
+/// <content>A batch in which something clashes, or that does what may be refused: step by step, in the order of the queue.</content>
+internal sealed partial class PostgresLogWriter
+{
+    private readonly List<PendingAppend> _run = [];
+    private readonly List<(WorkItem Item, Exception Fault)> _faults = [];
+
+    /// <summary>
+    /// One transaction. Each stretch of records is compared with what the tables hold, and what clashes is left out with all that builds on it; each work item
+    /// has a savepoint. Another node may still take a key between the look and the insert: then the caller begins anew.
+    /// </summary>
+    private void WriteCarefully()
+    {
+        _sent = false;
+        Batch.ForgetOutcome();
+        _faults.Clear();
+        _inTransaction = true;
+        using (var batch = _session.NewBatch())
+        {
+            batch.BatchCommands.Add(Statement.Of("BEGIN"));
+            batch.BatchCommands.Add(_session.Begin(end: 0, _workMark, knownErasure: null, _erases));
+            batch.ExecuteNonQuery();
+        }
+
+        _erased.ReadOn(_session.Connection);
+        var sequence = Committed;
+        var nextScript = 0;
+        foreach (var entry in Batch.Entries)
+        {
+            if (entry is PendingAppend record)
+            {
+                _run.Add(record);
+            }
+            else if (nextScript < _work.Count && ReferenceEquals(_work[nextScript].Item, entry))
+            {
+                sequence = InsertRun(sequence);
+                Run(_work[nextScript++]);
+            }
+        }
+
+        sequence = InsertRun(sequence);
+        foreach (var (item, fault) in _faults) item.Fault(fault);
+        using var commit = _session.NewBatch();
+        if (Batch.Inserted.Count > 0) commit.BatchCommands.Add(_session.SetEnd(sequence));
+        commit.BatchCommands.Add(Statement.Of("COMMIT"));
+        _sent = true;
+        commit.ExecuteNonQuery();
+        _inTransaction = false;
+    }
+
+    private long InsertRun(long sequence)
+    {
+        if (_run.Count == 0) return sequence;
+        try
+        {
+            var taken = TakenKeys.Read(_session, _run);
+            _columns.Begin(sequence);
+            foreach (var record in _run)
+            {
+                if (Batch.RefuseFollower(record)) continue;
+                var failure = IsErased(record) ? Erased() : taken.Claim(record);
+                if (failure is not null)
+                {
+                    Batch.Refuse(record, failure);
+                    continue;
+                }
+
+                record.Sequence = ++sequence;
+                Batch.Inserted.Add(record);
+                _columns.Add(record, Node, withIdentity: record.Identity is not null && taken.IsNew(record.Identity));
+            }
+
+            if (_columns.Count == 0) return sequence;
+            using var batch = _session.NewBatch();
+            AddRecords(batch.BatchCommands);
+            batch.ExecuteNonQuery();
+            return sequence;
+        }
+        finally
+        {
+            _run.Clear();
+        }
+    }
+
+    private void Run(WorkScript script)
+    {
+        try
+        {
+            using (var batch = _session.NewBatch())
+            {
+                batch.BatchCommands.Add(Statement.Of("SAVEPOINT work"));
+                foreach (var statement in script.Statements) batch.BatchCommands.Add(statement);
+                batch.ExecuteNonQuery();
+            }
+
+            if (script.Erases) _erased.ReadOn(_session.Connection);
+            _snapshots.Clear();
+            AddSnapshots(script);
+            using var end = _session.NewBatch();
+            if (_snapshots.Count > 0) end.BatchCommands.Add(_snapshots.Save(Node));
+            end.BatchCommands.Add(Statement.Of("RELEASE work"));
+            end.ExecuteNonQuery();
+        }
+        catch (PostgresException exception) when (ServerFailure.IsOfWork(exception))
+        {
+            _session.Execute("ROLLBACK TO work; RELEASE work");
+            if (script.Erases)
+            {
+                _erased.Forget();
+                _erased.ReadOn(_session.Connection);
+            }
+
+            _faults.Add((script.Item, ServerFailure.ExplainWork(exception)));
+        }
+    }
+}

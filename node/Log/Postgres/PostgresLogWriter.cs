@@ -1,0 +1,295 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using Npgsql;
+using PmOrleans.Node.Log.Writing;
+
+namespace PmOrleans.Node.Log.Postgres;
+
+/// <summary>
+/// Writes into the database of a cluster. The usual transaction is one round trip: fence, records, ids, snapshots, in one pipelined batch. Where a key turns out
+/// to be taken, the batch is written once more with care (<see cref="WriteCarefully"/>), which finds out who is to blame.
+/// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Its thread owns the connection and closes it.")]
+internal sealed partial class PostgresLogWriter(PostgresLogOptions options, NpgsqlDataSource source, LogQueue queue, LogGauges gauges)
+    : LogWriter(options, queue, gauges)
+{
+    /// <summary>Two nodes that keep clashing are told apart by a few rounds; beyond that the store is not well.</summary>
+    private const int MostAttempts = 5;
+
+    private readonly RecordColumns _columns = new();
+    private readonly SnapshotColumns _snapshots = new();
+    private readonly List<WorkScript> _work = [];
+    private readonly ErasedKeys _erased = new();
+    private readonly byte[] _room = RandomNumberGenerator.GetBytes(64 << 10);
+    private WriterSession _session = null!;
+    private long _workMark;
+    private bool _careful;
+    private bool _erases;
+    private bool _inTransaction;
+    private bool _sent;
+    private bool _reopen;
+
+    /// <summary>The number that stands for the node's name.</summary>
+    public short Node { get; private set; }
+
+    protected override long Open()
+    {
+        var connection = source.OpenConnection();
+        try
+        {
+            StoreSchema.Ensure(connection, options.Schema);
+            Secret = StoreSchema.ReadSecret(connection);
+            var start = EpochStart.Begin(connection, options.Node);
+            (Node, Epoch) = (start.Node, start.Epoch);
+            _erased.ReadOn(connection);
+            _session = WriterSession.Take(connection, Node, Epoch);
+            Faults.Opened(connection);
+            return start.End;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Nothing is sent yet: work runs and says what it wants, records become columns.</summary>
+    protected override void Prepare()
+    {
+        _sent = false;
+        _careful = false;
+        _erases = false;
+        _work.Clear();
+        _columns.Begin(Committed);
+        var sequence = Committed;
+        foreach (var entry in Batch.Entries)
+        {
+            if (entry is PendingAppend record) sequence = Add(record, sequence);
+            else Collect((WorkItem)entry);
+        }
+
+        if (Batch.HasWork) _workMark++;
+        Faults.BeforeCommit();
+    }
+
+    protected override void Commit()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (_careful) WriteCarefully();
+                else Send();
+                return;
+            }
+            catch (Exception exception) when (ServerFailure.IsSealed(exception))
+            {
+                Rollback();
+                throw new SealedException();
+            }
+            catch (Exception exception) when (ServerFailure.IsClash(exception) && attempt < MostAttempts)
+            {
+                Rollback();
+                if (_reopen) throw;
+                _careful = true;
+            }
+        }
+    }
+
+    protected override bool IsCertainlyUndone(Exception exception) =>
+        ServerFailure.IsRefusal(exception) || (!_sent && ServerFailure.IsServer(exception));
+
+    protected override bool IsStoreFailure(Exception exception) => ServerFailure.IsServer(exception);
+
+    protected override void Rollback()
+    {
+        if (_erases) _erased.Forget();
+        try
+        {
+            if (_inTransaction) _session.Execute("ROLLBACK");
+            _inTransaction = false;
+            if (_session.Connection.State != System.Data.ConnectionState.Open) Abandon();
+        }
+        catch (Exception exception) when (ServerFailure.IsServer(exception) || exception is InvalidOperationException)
+        {
+            Abandon();
+        }
+    }
+
+    protected override void Abandon() => _reopen = true;
+
+    /// <summary>Final, since the new connection has its number: what the old one left on its way is refused when it arrives.</summary>
+    protected override bool ReadOutcome()
+    {
+        if (_erases) _erased.Forget();
+        Reopen();
+        Faults.BeforeBegin();
+        return Batch.Inserted.Count > 0 ? _session.End >= Batch.Inserted[^1].Sequence : !Batch.HasWork || _session.Work >= _workMark;
+    }
+
+    protected override bool IsSealed() => _session.IsSealed;
+
+    protected override void Prove()
+    {
+        try
+        {
+            if (_reopen) Reopen();
+            if (_session.IsSealed) throw new SealedException();
+            ProveSpace();
+            Touch();
+        }
+        catch (Exception exception) when (ServerFailure.IsServer(exception))
+        {
+            Abandon();
+            throw;
+        }
+    }
+
+    protected override void SetSync(bool sync) => _session.Execute(sync ? "SET synchronous_commit=on" : "SET synchronous_commit=off");
+
+    protected override void Touch()
+    {
+        try
+        {
+            using var batch = _session.NewBatch();
+            batch.BatchCommands.Add(_session.Begin(end: 0, _workMark, knownErasure: null, erases: false));
+            batch.ExecuteNonQuery();
+        }
+        catch (Exception exception) when (ServerFailure.IsSealed(exception))
+        {
+            throw new SealedException();
+        }
+    }
+
+    protected override void CloseStore()
+    {
+        if (IsHealthy)
+        {
+            try
+            {
+                Sync();
+            }
+            catch (Exception exception) when (exception is SealedException || ServerFailure.IsServer(exception))
+            {
+                // The server writes its own log to the disk within a moment, as the option says.
+            }
+        }
+
+        _session.Dispose();
+        source.Dispose();
+    }
+
+    /// <summary>The whole transaction in one round trip: the statements of a batch without BEGIN are one transaction, committed behind the last.</summary>
+    private void Send()
+    {
+        using var batch = _session.NewBatch();
+        var commands = batch.BatchCommands;
+        commands.Add(_session.Begin(_columns.Count > 0 ? Batch.Inserted[^1].Sequence : 0, _workMark, _erased.Known, erases: false));
+        AddRecords(commands);
+        _snapshots.Clear();
+        foreach (var script in _work)
+        {
+            foreach (var statement in script.Statements) commands.Add(statement);
+            AddSnapshots(script);
+        }
+
+        if (_snapshots.Count > 0) commands.Add(_snapshots.Save(Node));
+        _sent = true;
+        batch.ExecuteNonQuery();
+    }
+
+    private void AddRecords(NpgsqlBatchCommandCollection commands)
+    {
+        if (_columns.Count > 0) commands.Add(_columns.InsertFacts(Node, Epoch));
+        if (_columns.HasDecisions) commands.Add(_columns.InsertDecisions());
+        if (_columns.HasIdentities) commands.Add(_columns.InsertIdentities());
+    }
+
+    private void AddSnapshots(WorkScript script)
+    {
+        foreach (var snapshot in script.Snapshots)
+        {
+            if (!_erased.Contains(snapshot.Customer)) _snapshots.Add(snapshot);
+        }
+    }
+
+    private long Add(PendingAppend record, long sequence)
+    {
+        if (Batch.RefuseFollower(record)) return sequence;
+        Faults.BeforeInsert(record);
+        if (IsErased(record))
+        {
+            Batch.Refuse(record, Erased());
+            return sequence;
+        }
+
+        record.Sequence = sequence + 1;
+        Batch.Inserted.Add(record);
+        _columns.Add(record, Node, withIdentity: true);
+        return sequence + 1;
+    }
+
+    private void Collect(WorkItem item)
+    {
+        if (item.IsBarrier) return;
+        if (item.IsCancelled)
+        {
+            item.Cancel();
+            return;
+        }
+
+        var script = new WorkScript(item, Node);
+        try
+        {
+            script.Collect();
+        }
+        catch (Exception exception)
+        {
+            item.Fault(exception);
+            return;
+        }
+
+        _work.Add(script);
+        _careful |= script.MayBeRefused;
+        _erases |= script.Erases;
+        Batch.HasWork = true;
+    }
+
+    private bool IsErased(PendingAppend record) =>
+        _erased.Contains(record.Customer) && (record.Identity is not null || !record.Personal.IsEmpty);
+
+    private static LogFailure Erased() => new(LogFailureKind.Erased, "The customer was erased.");
+
+    /// <summary>Takes the room of a good batch and gives it back: throws while the disk is full.</summary>
+    private void ProveSpace()
+    {
+        _inTransaction = true;
+        using var batch = _session.NewBatch();
+        batch.BatchCommands.Add(Statement.Of("BEGIN"));
+        batch.BatchCommands.Add(Statement.Of("INSERT INTO value VALUES($1, 'node.room', $2)", Statement.Small(Node), Statement.Bytes(_room)));
+        batch.BatchCommands.Add(Statement.Of("ROLLBACK"));
+        batch.ExecuteNonQuery();
+        _inTransaction = false;
+    }
+
+    private void Reopen()
+    {
+        _reopen = true;
+        _inTransaction = false;
+        _session.Dispose();
+        Faults.Opening();
+        var connection = source.OpenConnection();
+        try
+        {
+            Faults.Opened(connection);
+            _session = WriterSession.Take(connection, Node, Epoch);
+            ResetSync();
+            _reopen = false;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace PmOrleans.Node.Log.Postgres;
+
+/// <summary>Makes the tables once, whoever comes first, and knows the format.</summary>
+internal static class StoreSchema
+{
+    public const long Format = 1;
+    private const string Script = "PmOrleans.Node.Log.Postgres.node-store.sql";
+
+    // "PmOL" and the purpose: two programs of ours that make tables in one database wait for each other.
+    private const long CreationLock = 0x506D4F4C_0001;
+
+    /// <summary>Makes schema and tables unless they are there; refuses another format.</summary>
+    public static void Ensure(NpgsqlConnection connection, string schema)
+    {
+        if (!HasTables(connection, schema)) Create(connection, schema);
+        Check(connection, schema);
+    }
+
+    /// <summary>Refuses what is no store, or one of a later or earlier format.</summary>
+    public static void Check(NpgsqlConnection connection, string schema)
+    {
+        if (!HasTables(connection, schema))
+            throw new NodeLogException(NodeLogError.NotAStore, $"The schema '{schema}' of database '{connection.Database}' is no store of nodes.");
+        var format = long.Parse(Encoding.UTF8.GetString(ReadMeta(connection, "format")), CultureInfo.InvariantCulture);
+        if (format == Format) return;
+        throw new NodeLogException(
+            format > Format ? NodeLogError.FormatTooNew : NodeLogError.FormatTooOld,
+            $"The schema '{schema}' of database '{connection.Database}' has format {format}; this release reads {Format}.");
+    }
+
+    public static byte[] ReadSecret(NpgsqlConnection connection) => ReadMeta(connection, "secret");
+
+    private static bool HasTables(NpgsqlConnection connection, string schema)
+    {
+        using var command = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema + ".meta" });
+        return (bool)command.ExecuteScalar()!;
+    }
+
+    private static void Create(NpgsqlConnection connection, string schema)
+    {
+        using var transaction = connection.BeginTransaction();
+        Execute(connection, $"SELECT pg_advisory_xact_lock({CreationLock})");
+
+        // Whoever held the lock may have made them.
+        if (HasTables(connection, schema)) return;
+        Execute(connection, $"CREATE SCHEMA IF NOT EXISTS {schema}");
+        Execute(connection, ReadScript());
+        using (var meta = new NpgsqlCommand("INSERT INTO meta VALUES('format', $1), ('secret', $2)", connection))
+        {
+            meta.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Encoding.UTF8.GetBytes(Format.ToString(CultureInfo.InvariantCulture)) });
+            meta.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = RandomNumberGenerator.GetBytes(32) });
+            meta.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+    }
+
+    private static byte[] ReadMeta(NpgsqlConnection connection, string key)
+    {
+        using var command = new NpgsqlCommand("SELECT value FROM meta WHERE key=$1", connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = key, NpgsqlDbType = NpgsqlDbType.Text });
+        return command.ExecuteScalar() as byte[] ?? throw new NodeLogException(NodeLogError.Corrupt, $"The store has no '{key}'.");
+    }
+
+    private static string ReadScript()
+    {
+        using var stream = typeof(StoreSchema).Assembly.GetManifestResourceStream(Script)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private static void Execute(NpgsqlConnection connection, string sql)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,25 @@
+namespace PmOrleans.Node.Log;
+
+/// <summary>The database that the nodes of a cluster share, and how this node writes its log into it.</summary>
+public sealed record PostgresLogOptions : NodeLogOptions
+{
+    /// <summary>Where and as whom, in Npgsql's form: <c>Host=…;Port=…;Username=…;Database=…</c>. Directly or through a pool that keeps sessions.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>
+    /// This node's name in the cluster, 1 to 200 characters, the same after a restart. Whoever opens the log under a name that is in use takes over from the
+    /// process that used it.
+    /// </summary>
+    public required string Node { get; init; }
+
+    /// <summary>The schema with the tables; made if missing. Letters, digits and underscores. Default <c>pmorleans</c>.</summary>
+    public string Schema { get; init; } = "pmorleans";
+
+    /// <summary>Connections for reading at most. Default 16: reads are short, and beyond the server's cores they only queue.</summary>
+    public int MaxReaders { get; init; } = 16;
+
+    /// <summary>
+    /// How long to wait for the server to take a connection or to answer. After it the connection is given up, and a COMMIT under way is in doubt. Default 5 s.
+    /// </summary>
+    public TimeSpan ServerTimeout { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,62 @@
+using PmOrleans.Decisioning.Identity;
+
+namespace PmOrleans.Node.Log.Writing;
+
+/// <summary>What one transaction writes. One instance serves the writer for ever.</summary>
+internal sealed class LogBatch
+{
+    /// <summary><see cref="PendingAppend"/> or <see cref="WorkItem"/>, in queue order.</summary>
+    public List<object> Entries { get; } = [];
+
+    /// <summary>The records that were inserted, in sequence order.</summary>
+    public List<PendingAppend> Inserted { get; } = [];
+
+    /// <summary>Records that the rest of the batch does without.</summary>
+    public Dictionary<PendingAppend, LogFailure> Refused { get; } = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Customers with a refused record: what they have behind it must go as well.</summary>
+    public Dictionary<CustomerKey, LogFailure> Clashed { get; } = [];
+
+    public int Records { get; set; }
+
+    public long Bytes { get; set; }
+
+    /// <summary>Some work item left something in the transaction.</summary>
+    public bool HasWork { get; set; }
+
+    /// <summary>Somebody waits for the disk (work, a flush), under asynchronous commits as well.</summary>
+    public bool HasBarrier { get; set; }
+
+    public void Refuse(PendingAppend record, LogFailure failure)
+    {
+        Refused[record] = failure;
+        if (!record.Customer.IsNone)
+            Clashed.TryAdd(record.Customer, new LogFailure(LogFailureKind.Predecessor, $"A record before it failed: {failure.Detail}"));
+    }
+
+    /// <summary>Refuses a record whose customer has a refused one before it in this batch; false when it has none.</summary>
+    public bool RefuseFollower(PendingAppend record)
+    {
+        if (Clashed.Count == 0 || !Clashed.TryGetValue(record.Customer, out var predecessor)) return false;
+        Refused[record] = predecessor;
+        return true;
+    }
+
+    /// <summary>The same entries are to be written once more.</summary>
+    public void ForgetOutcome()
+    {
+        Inserted.Clear();
+        Refused.Clear();
+        Clashed.Clear();
+    }
+
+    public void Clear()
+    {
+        Entries.Clear();
+        ForgetOutcome();
+        Records = 0;
+        Bytes = 0;
+        HasWork = false;
+        HasBarrier = false;
+    }
+}

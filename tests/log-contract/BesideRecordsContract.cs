@@ -1,0 +1,113 @@
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Tests.Log;
+
+public abstract class BesideRecordsContract<TStore>
+    where TStore : ITestStore, new()
+{
+    [LogFact]
+    public async Task snapshots_checkpoints_values_and_catalogs_are_read_as_they_were_written()
+    {
+        using var store = new TStore();
+        await using (var log = await store.OpenAsync())
+        {
+            await log.WriteAsync(transaction =>
+            {
+                transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(1), 7, [1, 2], 500));
+                transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(2), 3, [], long.MaxValue));
+                transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(3), 1, [9], 100));
+                transaction.SaveCheckpoint(new CheckpointRow("segments", 12, [3]));
+                transaction.SaveTailStart(42);
+                transaction.SetValue("pauses", [4]);
+                transaction.AddCatalog(new CatalogRow(1, 77, "hash", [5, 6]));
+            });
+        }
+
+        await using var again = await store.OpenAsync();
+        var reader = again.Reader;
+        Assert.Equal([1, 2], reader.LoadSnapshot(TestRecord.Key(1))!.State);
+        Assert.Equal(7, reader.LoadSnapshot(TestRecord.Key(1))!.CustomerSequence);
+        Assert.Equal(long.MaxValue, reader.LoadSnapshot(TestRecord.Key(2))!.DueMicros);
+        Assert.Null(reader.LoadSnapshot(TestRecord.Key(4)));
+        Assert.Equal([TestRecord.Key(3), TestRecord.Key(1)], reader.DueCustomers(500, 10));
+        Assert.Equal([TestRecord.Key(3)], reader.DueCustomers(499, 10));
+        Assert.Equal(12, reader.LoadCheckpoint("segments")!.Watermark);
+        Assert.Null(reader.LoadCheckpoint("models"));
+        Assert.Equal(42, reader.TailStart());
+        Assert.Equal([4], reader.GetValue("pauses")!);
+        Assert.Equal(1, reader.LatestCatalogVersion());
+        Assert.Equal("hash", reader.LoadCatalog(1)!.Hash);
+        Assert.Null(reader.LoadCatalog(2));
+    }
+
+    [LogFact]
+    public async Task a_snapshot_never_gives_way_to_an_older_one()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+
+        await log.WriteAsync(transaction => transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(1), 7, [7], 500)));
+        await log.WriteAsync(transaction => transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(1), 6, [6], 400)));
+        await log.WriteAsync(transaction => transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(2), 7, [7], 500)));
+        await log.WriteAsync(transaction => transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(2), 7, [8], 500)));
+
+        Assert.Equal([7], log.Reader.LoadSnapshot(TestRecord.Key(1))!.State);
+        Assert.Equal([8], log.Reader.LoadSnapshot(TestRecord.Key(2))!.State);
+    }
+
+    [LogFact]
+    public async Task catalog_versions_follow_one_another()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        await log.WriteAsync(transaction => transaction.AddCatalog(new CatalogRow(1, 1, "a", [1])));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => log.WriteAsync(t => t.AddCatalog(new CatalogRow(1, 1, "b", [2]))));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => log.WriteAsync(t => t.AddCatalog(new CatalogRow(3, 1, "c", [3]))));
+
+        Assert.Equal(1, log.Reader.LatestCatalogVersion());
+        Assert.Equal("a", log.Reader.LoadCatalog(1)!.Hash);
+    }
+
+    [LogFact]
+    public async Task the_tail_names_each_customer_whose_snapshot_is_behind_once()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        for (var n = 1; n <= 3; n++)
+        {
+            await log.AppendAsync(TestRecord.Of(1, n));
+            await log.AppendAsync(TestRecord.Of(2, n));
+            await log.AppendAsync(TestRecord.Of(0, 0));
+        }
+
+        await log.AppendAsync(TestRecord.Of(3, 1));
+        await log.WriteAsync(transaction =>
+        {
+            transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(1), 3, [], 0));
+            transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(2), 2, [], 0));
+        });
+
+        Assert.Equal([TestRecord.Key(2), TestRecord.Key(3)], log.Reader.CustomersWithTail(0).Order());
+        Assert.Equal([TestRecord.Key(3)], log.Reader.CustomersWithTail(9));
+    }
+
+    [LogFact]
+    public async Task work_that_was_cancelled_before_its_turn_is_not_done()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        using var cancelled = new CancellationTokenSource();
+        using var gate = new ManualResetEventSlim();
+        var standing = store.Faults.StopAtBegin(gate);
+        Assert.True(log.TryAppend(TestRecord.Of(1, 1)));
+        await standing;
+
+        var work = log.WriteAsync(transaction => transaction.SetValue("k", [1]), cancelled.Token);
+        await cancelled.CancelAsync();
+        gate.Set();
+
+        await Assert.ThrowsAsync<TaskCanceledException>(() => work);
+        Assert.Null(log.Reader.GetValue("k"));
+    }
+}

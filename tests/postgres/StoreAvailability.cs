@@ -1,0 +1,6 @@
+namespace PmOrleans.Node.Tests.Log;
+
+internal static class StoreAvailability
+{
+    public static string? Lack => PostgresServer.Lack;
+}

@@ -1,0 +1,66 @@
+using Npgsql;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Tests.Log;
+
+/// <summary>A store in a schema of its own of the shared server, gone after the test.</summary>
+public sealed class TestSchema : ITestStore
+{
+    private static int _count;
+
+    private readonly string _connectionString;
+
+    public TestSchema()
+        : this(PostgresServer.Shared.ConnectionString)
+    {
+    }
+
+    internal TestSchema(string connectionString) => _connectionString = connectionString;
+
+    public string Name { get; } = $"test_{Interlocked.Increment(ref _count)}";
+
+    internal ScriptedFaults Faults { get; } = new();
+
+    ScriptedFaults ITestStore.Faults => Faults;
+
+    public PostgresLogOptions Options => new()
+    {
+        ConnectionString = _connectionString,
+        Node = "a",
+        Schema = Name,
+        BusyTimeout = TimeSpan.FromSeconds(1),
+        MinBackOff = TimeSpan.FromMilliseconds(1),
+        MaxBackOff = TimeSpan.FromMilliseconds(20),
+        Faults = Faults,
+    };
+
+    public async Task<INodeLog> OpenAsync(Func<NodeLogOptions, NodeLogOptions>? change = null) =>
+        await PostgresNodeLog.OpenAsync((PostgresLogOptions)(change?.Invoke(Options) ?? Options));
+
+    public Task<PostgresNodeLog> OpenAsync(string node) => PostgresNodeLog.OpenAsync(Options with { Node = node });
+
+    public long Seal(long epoch) => SealAsync(epoch).GetAwaiter().GetResult();
+
+    public Task<PostgresStore> OpenStoreAsync() => PostgresStore.OpenAsync(_connectionString, Name);
+
+    /// <summary>A look at the tables themselves.</summary>
+    public T Query<T>(string sql)
+    {
+        using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_connectionString) { SearchPath = Name, Pooling = false });
+        using var command = source.CreateCommand(sql);
+        return (T)command.ExecuteScalar()!;
+    }
+
+    public void Dispose()
+    {
+        using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false });
+        using var command = source.CreateCommand($"DROP SCHEMA IF EXISTS {Name} CASCADE");
+        command.ExecuteNonQuery();
+    }
+
+    private async Task<long> SealAsync(long epoch)
+    {
+        await using var store = await OpenStoreAsync();
+        return await store.SealAsync("a", epoch);
+    }
+}
