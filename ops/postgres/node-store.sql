@@ -10,6 +10,9 @@ CREATE TABLE meta(key text PRIMARY KEY, value bytea NOT NULL);
 CREATE TABLE node(
     id smallint PRIMARY KEY, name text NOT NULL UNIQUE, tail_start bigint NOT NULL DEFAULT 0);
 
+-- A number is given once in the whole store: facts name the holder of a lease by it alone.
+CREATE SEQUENCE epoch_number;
+
 -- What a process writes under. One row is updated by every transaction of its writer: it is fence, end of the log and mark of the last work at once.
 -- writer: number of the writer's connection; what an earlier connection left on its way can write nothing any more.
 CREATE TABLE epoch(

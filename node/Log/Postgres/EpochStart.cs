@@ -4,7 +4,7 @@ namespace PmOrleans.Node.Log.Postgres;
 
 /// <summary>What a node finds when it begins an epoch.</summary>
 /// <param name="Node">The number that stands for the node's name in this store.</param>
-/// <param name="Epoch">The new epoch.</param>
+/// <param name="Epoch">The new epoch, larger than any before it, of any node.</param>
 /// <param name="End">The node's last sequence; 0 for none.</param>
 internal readonly record struct EpochStart(short Node, long Epoch, long End)
 {
@@ -22,7 +22,7 @@ internal readonly record struct EpochStart(short Node, long Epoch, long End)
         Run(connection, "UPDATE epoch SET sealed=true WHERE node=$1 AND NOT sealed", Statement.Small(node));
         using var command = new NpgsqlCommand(
             """
-            INSERT INTO epoch(node, epoch) SELECT $1, coalesce(max(epoch), 0)+1 FROM epoch WHERE node=$1
+            INSERT INTO epoch(node, epoch) VALUES($1, nextval('epoch_number'))
             RETURNING epoch, (SELECT coalesce(max(last_sequence), 0) FROM epoch WHERE node=$1)
             """,
             connection);
