@@ -28,7 +28,7 @@ public static class WindowExpiry
     public static void Advance(
         CustomerState state, long nowMicros, long sequence, DecisionEnvironment environment, DecisionWorkspace workspace, List<Fact> facts)
     {
-        if (state.DueMicros <= nowMicros || state.Open.Length >= CustomerState.MostOpenDecisions)
+        if (state.WindowsDueMicros <= nowMicros || state.Open.Length >= CustomerState.MostOpenDecisions)
         {
             EndWindows(state, nowMicros, sequence, environment, workspace, facts);
         }

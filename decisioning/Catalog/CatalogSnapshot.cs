@@ -4,6 +4,8 @@ using PmOrleans.Decisioning.Caps;
 using PmOrleans.Decisioning.Consent;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Rules;
+using PmOrleans.Decisioning.Segments;
+using PmOrleans.Decisioning.Segments.Rfm;
 
 namespace PmOrleans.Decisioning.Catalog;
 
@@ -127,6 +129,12 @@ public sealed class CatalogSnapshot
 
     /// <summary>When time alone may change a rule.</summary>
     public RuleClock Clock => field ??= new RuleClock(this);
+
+    /// <summary>Whether rules may read RFM scores, and of what; <c>null</c> where the catalog has no section <c>rfm</c>.</summary>
+    public RfmDefinition? Rfm { get; init; }
+
+    /// <summary>What each segment's membership hangs on.</summary>
+    public SegmentPlan SegmentPlan => field ??= SegmentPlanBuilder.Build(this);
 
     /// <summary>The registry as of this version: number to id and back.</summary>
     public required IdRegistry Registry { get; init; }

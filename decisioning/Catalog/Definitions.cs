@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using PmOrleans.Decisioning.Rules;
+using PmOrleans.Decisioning.Segments;
 
 namespace PmOrleans.Decisioning.Catalog;
 
@@ -26,7 +27,14 @@ public sealed record MetricDefinition(
 
 /// <summary>Customers that a rule holds for.</summary>
 /// <param name="Rule">Index in <see cref="CatalogSnapshot.Rules"/>.</param>
-public sealed record Segment(string Id, int Number, int Ordinal, int Rule, string? Name);
+public sealed record Segment(string Id, int Number, int Ordinal, int Rule, string? Name)
+{
+    /// <summary>Ordinals of the segments its rule asks for; <c>default</c> where nobody looked, which counts as all before it.</summary>
+    public ImmutableArray<int> Uses { get; init; }
+
+    /// <summary>What is added up over its members.</summary>
+    public ImmutableArray<SegmentAmountDefinition> Sums { get; init; } = [];
+}
 
 /// <summary>What a cap can count. Values are stored.</summary>
 public enum CappedEvent : byte

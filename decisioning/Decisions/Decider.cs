@@ -26,7 +26,7 @@ public static class Decider
     {
         var catalog = environment.Catalog;
         workspace.Begin(catalog.CapScopes.Length);
-        workspace.Input.Begin(catalog, state, request.Context, nowMicros);
+        workspace.Input.Begin(catalog, state, request.Context, nowMicros, environment.Rfm);
         CapUse.Begin(state, catalog, nowMicros, workspace);
 
         var decided = new PlacementDecision[placements.Length];

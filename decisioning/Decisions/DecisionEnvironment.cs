@@ -3,6 +3,7 @@ using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Hashing;
 using PmOrleans.Decisioning.Learning;
+using PmOrleans.Decisioning.Segments.Rfm;
 
 namespace PmOrleans.Decisioning.Decisions;
 
@@ -11,7 +12,11 @@ namespace PmOrleans.Decisioning.Decisions;
 /// <param name="Estimates">Replica of the models.</param>
 /// <param name="Leases">This node's slices of the budgets, with pauses and prices.</param>
 /// <param name="Hashes">Keys for ids, draws and buckets.</param>
-public sealed record DecisionEnvironment(CatalogSnapshot Catalog, ModelReplica Estimates, LeaseBook Leases, NodeHashes Hashes);
+public sealed record DecisionEnvironment(CatalogSnapshot Catalog, ModelReplica Estimates, LeaseBook Leases, NodeHashes Hashes)
+{
+    /// <summary>Edges behind the RFM scores, refreshed by the node.</summary>
+    public RfmEdges Rfm { get; init; } = RfmEdges.None;
+}
 
 /// <summary>The latest estimates of every policy, by stable policy number; immutable, swapped whole.</summary>
 public sealed class ModelReplica(long version, BetaSnapshot?[] policyToSnapshot)

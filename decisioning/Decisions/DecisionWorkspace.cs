@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Segments;
 
 namespace PmOrleans.Decisioning.Decisions;
 
@@ -37,6 +38,8 @@ public sealed class DecisionWorkspace : IDisposable
     private int _dayInZone;
 
     internal ProfileInput Input { get; } = new();
+
+    internal SegmentWork Segments { get; } = new();
 
     /// <summary>Traces of the decision in hand.</summary>
     internal ByteWriter Trace { get; } = new(4096);

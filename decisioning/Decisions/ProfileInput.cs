@@ -4,6 +4,7 @@ using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Decisioning.Rules;
+using PmOrleans.Decisioning.Segments.Rfm;
 
 namespace PmOrleans.Decisioning.Decisions;
 
@@ -29,13 +30,15 @@ internal sealed class ProfileInput : IRuleInput
     private CatalogSnapshot _catalog = null!;
     private CustomerState _state = null!;
     private Property[] _context = [];
+    private RfmEdges _rfm = RfmEdges.None;
     private long _nowMicros;
 
     public ProfileInput() => _segmentsValue = CelValue.Of(_segments);
 
-    public void Begin(CatalogSnapshot catalog, CustomerState state, Property[] context, long nowMicros)
+    /// <param name="rfm">Edges behind the RFM scores; without any nobody has scores.</param>
+    public void Begin(CatalogSnapshot catalog, CustomerState state, Property[] context, long nowMicros, RfmEdges? rfm = null)
     {
-        (_catalog, _state, _context, _nowMicros) = (catalog, state, context, nowMicros);
+        (_catalog, _state, _context, _nowMicros, _rfm) = (catalog, state, context, nowMicros, rfm ?? RfmEdges.None);
         if (_known.Length < catalog.Bindings.Count)
         {
             _values = new CelValue[catalog.Bindings.Count];
@@ -53,12 +56,24 @@ internal sealed class ProfileInput : IRuleInput
         _segmentsRunning = false;
     }
 
+    /// <summary>Begins with the segments as the state remembers them, to be changed one by one while they are brought up to date.</summary>
+    public void BeginSegments(CatalogSnapshot catalog, CustomerState state, long nowMicros, RfmEdges rfm)
+    {
+        Begin(catalog, state, [], nowMicros, rfm);
+        _segments.Begin(catalog.SegmentPlan, in state.Membership);
+        _segmentsKnown = true;
+    }
+
+    /// <summary>Whether a rule holds, asked anew: what it says of segments may have changed since it was asked last.</summary>
+    public bool Holds(int rule) => _catalog.Rules[rule].EvaluateBool(this) == RuleOutcome.True;
+
+    public void ChangeSegment(Segment segment, bool isIn) => _segments.Set(segment, isIn);
+
     /// <summary>Lets go of the customer.</summary>
     public void End()
     {
         _state = null!;
         _context = [];
-        _segments.Clear();
         _values.AsSpan().Clear();
     }
 
@@ -86,7 +101,7 @@ internal sealed class ProfileInput : IRuleInput
     public bool IsIn(Segment segment)
     {
         EnsureSegments();
-        return Evaluate(segment.Rule) == RuleOutcome.True;
+        return _segments.Has(segment);
     }
 
     public bool TryGet(int slot, out CelValue value)
@@ -110,18 +125,33 @@ internal sealed class ProfileInput : IRuleInput
         }
 
         _segmentsRunning = true;
-        _segments.Clear();
-        // In an order in which a segment comes after those its rule uses, so that the growing list is complete for each.
-        foreach (var segment in _catalog.Segments)
+        var plan = _catalog.SegmentPlan;
+        if (_state.KnowsSegments(plan.Stamp(_rfm), _nowMicros))
         {
-            if (Evaluate(segment.Rule) == RuleOutcome.True)
-            {
-                _segments.Add(segment);
-            }
+            _segments.Begin(plan, in _state.Membership);
+            Add(plan.PerRequest);
+        }
+        else
+        {
+            // Another catalog than the one the state was last brought up to date with, or nobody did: a draft, a copy, a replay.
+            _segments.Begin(plan);
+            Add(plan.Segments);
         }
 
         _segmentsKnown = true;
         _segmentsRunning = false;
+    }
+
+    /// <summary>In an order in which a segment comes after those its rule uses, so that the growing list is complete for each.</summary>
+    private void Add(System.Collections.Immutable.ImmutableArray<Segment> segments)
+    {
+        foreach (var segment in segments)
+        {
+            if (Evaluate(segment.Rule) == RuleOutcome.True)
+            {
+                _segments.Set(segment, isIn: true);
+            }
+        }
     }
 
     private bool Fetch(in SlotBinding binding, out CelValue value)
@@ -153,6 +183,8 @@ internal sealed class ProfileInput : IRuleInput
             case SlotSource.Consent when _state.TryGetConsent(binding.Name, out var granted):
                 value = CelValue.Of(granted ? "granted" : "denied");
                 return true;
+            case SlotSource.Rfm:
+                return FetchRfm(binding.Name, out value);
             case SlotSource.Context:
                 return FetchContext(binding.Name, out value);
             default:
@@ -170,6 +202,19 @@ internal sealed class ProfileInput : IRuleInput
 
         value = attribute.Default ?? default;
         return attribute.Default.HasValue;
+    }
+
+    /// <summary>Absent for who never did it, and until edges were taken for the first time.</summary>
+    private bool FetchRfm(string name, out CelValue value)
+    {
+        value = default;
+        if (_rfm.IsNone || _catalog.Rfm is not { } definition || _state.TallyOf(definition.Type) is not { Count: > 0 } tally)
+        {
+            return false;
+        }
+
+        value = CelValue.Of(RfmScores.Of(in tally, _rfm, _nowMicros).Of(name));
+        return true;
     }
 
     private bool FetchContext(string name, out CelValue value)

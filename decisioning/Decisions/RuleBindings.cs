@@ -16,6 +16,7 @@ internal enum SlotSource : byte
     Segments,
     Consent,
     Context,
+    Rfm,
 }
 
 /// <param name="Name">Attribute, touchpoint type, purpose or context field.</param>
@@ -52,6 +53,7 @@ public sealed class RuleBindings
         "segments" => new(SlotSource.Segments, field, null, null),
         "consent" => new(SlotSource.Consent, field, null, null),
         "context" => new(SlotSource.Context, field, null, null),
+        "rfm" => new(SlotSource.Rfm, field, null, null),
         _ => new(SlotSource.Unknown, field, null, null),
     };
 }

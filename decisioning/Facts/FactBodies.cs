@@ -21,6 +21,9 @@ internal static class FactBodies
             case OutcomeFact outcome:
                 OutcomeBody.Write(outcome, writer);
                 break;
+            case SegmentChangeFact change:
+                SegmentChangeBody.Write(change, writer);
+                break;
             case LeaseGrantedFact lease:
                 writer.Count(lease.Campaign);
                 writer.Count(lease.Day);
@@ -108,6 +111,8 @@ internal static class FactBodies
                 return DecisionBody.Read(ref left, ref right);
             case FactKind.Outcome:
                 return OutcomeBody.Read(ref left);
+            case FactKind.SegmentChange:
+                return SegmentChangeBody.Read(ref left);
             case FactKind.LeaseGranted:
                 return new LeaseGrantedFact(left.Count(), left.Count(), left.Signed(), left.Signed());
             case FactKind.LeaseReturned:

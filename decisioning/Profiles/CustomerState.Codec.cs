@@ -13,7 +13,13 @@ public sealed partial class CustomerState
     /// <summary>A decided offer is 18 numbers, the hash among them of 8 bytes.</summary>
     private const int LeastOpenBytes = 17 + 8;
 
-    public void Write(ByteWriter writer)
+    /// <summary>Writes what the facts fold to: equal histories give equal bytes.</summary>
+    public void Write(ByteWriter writer) => Write(writer, remembered: false);
+
+    /// <summary>Writes the same, and beside it what is remembered to save work: for a snapshot or a copy.</summary>
+    public void Save(ByteWriter writer) => Write(writer, remembered: true);
+
+    private void Write(ByteWriter writer, bool remembered)
     {
         writer.Byte(Format);
         writer.Signed(Sequence);
@@ -72,7 +78,7 @@ public sealed partial class CustomerState
             writer.Fixed64(hash);
         }
 
-        WriteSections(writer);
+        WriteSections(writer, remembered);
     }
 
     /// <exception cref="CorruptDataException">Damaged, cut, or of a later format.</exception>
@@ -146,7 +152,7 @@ public sealed partial class CustomerState
     public CustomerState Clone()
     {
         using var writer = new ByteWriter(1024);
-        Write(writer);
+        Save(writer);
         return Read(Key, writer.Written);
     }
 

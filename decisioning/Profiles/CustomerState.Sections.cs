@@ -8,24 +8,38 @@ public sealed partial class CustomerState
     /// <summary>In the order in which they are stored. Ids are stored and never reused.</summary>
     private static readonly Section[] Sections =
     [
+        new(
+            2,
+            state => state._membership.IsEmpty,
+            (state, writer) => state._membership.Write(writer),
+            (state, ref reader) => state._membership = PackedMembership.Read(ref reader)),
         new(4, state => state._channelConsents.Length + state._suppressed.Length == 0, (state, writer) => state.WriteConsentSection(writer),
             (CustomerState state, ref ByteReader reader) => state.ReadConsentSection(ref reader)),
     ];
 
+    /// <summary>Only in snapshots: until when the segments hold, and for which definitions. Not part of what facts fold to.</summary>
+    private static readonly Section Remembered = new(
+        16,
+        state => state._segmentsSequence != state.Sequence,
+        (state, writer) =>
+        {
+            writer.Fixed64(state._segmentsStamp);
+            writer.Signed(state._segmentsDueMicros);
+        },
+        (state, ref reader) => state.RememberSegments(reader.Fixed64(), state.Sequence, reader.Signed()));
+
     private delegate void ReadSection(CustomerState state, ref ByteReader reader);
 
-    private void WriteSections(ByteWriter writer)
+    private void WriteSections(ByteWriter writer, bool remembered)
     {
-        writer.Count(Sections.Count(section => !section.IsEmpty(this)));
-        foreach (var section in Sections)
+        Section[] written = [.. Sections.Append(Remembered).Where(section => !section.IsEmpty(this) && (remembered || section != Remembered))];
+        writer.Count(written.Length);
+        foreach (var section in written)
         {
-            if (!section.IsEmpty(this))
-            {
-                using var content = new ByteWriter(256);
-                section.Write(this, content);
-                writer.Count(section.Id);
-                writer.Blob(content.Written);
-            }
+            using var content = new ByteWriter(256);
+            section.Write(this, content);
+            writer.Count(section.Id);
+            writer.Blob(content.Written);
         }
     }
 
@@ -34,7 +48,7 @@ public sealed partial class CustomerState
         for (var count = reader.Items(2); count > 0; count--)
         {
             var id = reader.Count();
-            var section = Array.Find(Sections, known => known.Id == id)
+            var section = (id == Remembered.Id ? Remembered : Array.Find(Sections, known => known.Id == id))
                 ?? throw new CorruptDataException($"a customer's snapshot has a section {id} that this version does not know");
             var content = new ByteReader(reader.Blob());
             section.Read(this, ref content);

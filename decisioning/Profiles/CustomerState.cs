@@ -134,7 +134,10 @@ public sealed partial class CustomerState(CustomerKey key)
     public void BeginDefinitions(CatalogSnapshot catalog) => DefinitionsHash = catalog.DefinitionsHash;
 
     /// <summary>Earliest time at which something must happen without anybody asking; <see cref="long.MaxValue"/> for never.</summary>
-    public long DueMicros
+    public long DueMicros => Math.Min(WindowsDueMicros, SegmentsDueMicros);
+
+    /// <summary>Earliest end of a window of an open decision.</summary>
+    public long WindowsDueMicros
     {
         get
         {
@@ -156,6 +159,7 @@ public sealed partial class CustomerState(CustomerKey key)
             throw new InvalidOperationException($"record {sequence} cannot follow record {Sequence} of a customer");
         }
 
+        KeepSegments(fact, sequence);
         Sequence = sequence;
         switch (fact)
         {
@@ -170,6 +174,9 @@ public sealed partial class CustomerState(CustomerKey key)
                 break;
             case SuppressedFact suppressed:
                 ApplySuppressed(suppressed);
+                break;
+            case SegmentChangeFact change:
+                ApplySegmentChange(change);
                 break;
             case IdentityFact { Id: { } id }:
                 AddId(id);

@@ -70,6 +70,16 @@ public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
         _isVoid = false;
     }
 
+    /// <summary>The snapshot is behind in what is remembered beside the facts; no record is.</summary>
+    /// <param name="next">A node sequence that no record of this customer lies between it and the log's end.</param>
+    internal void SaveAgain(long next)
+    {
+        if (DirtySince == 0)
+        {
+            dirty.Requeue(this, next);
+        }
+    }
+
     internal void OnCommitted(PendingCommand command)
     {
         dirty.Committed(this, command.Sequence);

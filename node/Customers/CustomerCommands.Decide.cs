@@ -3,6 +3,7 @@ using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Customers;
@@ -80,6 +81,7 @@ public sealed partial class CustomerCommands
             TouchpointIntake.Take(state, touchpoint, now, sequence, environment, scratch.Workspace, scratch.Facts);
         }
 
+        SegmentTracker.Advance(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
         var decision = Decider.Decide(state, request, placements, decisionId, decisionHash, now, environment, scratch.Workspace);
         scratch.Facts.Add(decision);
         state.Apply(decision, sequence, environment.Catalog);

@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Attribution;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Customers;
@@ -21,6 +22,7 @@ public sealed partial class CustomerCommands
         scratch.Begin();
         var sequence = state.Sequence + 1;
         WindowExpiry.CloseAll(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
+        SegmentTracker.LeaveAll(state, now, sequence, environment.Catalog, scratch.Facts);
         var erasure = new ErasureFact(now);
         scratch.Facts.Add(erasure);
         state.Apply(erasure, sequence, environment.Catalog);

@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Attribution;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Customers;
@@ -54,6 +55,11 @@ public sealed partial class CustomerCommands
 
             accepted++;
             unprotected += touchpoint.MessageId is null ? 1 : 0;
+        }
+
+        if (scratch.Facts.Count > 0)
+        {
+            SegmentTracker.Advance(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
         }
 
         var counts = new IngestCounts(accepted, duplicates, unprotected);

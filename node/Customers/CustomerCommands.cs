@@ -3,6 +3,7 @@ using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Privacy;
 using PmOrleans.Node.Time;
@@ -81,20 +82,28 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
     /// <summary>Customer time: never before the customer's last fact.</summary>
     public long Now(CustomerState? state) => Math.Max(time.NowMicros(), state?.LastSeenMicros ?? 0);
 
-    /// <summary>Ends windows whose time has come. Under the cell's lock, the cell ready.</summary>
+    /// <summary>Ends windows whose time has come and brings segments up to date. Under the cell's lock, the cell ready.</summary>
     public CommandResult<bool> Wake(CustomerCell cell, DecisionEnvironment environment)
     {
-        if (cell.State is not { } state || state.DueMicros > time.NowMicros())
+        if (cell.State is not { } state
+            || (state.WindowsDueMicros > time.NowMicros() && !SegmentTracker.IsDue(state, environment, Now(state))))
         {
             return new CommandResult<bool>(false, null, false);
         }
 
         var scratch = CommandScratch.Current;
         scratch.Begin();
-        WindowExpiry.Advance(state, Now(state), state.Sequence + 1, environment, scratch.Workspace, scratch.Facts);
-        return scratch.Facts.Count == 0
-            ? new CommandResult<bool>(false, null, false)
-            : Queue(cell, state, scratch, true, isNew: false, default);
+        var (now, sequence) = (Now(state), state.Sequence + 1);
+        WindowExpiry.Advance(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
+        SegmentTracker.Advance(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
+        if (scratch.Facts.Count > 0)
+        {
+            return Queue(cell, state, scratch, true, isNew: false, default);
+        }
+
+        // Nothing changed but when to look again, and the saved due time would wake this customer for nothing until it is another.
+        cell.SaveAgain(log.CommittedSequence + 1);
+        return new CommandResult<bool>(false, null, false);
     }
 
     /// <summary>The state to work on: the customer's, or a new one that comes into being with its first record.</summary>
@@ -157,13 +166,13 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
         return new CommandResult<T>(value, null, true);
     }
 
-    /// <summary>What the projections fold: decisions and outcomes.</summary>
+    /// <summary>What the projections fold.</summary>
     private static Fact[] Projected(List<Fact> facts)
     {
         var count = 0;
         foreach (var fact in facts)
         {
-            count += fact is DecisionFact or OutcomeFact ? 1 : 0;
+            count += IsProjected(fact) ? 1 : 0;
         }
 
         if (count == 0)
@@ -172,14 +181,17 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
         }
 
         var projected = new Fact[count];
+        var at = 0;
         foreach (var fact in facts)
         {
-            if (fact is DecisionFact or OutcomeFact)
+            if (IsProjected(fact))
             {
-                projected[^count--] = fact;
+                projected[at++] = fact;
             }
         }
 
         return projected;
     }
+
+    private static bool IsProjected(Fact fact) => fact is DecisionFact or OutcomeFact or SegmentChangeFact or ErasureFact;
 }

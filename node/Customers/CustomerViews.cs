@@ -23,7 +23,7 @@ internal static class CustomerViews
             Consents(state),
             [.. state.Tallies.ToArray().Select(tally => new TouchView(tally.Type, tally.Count, tally.LastAtMicros, tally.ValueMicros))],
             [.. catalog.Metrics.Select(metric => new MetricView(metric.Name, state.ReadMetric(metric, nowMicros)))],
-            SegmentMembership.Of(state, catalog, nowMicros),
+            SegmentMembership.Of(state, catalog, nowMicros, environment.Rfm),
             Caps(state, catalog, nowMicros),
             Open(state, catalog))
         {

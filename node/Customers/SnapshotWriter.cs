@@ -77,7 +77,7 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedN
                 }
 
                 writer.Clear();
-                state.Write(writer);
+                state.Save(writer);
                 var cipher = new byte[writer.Length + PersonalCipher.Overhead];
                 PersonalCipher.Encrypt(cell.DataKey!, writer.Written, cipher);
                 rows.Add(new SnapshotRow(state.Key, state.Sequence, cipher, state.DueMicros));

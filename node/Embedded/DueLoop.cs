@@ -42,7 +42,7 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
     /// <summary>Notes when a customer is due; under the cell's lock, after each command.</summary>
     public void Watch(CustomerCell cell)
     {
-        if (cell.State is not { } state || state.Open.IsEmpty)
+        if (cell.State is not { } state)
         {
             return;
         }

@@ -7,6 +7,7 @@ using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Decisioning.Segments;
 
 namespace PmOrleans.Decisioning.Tests;
 
@@ -68,6 +69,7 @@ internal sealed class TestCustomer(CatalogSnapshot catalog, ulong key = 7) : IDi
         decisionId ??= "d-" + (++_decisions).ToString(CultureInfo.InvariantCulture);
         var request = new DecisionRequest { CustomerId = "c-1", Placements = asked, Context = context, Explain = explain };
         var facts = Begin(now, out var sequence);
+        SegmentTracker.Advance(State, now, sequence, Environment, Workspace, facts);
         var fact = Fresh(request, decisionId, now);
         facts.Add(fact);
         State.Apply(fact, sequence, Environment.Catalog);
@@ -89,13 +91,16 @@ internal sealed class TestCustomer(CatalogSnapshot catalog, ulong key = 7) : IDi
         now = Math.Max(now, State.LastSeenMicros);
         var facts = Begin(now, out var sequence);
         TouchpointIntake.Take(State, touchpoint, now, sequence, Environment, Workspace, facts);
+        SegmentTracker.Advance(State, now, sequence, Environment, Workspace, facts);
         Append(facts, sequence);
         return facts;
     }
 
     public List<Fact> Wake(long now)
     {
-        var facts = Begin(Math.Max(now, State.LastSeenMicros), out var sequence);
+        now = Math.Max(now, State.LastSeenMicros);
+        var facts = Begin(now, out var sequence);
+        SegmentTracker.Advance(State, now, sequence, Environment, Workspace, facts);
         Append(facts, sequence);
         return facts;
     }

@@ -29,5 +29,6 @@ internal static class FactText
         Open = state.Open.ToArray(),
         Lists = Enumerable.Range(0, state.ListCount).Select(i => new { Id = state.ListIdAt(i), Points = state.ListAt(i).ToArray() }),
         Messages = state.Messages.ToArray(),
+        Segments = state.SegmentNumbers(),
     });
 }

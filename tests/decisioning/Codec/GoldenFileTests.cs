@@ -19,7 +19,6 @@ public sealed class GoldenFileTests
     [Fact]
     public void a_record_of_format_1_is_read_with_every_field_and_written_to_the_same_bytes()
     {
-        // SegmentChange has no stored form of its own yet: it stands for the kinds a version does not know.
         IReadOnlyList<Fact> facts = [.. Enumerable.Range(1, 11).Select(kind => new RandomFacts(100 + kind).One(kind))];
         var (accounting, personal) = FactCodecTests.Write(facts);
         WriteIfAsked("record.accounting.bin", accounting);
@@ -109,6 +108,7 @@ public sealed class GoldenFileTests
         .Cap("a-day", CappedEvent.Impression, CapPer.Offer, 3, TimeSpan.FromDays(1))
         .Cap("web", CappedEvent.Decision, CapPer.Channel, 50, TimeSpan.FromHours(1))
         .Campaign("c", new Budget(1_000_000_000, 500_000_000, SettleOn.Click, ReserveKind.Full, Paced: false))
+        .Segment("buyers", "counts.purchase > 0")
         .Placement("home", slots: 2, fallback: "nothing")
         .Offers(
             new OfferSpec("a") { CostMicros = 250_000, Category = "shoes", Value = 3 },

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Facts;
@@ -16,7 +17,7 @@ internal sealed class RandomFacts(int seed)
         1 => new TouchpointFact(Touchpoint(), Time(), Time(), Flag(), (ulong)_random.NextInt64()),
         2 => Decision(),
         3 => Outcome(),
-        4 => new UnknownFact((byte)FactKind.SegmentChange, Bytes(), Bytes()),
+        4 => new SegmentChangeFact(Time(), Numbers(), Numbers(), [.. Numbers().Select(number => new SegmentAmount(number, _random.NextInt64()))]),
         5 => new LeaseGrantedFact(Number(), Number(), Time(), Money()),
         6 => new LeaseReturnedFact(Number(), Number(), Time(), Money(), Flag()),
         7 => new PublishedFact(Number(), Text(), Time()),
@@ -26,6 +27,8 @@ internal sealed class RandomFacts(int seed)
         12 => new SuppressedFact(Number(), (CapPer)_random.Next(1, 6), Number(), Time(), Time()),
         _ => new UnknownFact((byte)_random.Next(32, 256), Bytes(), Bytes()),
     };
+
+    private ImmutableArray<int> Numbers() => [.. Enumerable.Range(0, _random.Next(0, 5)).Select(_ => _random.Next(1, 1_000_000)).Distinct().Order()];
 
     private DecisionFact Decision() => new()
     {

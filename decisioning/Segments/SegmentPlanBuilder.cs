@@ -1,0 +1,312 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Rules;
+
+namespace PmOrleans.Decisioning.Segments;
+
+/// <summary>Reads off the rules of a catalog's segments what they hang on.</summary>
+internal sealed class SegmentPlanBuilder
+{
+    /// <summary>From so many segments that need a value of the same slot, a table of the values is quicker than asking each.</summary>
+    private const int LeastForTable = 8;
+
+    private readonly CatalogSnapshot _catalog;
+    private readonly int _words;
+    private readonly ulong[] _live;
+    private readonly ulong[] _timed;
+    private readonly ulong[]?[] _dependents;
+    private readonly Dictionary<string, ulong[]> _byType = new(StringComparer.Ordinal);
+    private readonly ulong[] _byAnyTouchpoint;
+    private readonly Dictionary<string, ulong[]> _byAttribute = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ulong[]> _byPurpose = new(StringComparer.Ordinal);
+    private readonly HashSet<TimedInput> _timedInputs = [];
+    private readonly Dictionary<string, HashSet<int>> _amountsByType = new(StringComparer.Ordinal);
+    private readonly HashSet<int> _amountsByAny = [];
+    private readonly SortedSet<string> _read = new(StringComparer.Ordinal);
+    private bool _usesRfm;
+
+    private SegmentPlanBuilder(CatalogSnapshot catalog)
+    {
+        _catalog = catalog;
+        _words = (catalog.Segments.Length + 63) / 64;
+        (_live, _timed, _byAnyTouchpoint) = (Mask(), Mask(), Mask());
+        _dependents = new ulong[catalog.Segments.Length][];
+    }
+
+    public static SegmentPlan Build(CatalogSnapshot catalog) => new SegmentPlanBuilder(catalog).Build();
+
+    private SegmentPlan Build()
+    {
+        var perRequest = ImmutableArray.CreateBuilder<Segment>();
+        foreach (var segment in _catalog.Segments)
+        {
+            var slots = _catalog.Rules[segment.Rule].Slots;
+            if (segment.Number > Profiles.CustomerState.HighestSegment || slots.Any(slot => IsPerRequest(segment, slot)))
+            {
+                perRequest.Add(segment);
+                continue;
+            }
+
+            SegmentMask.Set(_live, segment.Ordinal);
+            foreach (var slot in slots)
+            {
+                Hang(segment, slot);
+            }
+        }
+
+        var amounts = Amounts(out var gates);
+        return new SegmentPlan(_catalog.Segments)
+        {
+            Hash = HashOf(amounts, gates),
+            Live = _live,
+            LiveByNumber = _catalog.Segments.Where(segment => SegmentMask.Has(_live, segment.Ordinal)).ToFrozenDictionary(segment => segment.Number),
+            PerRequest = perRequest.ToImmutable(),
+            Timed = _timed,
+            Dependents = _dependents,
+            TimedInputs = [.. _timedInputs],
+            ByType = _byType.Keys.Union(_amountsByType.Keys, StringComparer.Ordinal).ToFrozenDictionary(type => type, type => Effects(
+                _byType.GetValueOrDefault(type) ?? Mask(), type, _amountsByType.GetValueOrDefault(type) ?? []), StringComparer.Ordinal),
+            ByAnyTouchpoint = Effects(_byAnyTouchpoint, null, _amountsByAny),
+            ByAttribute = _byAttribute.ToFrozenDictionary(StringComparer.Ordinal),
+            ByPurpose = _byPurpose.ToFrozenDictionary(StringComparer.Ordinal),
+            Atoms = Tables(),
+            Amounts = amounts,
+            AmountSegments = gates,
+            UsesRfm = _usesRfm,
+        };
+    }
+
+    private SegmentPlan.TypeEffects Effects(ulong[] segments, string? type, IEnumerable<int> amounts) =>
+        new(segments, [.. _timedInputs.Where(input => input.Type == type)], [.. amounts.Order()]);
+
+    private bool IsPerRequest(Segment segment, int slot) => _catalog.Bindings[slot].Source switch
+    {
+        SlotSource.Context => true,
+        SlotSource.Segments => Used(segment).Any(used => !SegmentMask.Has(_live, used)),
+        _ => false,
+    };
+
+    /// <summary>Ordinals of the segments a rule asks for; all before it where that was not said.</summary>
+    private static IEnumerable<int> Used(Segment segment) => segment.Uses.IsDefault ? Enumerable.Range(0, segment.Ordinal) : segment.Uses;
+
+    private void Hang(Segment segment, int slot)
+    {
+        ref readonly var binding = ref _catalog.Bindings[slot];
+        _read.Add($"{_catalog.Schema.Slots[slot].Path} {binding.Attribute?.Type} {binding.Attribute?.Default}");
+        switch (binding.Source)
+        {
+            case SlotSource.Attribute:
+                Set(_byAttribute, binding.Name, segment);
+                break;
+            case SlotSource.LastChannel:
+                SegmentMask.Set(_byAnyTouchpoint, segment.Ordinal);
+                break;
+            case SlotSource.Consent:
+                Set(_byPurpose, binding.Name, segment);
+                break;
+            case SlotSource.Count or SlotSource.Value:
+                Set(_byType, binding.Name, segment);
+                break;
+            case SlotSource.Segments:
+                foreach (var used in Used(segment))
+                {
+                    SegmentMask.Set(_dependents[used] ??= Mask(), segment.Ordinal);
+                }
+
+                break;
+            case SlotSource.Metric:
+                SetTimed(segment, binding.Metric!.TouchpointType);
+                break;
+            case SlotSource.Recency:
+                SetTimed(segment, binding.Name);
+                break;
+            case SlotSource.Rfm when _catalog.Rfm is { } rfm:
+                _usesRfm = true;
+                _timedInputs.Add(new TimedRfm(rfm.Type));
+                SetTimed(segment, rfm.Type);
+                break;
+            default:
+                _timedInputs.Add(new TimedRecheck(null));
+                SegmentMask.Set(_timed, segment.Ordinal);
+                SegmentMask.Set(_byAnyTouchpoint, segment.Ordinal);
+                break;
+        }
+    }
+
+    private void SetTimed(Segment segment, string type)
+    {
+        SegmentMask.Set(_timed, segment.Ordinal);
+        Set(_byType, type, segment);
+    }
+
+    private ImmutableArray<SegmentAmountDefinition> Amounts(out ImmutableArray<ImmutableArray<int>> gates)
+    {
+        var numberToGate = new SortedDictionary<int, (SegmentAmountDefinition Amount, SortedSet<int> Segments)>();
+        foreach (var segment in _catalog.Segments.Where(segment => SegmentMask.Has(_live, segment.Ordinal)))
+        {
+            foreach (var amount in segment.Sums)
+            {
+                numberToGate.TryAdd(amount.Number, (amount, []));
+                numberToGate[amount.Number].Segments.Add(segment.Number);
+            }
+        }
+
+        foreach (var amount in _catalog.Rfm?.Amounts ?? [])
+        {
+            numberToGate.TryAdd(amount.Number, (amount, []));
+        }
+
+        gates = [.. numberToGate.Values.Select(entry => entry.Segments.ToImmutableArray())];
+        var index = 0;
+        foreach (var (amount, _) in numberToGate.Values)
+        {
+            HangAmount(amount, index++);
+        }
+
+        return [.. numberToGate.Values.Select(entry => entry.Amount)];
+    }
+
+    private void HangAmount(SegmentAmountDefinition amount, int index)
+    {
+        if (amount.Expression is null)
+        {
+            On(_catalog.Rfm!.Type);
+            return;
+        }
+
+        foreach (var slot in amount.Expression.Slots)
+        {
+            ref readonly var binding = ref _catalog.Bindings[slot];
+            _read.Add($"{_catalog.Schema.Slots[slot].Path} {binding.Attribute?.Type} {binding.Attribute?.Default}");
+            switch (binding.Source)
+            {
+                case SlotSource.Attribute:
+                    On(Facts.TouchpointTypes.Identify);
+                    break;
+                case SlotSource.Consent:
+                    On(Facts.TouchpointTypes.Consent);
+                    break;
+                case SlotSource.Count or SlotSource.Value:
+                    On(binding.Name);
+                    break;
+                case SlotSource.Segments:
+                    // Whenever a segment changes all amounts are looked at.
+                    break;
+                case SlotSource.LastChannel:
+                    _amountsByAny.Add(index);
+                    break;
+                case SlotSource.Metric:
+                    _timedInputs.Add(new TimedMetric(binding.Metric!));
+                    On(binding.Metric!.TouchpointType);
+                    break;
+                case SlotSource.Recency:
+                    _timedInputs.Add(new TimedRecheck(binding.Name));
+                    On(binding.Name);
+                    break;
+                default:
+                    _timedInputs.Add(new TimedRecheck(null));
+                    _amountsByAny.Add(index);
+                    break;
+            }
+        }
+
+        void On(string type)
+        {
+            if (!_amountsByType.TryGetValue(type, out var amounts))
+            {
+                _amountsByType.Add(type, amounts = []);
+            }
+
+            amounts.Add(index);
+        }
+    }
+
+    private ImmutableArray<SegmentPlan.AtomGroup> Tables()
+    {
+        var bySlot = new Dictionary<int, List<(Segment Segment, RuleAtom Atom)>>();
+        foreach (var segment in _catalog.Segments.Where(segment => SegmentMask.Has(_live, segment.Ordinal)))
+        {
+            var atom = _catalog.Rules[segment.Rule].Atoms.FirstOrDefault(atom =>
+                atom.Kind is RuleAtomKind.Equal or RuleAtomKind.In && StandsStill(_catalog.Bindings[atom.Slot].Source));
+            if (atom is not null)
+            {
+                if (!bySlot.TryGetValue(atom.Slot, out var list))
+                {
+                    bySlot.Add(atom.Slot, list = []);
+                }
+
+                list.Add((segment, atom));
+            }
+        }
+
+        var tables = ImmutableArray.CreateBuilder<SegmentPlan.AtomGroup>();
+        foreach (var (slot, members) in bySlot.Where(entry => entry.Value.Count >= LeastForTable))
+        {
+            var all = Mask();
+            var byValue = new Dictionary<CelValue, ulong[]>();
+            foreach (var (segment, atom) in members)
+            {
+                SegmentMask.Set(all, segment.Ordinal);
+                foreach (var literal in atom.Literals)
+                {
+                    if (!byValue.TryGetValue(literal, out var mask))
+                    {
+                        byValue.Add(literal, mask = Mask());
+                    }
+
+                    SegmentMask.Set(mask, segment.Ordinal);
+                }
+            }
+
+            tables.Add(new SegmentPlan.AtomGroup(slot, all, byValue.ToFrozenDictionary()));
+        }
+
+        return tables.ToImmutable();
+    }
+
+    /// <summary>Whether a value changes only with a touchpoint, or at moments that are known apart from the rules.</summary>
+    private static bool StandsStill(SlotSource source) => source is SlotSource.Attribute or SlotSource.LastChannel or SlotSource.Count or SlotSource.Consent or SlotSource.Rfm;
+
+    private ulong HashOf(ImmutableArray<SegmentAmountDefinition> amounts, ImmutableArray<ImmutableArray<int>> gates)
+    {
+        var text = new StringBuilder();
+        Line($"definitions {_catalog.DefinitionsHash}");
+        foreach (var segment in _catalog.Segments.Where(segment => SegmentMask.Has(_live, segment.Ordinal)).OrderBy(segment => segment.Number))
+        {
+            Line($"segment {segment.Number} {_catalog.Rules[segment.Rule].Canonical}");
+        }
+
+        foreach (var read in _read)
+        {
+            Line($"read {read}");
+        }
+
+        for (var i = 0; i < amounts.Length; i++)
+        {
+            Line($"amount {amounts[i].Number} {string.Join(' ', gates[i])}");
+        }
+
+        Line($"rfm {_catalog.Rfm?.Type}");
+        return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+
+        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    }
+
+    private void Set(Dictionary<string, ulong[]> masks, string name, Segment segment)
+    {
+        if (!masks.TryGetValue(name, out var mask))
+        {
+            masks.Add(name, mask = Mask());
+        }
+
+        SegmentMask.Set(mask, segment.Ordinal);
+    }
+
+    private ulong[] Mask() => new ulong[_words];
+}
