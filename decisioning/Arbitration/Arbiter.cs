@@ -11,13 +11,13 @@ namespace PmOrleans.Decisioning.Arbitration;
 /// (the P x C x V x L of Pega's arbitration, less expected cost and the shadow price of the campaign's money).
 /// </summary>
 internal readonly ref struct Arbiter(
-    Placement placement, BetaSnapshot estimates, int segment, DecisionEnvironment environment, DecisionWorkspace workspace, bool counts)
+    Policy policy, BetaSnapshot estimates, int segment, DecisionEnvironment environment, DecisionWorkspace workspace, bool counts)
 {
     /// <summary>Takes the offer in as a survivor, its cost held on the lease, or says why not.</summary>
     public RemovalReason TryAdd(Offer offer, int budgetDay)
     {
         var estimate = estimates[offer.Number, segment];
-        var unit = offer.Value * ContextWeight(offer) * (1 + (offer.LeverPercent / 100));
+        var unit = offer.Value * ContextWeight(offer) * Lever(offer);
         var budget = offer.Campaign.Budget;
         var spend = (offer.CostMicros / 1e6) * SettleProbability(budget, estimate.Rate);
         var price = budget is null ? 0 : environment.Leases[offer.Campaign.Number].Price;
@@ -75,6 +75,18 @@ internal readonly ref struct Arbiter(
     /// <summary>Also refuses what values, levers and prices beyond reason have made no number; an exploration takes finite scores only.</summary>
     private static bool IsWorthIt(double score) => score >= 0 && double.IsFinite(score);
 
+    private double Lever(Offer offer)
+    {
+        var percent = offer.LeverPercent;
+        foreach (var variant in workspace.Variants)
+        {
+            percent += variant.OfferToLever.Count > 0 ? variant.OfferToLever.GetValueOrDefault(offer.Number) : 0;
+        }
+
+        // Levers that hold back could add up to less than nothing.
+        return 1 + (Math.Max(-100, percent) / 100);
+    }
+
     private double ContextWeight(Offer offer)
     {
         if (offer.ContextWeights.IsEmpty)
@@ -100,7 +112,7 @@ internal readonly ref struct Arbiter(
     /// </summary>
     private double SettleProbability(Budget? budget, double rate) => budget?.SettleOn switch
     {
-        SettleOn.Click when placement.Policy.Goal.On == "click" => rate,
+        SettleOn.Click when policy.Goal.On == "click" => rate,
         SettleOn.Conversion => rate,
         _ => 1,
     };

@@ -12,6 +12,7 @@ internal static class OutcomeRules
     /// <summary>An event that belongs to an open decision.</summary>
     /// <param name="moves">Receives money taken from the lease beyond the reservation.</param>
     public static OutcomeFact Of(
+        CustomerState state,
         in OpenDecision open,
         OutcomeEvent outcome,
         Touchpoint touchpoint,
@@ -32,6 +33,7 @@ internal static class OutcomeRules
             Late = late || atMicros > open.GoalUntilMicros,
             ValueMicros = touchpoint.ValueMicros ?? 0,
             Reward = rewarded ? 1 : -1,
+            Exposures = state.ExposuresOf(in open),
         };
         return SettlingCampaign(in open, outcome, environment.Catalog) is { } campaign ? Settle(in open, fact, campaign, environment, moves) : fact;
     }

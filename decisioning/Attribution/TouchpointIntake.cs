@@ -66,7 +66,7 @@ public static class TouchpointIntake
             foreach (var index in OpenDecisions.Match(state.Open, touchpoint, outcome, atMicros, environment))
             {
                 matched = true;
-                Add(OutcomeRules.Of(in state.Open[index], outcome, touchpoint, atMicros, nowMicros, isLate, environment, workspace.Moves));
+                Add(OutcomeRules.Of(state, in state.Open[index], outcome, touchpoint, atMicros, nowMicros, isLate, environment, workspace.Moves));
             }
 
             if (!matched && Elsewhere(outcome, touchpoint, atMicros, environment.Catalog) is { } fact)

@@ -17,6 +17,7 @@ internal static class CatalogDescription
             [
                 ("currency", catalog.Currency), ("zone", catalog.Zone.Id), ("locale", catalog.DefaultLocale), ("capHold", Durations.Text(catalog.CapHold)),
                 ("conversions", List(catalog.ConversionTypes.Order(StringComparer.Ordinal))), ("zoneAttribute", catalog.CustomerZones?.Attribute),
+                ("holdout", catalog.Experiments.FirstOrDefault(experiment => experiment.IsGlobalHoldout) is { } holdout ? Number(holdout.Share) : null),
             ],
         };
         foreach (var attribute in catalog.Attributes)
@@ -33,6 +34,8 @@ internal static class CatalogDescription
             things[("cap", cap.Id)] = [("event", Name(cap.Event)), ("per", Name(cap.Per)), ("limit", Number(cap.Limit)), ("within", Durations.Text(cap.Window)), ("weights", Weights(cap, catalog))];
         foreach (var policy in catalog.Policies)
             things[("policy", policy.Id)] = Policy(policy);
+        foreach (var experiment in catalog.Experiments.Where(experiment => !experiment.IsGlobalHoldout))
+            things[("experiment", experiment.Id)] = ExperimentDescription.Of(experiment, catalog);
         foreach (var placement in catalog.Placements)
             things[("placement", placement.Id)] = Placement(placement);
         foreach (var campaign in catalog.Campaigns)

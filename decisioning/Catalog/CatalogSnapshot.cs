@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using PmOrleans.Decisioning.Caps;
 using PmOrleans.Decisioning.Consent;
 using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Experiments;
 using PmOrleans.Decisioning.Rules;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Decisioning.Segments.Rfm;
@@ -57,6 +58,9 @@ public sealed class CatalogSnapshot
     /// <summary>Where customers say their time zone; <c>null</c>: nowhere, quiet hours are the catalog's.</summary>
     public CustomerZones? CustomerZones { get; init; }
 
+    /// <summary>The global holdout first, when there is one.</summary>
+    public ImmutableArray<Experiment> Experiments { get; init; } = [];
+
     /// <summary>In an order in which every segment comes after those its rule uses.</summary>
     public required ImmutableArray<Segment> Segments { get; init; }
 
@@ -106,6 +110,8 @@ public sealed class CatalogSnapshot
     /// <summary>Metrics that a touchpoint of this type can change.</summary>
     public ImmutableArray<MetricDefinition> MetricsOf(string touchpointType) =>
         MetricsByType.TryGetValue(touchpointType, out var metrics) ? metrics : [];
+
+    public FrozenDictionary<int, Experiment> ExperimentByNumber => field ??= Experiments.ToFrozenDictionary(experiment => experiment.Number);
 
     /// <summary>The suppression rule of a number, or <c>null</c>.</summary>
     public SuppressionRule? FindSuppression(int number)

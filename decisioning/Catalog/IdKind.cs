@@ -19,4 +19,7 @@ public enum IdKind : byte
 
     /// <summary>Of an experiment: <c>experiment/variant</c>.</summary>
     Variant = 14,
+
+    /// <summary>Experiments that exclude each other.</summary>
+    Layer = 15,
 }

@@ -30,6 +30,13 @@ public sealed class IdRegistry
     public string? IdOf(IdKind kind, int number) =>
         _ids.TryGetValue(kind, out var ids) && number >= 1 && number <= ids.Count ? ids[number - 1] : null;
 
+    /// <summary>Ids of an experiment and of a variant of it; a variant is registered under both, for its own is unique in its experiment only.</summary>
+    public (string Experiment, string Variant) VariantOf(int experiment, int variant)
+    {
+        var id = IdOf(IdKind.Experiment, experiment) ?? "";
+        return (id, IdOf(IdKind.Variant, variant) is { } both && both.Length > id.Length ? both[(id.Length + 1)..] : "");
+    }
+
     /// <summary>Owner given when the id was first used; <c>null</c> also when it is unknown.</summary>
     public string? OwnerOf(IdKind kind, string id) => _numbers.TryGetValue((kind, id), out var entry) ? entry.Owner : null;
 

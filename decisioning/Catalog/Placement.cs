@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PmOrleans.Decisioning.Experiments;
 
 namespace PmOrleans.Decisioning.Catalog;
 
@@ -33,6 +34,9 @@ public sealed class Placement
 
     /// <summary>Consents that everything shown here needs, besides those of the offers.</summary>
     public ImmutableArray<ConsentRequirement> Consents { get; init; } = [];
+
+    /// <summary>Those that act here; the global holdout first, when there is one.</summary>
+    public ImmutableArray<Experiment> Experiments { get; init; } = [];
 
     /// <summary>Answer 200 with the fallback, marked degraded and uncounted, when the node cannot write.</summary>
     public required bool FallbackOnOutage { get; init; }

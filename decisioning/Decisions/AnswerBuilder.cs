@@ -43,6 +43,7 @@ public static class AnswerBuilder
             Holdout = decision.Holdout,
             Offers = offers,
             HoldUntilMicros = decision.HoldUntilMicros == 0 ? null : decision.HoldUntilMicros,
+            Experiments = decision.Exposures.Length == 0 ? [] : Name(decision.Exposures, catalog.Registry),
             Candidates = explain ? Explain(decision, catalog) : null,
         };
     }
@@ -85,6 +86,18 @@ public static class AnswerBuilder
         }
 
         return null;
+    }
+
+    private static VariantAnswer[] Name(ExperimentExposure[] exposures, IdRegistry registry)
+    {
+        var names = new VariantAnswer[exposures.Length];
+        for (var i = 0; i < names.Length; i++)
+        {
+            var (experiment, variant) = registry.VariantOf(exposures[i].Experiment, exposures[i].Variant);
+            names[i] = new VariantAnswer(experiment, variant);
+        }
+
+        return names;
     }
 
     private static CandidateAnswer[] Explain(PlacementDecision decision, CatalogSnapshot catalog)

@@ -22,8 +22,30 @@ internal readonly ref struct CandidateFilter(
     /// <summary>Every candidate is looked at and traced: small placements always, large ones only to explain.</summary>
     private readonly bool _complete = request.Explain || placement.Offers.Length <= CandidateIndex.SmallPlacement;
 
+    /// <summary>Why nothing at all can be shown here now, or <see cref="RemovalReason.None"/>.</summary>
+    public RemovalReason Closed(out int detail)
+    {
+        detail = 0;
+        if (placement.QuietHours is { } quiet && IsQuiet(quiet))
+        {
+            return RemovalReason.QuietHours;
+        }
+
+        foreach (var consent in placement.Consents)
+        {
+            if (!consent.IsGiven(state, placement.Channel))
+            {
+                detail = consent.Number;
+                return RemovalReason.Consent;
+            }
+        }
+
+        return RemovalReason.None;
+    }
+
     /// <summary>Fills the workspace's survivors; returns how many offers the index left out.</summary>
-    public int Run(Arbiter arbiter)
+    /// <param name="closed">What <see cref="Closed"/> said, with its detail.</param>
+    public int Run(Arbiter arbiter, RemovalReason closed, int closedDetail)
     {
         var slice = placement.Candidates.At(nowMicros);
         if (_complete)
@@ -34,17 +56,9 @@ internal readonly ref struct CandidateFilter(
             }
         }
 
-        if (placement.QuietHours is { } quiet && IsQuiet(quiet))
+        if (closed != RemovalReason.None)
         {
-            return RemoveAll(slice, RemovalReason.QuietHours, 0);
-        }
-
-        foreach (var consent in placement.Consents)
-        {
-            if (!consent.IsGiven(state, placement.Channel))
-            {
-                return RemoveAll(slice, RemovalReason.Consent, consent.Number);
-            }
+            return RemoveAll(slice, closed, closedDetail);
         }
 
         var touched = 0;
@@ -196,6 +210,12 @@ internal readonly ref struct CandidateFilter(
             return RemovalReason.Excluded;
         }
 
+        if (workspace.Variants.Count > 0 && LeftOutBy(offer) is var experiment and > 0)
+        {
+            detail = experiment;
+            return RemovalReason.Experiment;
+        }
+
         foreach (var consent in offer.Consents)
         {
             if (!consent.IsGiven(state, placement.Channel))
@@ -212,6 +232,20 @@ internal readonly ref struct CandidateFilter(
         }
 
         return workspace.OffersTaken.Count > 0 && workspace.OffersTaken.Contains(offer.Number) ? RemovalReason.Taken : Again(offer, out detail);
+    }
+
+    /// <summary>Number of the experiment whose variant leaves an offer out, or 0.</summary>
+    private int LeftOutBy(Offer offer)
+    {
+        foreach (var exposure in workspace.Exposures)
+        {
+            if (_catalog.ExperimentByNumber[exposure.Experiment].Find(exposure.Variant) is { } variant && !variant.Shows(offer.Number))
+            {
+                return exposure.Experiment;
+            }
+        }
+
+        return 0;
     }
 
     private bool IsQuiet(QuietHours quiet)

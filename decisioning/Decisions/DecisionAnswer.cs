@@ -36,9 +36,15 @@ public sealed class PlacementAnswer
     /// <summary>In quiet hours that hold: when to ask again; otherwise <c>null</c>.</summary>
     public long? HoldUntilMicros { get; init; }
 
+    /// <summary>Variants it was decided under, by experiment; the global holdout is <c>holdout</c>.</summary>
+    public VariantAnswer[] Experiments { get; init; } = [];
+
     /// <summary>With <c>explain</c>: every candidate, its reason or its numbers; otherwise <c>null</c>.</summary>
     public CandidateAnswer[]? Candidates { get; init; }
 }
+
+/// <summary>A variant that a placement was decided under.</summary>
+public sealed record VariantAnswer(string ExperimentId, string VariantId);
 
 /// <summary>One offer answered.</summary>
 /// <param name="Rank">From 1.</param>

@@ -1,6 +1,8 @@
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Experiments;
+using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Segments;
 
 namespace PmOrleans.Decisioning.Decisions;
@@ -45,6 +47,14 @@ public sealed class DecisionWorkspace : IDisposable
     internal ByteWriter Trace { get; } = new(4096);
 
     internal List<TracedRemoval> Removed { get; } = [];
+
+    /// <summary>Of the placement in hand: variants that change something, and all that it is decided under.</summary>
+    internal List<Variant> Variants { get; } = [];
+
+    internal List<ExperimentExposure> Exposures { get; } = [];
+
+    /// <summary>Experiments that the last decision brought the customer into: to be written and folded before it.</summary>
+    public List<ExperimentAssignedFact> Assigned { get; } = [];
 
     internal List<int> GroupsTaken { get; } = [];
 
@@ -101,6 +111,9 @@ public sealed class DecisionWorkspace : IDisposable
         GroupsTaken.Clear();
         OffersTaken.Clear();
         UnknownZones = 0;
+        Assigned.Clear();
+        Variants.Clear();
+        Exposures.Clear();
         _zone = null;
         if (_capUsed.Length < capScopes)
         {

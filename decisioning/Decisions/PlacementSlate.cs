@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using PmOrleans.Decisioning.Arbitration;
 using PmOrleans.Decisioning.Caps;
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Experiments;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Hashing;
 using PmOrleans.Decisioning.Policies;
@@ -23,21 +25,72 @@ internal readonly ref struct PlacementSlate(
 
     public PlacementDecision Decide()
     {
-        var policy = placement.Policy;
-        var segment = SegmentOf(policy);
-        var snapshot = environment.Estimates.For(policy);
-        var holdout = placement.HoldoutShare > 0 && IsHeldOut();
-
         workspace.Survivors = 0;
         workspace.Removed.Clear();
         workspace.LaterSlots.Clear();
         workspace.HoldUntilMicros = 0;
-        var skipped = _filter.Run(new Arbiter(placement, snapshot, segment, environment, workspace, counts: !request.DryRun));
+        var closed = _filter.Closed(out var closedDetail);
+        var holdout = placement.HoldoutShare > 0 && IsHeldOut();
+        if (!placement.Experiments.IsEmpty || workspace.Exposures.Count > 0)
+        {
+            holdout = Expose(holdout, closed);
+        }
+
+        var policy = PolicyInForce();
+        var segment = SegmentOf(policy);
+        var snapshot = environment.Estimates.For(policy);
+        var skipped = _filter.Run(new Arbiter(policy, snapshot, segment, environment, workspace, counts: !request.DryRun), closed, closedDetail);
 
         var input = new ExplorationInput(snapshot.Observations, ScoreScale());
         var offers = Draw(policy, in input, holdout, out var laterSlots);
         WriteTrace(in input, skipped, laterSlots);
-        return new PlacementDecision(placement.Number, policy.Number, holdout, segment, snapshot.Version, offers) { HoldUntilMicros = workspace.HoldUntilMicros };
+        return new PlacementDecision(placement.Number, policy.Number, holdout, segment, snapshot.Version, offers)
+        {
+            HoldUntilMicros = workspace.HoldUntilMicros,
+            Exposures = workspace.Exposures.Count == 0 ? [] : [.. workspace.Exposures],
+        };
+    }
+
+    /// <summary>Finds out which experiments act here; returns whether the customer is held out.</summary>
+    private bool Expose(bool holdout, RemovalReason closed)
+    {
+        workspace.Variants.Clear();
+        workspace.Exposures.Clear();
+        var exposure = new Exposure(state, placement, nowMicros, environment, workspace);
+        holdout |= exposure.IsHeldOut();
+        if (closed == RemovalReason.None)
+        {
+            exposure.Enter(holdout);
+        }
+
+        return holdout;
+    }
+
+    private Policy PolicyInForce()
+    {
+        foreach (var variant in workspace.Variants)
+        {
+            if (variant.Policy is { } other)
+            {
+                return other;
+            }
+        }
+
+        return placement.Policy;
+    }
+
+    /// <summary>An offer's creatives, or those that a variant shows it in.</summary>
+    private ImmutableArray<Creative> CreativesOf(Offer offer)
+    {
+        foreach (var variant in workspace.Variants)
+        {
+            if (variant.OfferToCreatives.Count > 0 && variant.OfferToCreatives.TryGetValue(offer.Number, out var creatives))
+            {
+                return creatives;
+            }
+        }
+
+        return offer.Creatives;
     }
 
     private int SegmentOf(Policy policy)
@@ -173,7 +226,7 @@ internal readonly ref struct PlacementSlate(
         }
 
         CapUse.Take(offer, placement.ChannelNumber, environment.Catalog, workspace);
-        var creative = CreativeChoice.Choose(offer.Creatives, LocaleAsked(), environment.Catalog.DefaultLocale, Uniform(slot, 1), out var factor);
+        var creative = CreativeChoice.Choose(CreativesOf(offer), LocaleAsked(), environment.Catalog.DefaultLocale, Uniform(slot, 1), out var factor);
 
         var budget = offer.Campaign.Budget;
         var chargesTotal = budget?.TotalMicros is not null;

@@ -6,6 +6,7 @@ namespace PmOrleans.Decisioning.Facts;
 internal static class DecisionBody
 {
     private const byte HasHold = 1;
+    private const byte HasExposures = 2;
 
     public static void WriteAccounting(DecisionFact fact, ByteWriter writer)
     {
@@ -78,20 +79,32 @@ internal static class DecisionBody
         };
     }
 
-    /// <summary>What few placements have, behind all of them: <c>{ flags:byte holdUntil? }</c> for each, or nothing when none has any.</summary>
+    /// <summary>What few placements have, behind all of them: <c>{ flags:byte holdUntil? exposures? }</c> for each, or nothing when none has any.</summary>
     private static void WriteExtras(PlacementDecision[] placements, ByteWriter writer)
     {
-        if (!Array.Exists(placements, static placement => placement.HoldUntilMicros != 0))
+        if (!Array.Exists(placements, static placement => placement.HoldUntilMicros != 0 || placement.Exposures.Length > 0))
         {
             return;
         }
 
         foreach (var placement in placements)
         {
-            writer.Byte((byte)(placement.HoldUntilMicros != 0 ? HasHold : 0));
-            if (placement.HoldUntilMicros != 0)
+            var (holds, isExposed) = (placement.HoldUntilMicros != 0, placement.Exposures.Length > 0);
+            writer.Byte((byte)((holds ? HasHold : 0) | (isExposed ? HasExposures : 0)));
+            if (holds)
             {
                 writer.Signed(placement.HoldUntilMicros);
+            }
+
+            if (isExposed)
+            {
+                writer.Count(placement.Exposures.Length);
+                foreach (var (experiment, variant, slot) in placement.Exposures)
+                {
+                    writer.Count(experiment);
+                    writer.Count(variant);
+                    writer.Count(slot);
+                }
             }
         }
     }
@@ -101,10 +114,19 @@ internal static class DecisionBody
         for (var i = 0; i < placements.Length && !reader.AtEnd; i++)
         {
             var flags = reader.Byte();
-            if ((flags & HasHold) != 0)
+            if (flags == 0)
             {
-                placements[i] = placements[i] with { HoldUntilMicros = reader.Signed() };
+                continue;
             }
+
+            var holdUntil = (flags & HasHold) != 0 ? reader.Signed() : 0;
+            var exposures = (flags & HasExposures) != 0 ? new ExperimentExposure[reader.Items(3)] : [];
+            for (var j = 0; j < exposures.Length; j++)
+            {
+                exposures[j] = new ExperimentExposure(reader.Count(), reader.Count(), reader.Count());
+            }
+
+            placements[i] = placements[i] with { HoldUntilMicros = holdUntil, Exposures = exposures };
         }
     }
 

@@ -37,6 +37,9 @@ public sealed record PlacementDecision(int Placement, int Policy, bool Holdout, 
 
     /// <summary>Quiet hours that hold: when they end and it may be asked again; otherwise 0.</summary>
     public long HoldUntilMicros { get; init; }
+
+    /// <summary>Variants it was decided under, of every experiment the customer is in here.</summary>
+    public ExperimentExposure[] Exposures { get; init; } = [];
 }
 
 /// <summary>One offer of an answer, with its money and its windows.</summary>

@@ -13,6 +13,7 @@ public enum FactKind : byte
     PauseChanged = 8,
     Erasure = 9,
     Identity = 10,
+    ExperimentAssigned = 11,
     Suppressed = 12,
 }
 

@@ -50,6 +50,12 @@ internal static class FactBodies
             case ErasureFact erasure:
                 writer.Signed(erasure.AtMicros);
                 break;
+            case ExperimentAssignedFact assigned:
+                writer.Count(assigned.Experiment);
+                writer.Count(assigned.Variant);
+                writer.Count(assigned.Slot);
+                writer.Signed(assigned.AtMicros);
+                break;
             case SuppressedFact suppressed:
                 writer.Count(suppressed.Rule);
                 writer.Byte((byte)suppressed.Per);
@@ -123,6 +129,8 @@ internal static class FactBodies
                 return new PauseChangedFact(left.Count(), left.Bool(), left.Signed());
             case FactKind.Erasure:
                 return new ErasureFact(left.Signed());
+            case FactKind.ExperimentAssigned:
+                return new ExperimentAssignedFact(left.Count(), left.Count(), left.Count(), left.Signed());
             case FactKind.Suppressed:
                 return new SuppressedFact(left.Count(), (CapPer)left.Byte(), left.Count(), left.Signed(), left.Signed());
             case FactKind.Identity:

@@ -8,13 +8,14 @@ internal static class OutcomeBody
     private const int HasMoney = 1;
     private const int IsHoldout = 2;
     private const int IsLate = 4;
+    private const int HasExposures = 8;
 
     public static void Write(OutcomeFact fact, ByteWriter writer)
     {
         var hasMoney = (fact.SettledMicros | fact.FromReserveMicros | fact.ReleasedMicros | fact.UnbilledMicros) != 0
             || fact.BudgetDay != 0 || fact.ChargesTotal;
         writer.Byte((byte)fact.Event);
-        writer.Byte((byte)((hasMoney ? HasMoney : 0) | (fact.Holdout ? IsHoldout : 0) | (fact.Late ? IsLate : 0)));
+        writer.Byte((byte)((hasMoney ? HasMoney : 0) | (fact.Holdout ? IsHoldout : 0) | (fact.Late ? IsLate : 0) | (fact.Exposures.Length > 0 ? HasExposures : 0)));
         writer.Signed(fact.AtMicros);
         writer.Signed(fact.DecisionSequence);
         writer.Count(fact.Slot);
@@ -36,6 +37,18 @@ internal static class OutcomeBody
             writer.Signed(fact.UnbilledMicros);
             writer.Bool(fact.ChargesTotal);
             writer.Count(fact.BudgetDay);
+        }
+
+        if (fact.Exposures.Length > 0)
+        {
+            writer.Count(fact.Exposures.Length);
+            foreach (var (experiment, variant, slot, before) in fact.Exposures)
+            {
+                writer.Count(experiment);
+                writer.Count(variant);
+                writer.Count(slot);
+                writer.Signed(before);
+            }
         }
     }
 
@@ -68,6 +81,18 @@ internal static class OutcomeBody
             UnbilledMicros = hasMoney ? reader.Signed() : 0,
             ChargesTotal = hasMoney && reader.Bool(),
             BudgetDay = hasMoney ? reader.Count() : 0,
+            Exposures = (flags & HasExposures) != 0 ? ReadExposures(ref reader) : [],
         };
+    }
+
+    private static OutcomeExposure[] ReadExposures(ref ByteReader reader)
+    {
+        var exposures = new OutcomeExposure[reader.Items(4)];
+        for (var i = 0; i < exposures.Length; i++)
+        {
+            exposures[i] = new OutcomeExposure(reader.Count(), reader.Count(), reader.Count(), reader.Signed());
+        }
+
+        return exposures;
     }
 }

@@ -76,4 +76,7 @@ public sealed record OutcomeFact : Fact
     public bool ChargesTotal { get; init; }
 
     public int BudgetDay { get; init; }
+
+    /// <summary>Variants its decision was made under; none for what time alone brings.</summary>
+    public OutcomeExposure[] Exposures { get; init; } = [];
 }

@@ -167,6 +167,7 @@ public sealed partial class CustomerState
         var slot = 0;
         foreach (var placement in fact.Placements)
         {
+            var exposed = placement.Exposures.Length == 0 ? 0 : SlotsOf(placement.Exposures);
             foreach (var offer in placement.Offers)
             {
                 if (offer.IsFallback)
@@ -195,6 +196,7 @@ public sealed partial class CustomerState
                     Policy = placement.Policy,
                     Segment = placement.Segment,
                     BudgetDay = offer.BudgetDay,
+                    Exposed = exposed,
                     Flags = (placement.Holdout ? OpenFlags.Holdout : OpenFlags.None) | (offer.SettledMicros > 0 ? OpenFlags.Settled : OpenFlags.None)
                         | (offer.ChargesTotal ? OpenFlags.ChargesTotal : OpenFlags.None),
                 });
@@ -233,6 +235,11 @@ public sealed partial class CustomerState
         if (fact.DecisionSequence == 0)
         {
             return;
+        }
+
+        if (fact.Exposures.Length > 0)
+        {
+            ApplyExposures(fact);
         }
 
         for (var i = 0; i < _openCount; i++)

@@ -13,6 +13,8 @@ public sealed partial class CustomerState
             state => state._membership.IsEmpty,
             (state, writer) => state._membership.Write(writer),
             (state, ref reader) => state._membership = PackedMembership.Read(ref reader)),
+        new(3, state => state._experiments.Length == 0, (state, writer) => state.WriteExperiments(writer),
+            (CustomerState state, ref ByteReader reader) => state.ReadExperiments(ref reader)),
         new(4, state => state._channelConsents.Length + state._suppressed.Length == 0, (state, writer) => state.WriteConsentSection(writer),
             (CustomerState state, ref ByteReader reader) => state.ReadConsentSection(ref reader)),
     ];

@@ -172,6 +172,9 @@ public sealed partial class CustomerState(CustomerKey key)
             case OutcomeFact outcome:
                 ApplyOutcome(outcome, catalog);
                 break;
+            case ExperimentAssignedFact assigned:
+                ApplyAssigned(assigned);
+                break;
             case SuppressedFact suppressed:
                 ApplySuppressed(suppressed);
                 break;

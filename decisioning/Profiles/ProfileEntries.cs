@@ -17,6 +17,11 @@ public readonly record struct ChannelConsentEntry(string Purpose, string Channel
 /// <param name="Over">Stable number of what is paused; 0 over all.</param>
 public readonly record struct SuppressedEntry(int Rule, CapPer Per, int Over, long UntilMicros);
 
+/// <summary>The variant of an experiment that a customer has.</summary>
+/// <param name="AtMicros">Since when.</param>
+/// <param name="ValueMicros">What events that answer decisions made under it have brought.</param>
+public readonly record struct ExperimentEntry(int Experiment, int Variant, long AtMicros, long ValueMicros);
+
 /// <summary>Frequency, recency and monetary value of one type of touchpoint over the customer's life.</summary>
 public readonly record struct TouchTally(string Type, long Count, long LastAtMicros, long ValueMicros);
 
@@ -79,6 +84,9 @@ public struct OpenDecision
     public int BudgetDay { get; set; }
 
     public OpenFlags Flags { get; set; }
+
+    /// <summary>Which of the customer's experiments it was decided under: a bit for each slot.</summary>
+    public ulong Exposed { get; set; }
 
     public readonly bool Has(OpenFlags flag) => (Flags & flag) == flag;
 

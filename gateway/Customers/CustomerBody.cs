@@ -19,6 +19,7 @@ internal sealed record CustomerBody(
     IReadOnlyList<string> Segments,
     IReadOnlyList<CapBody> Caps,
     IReadOnlyList<SuppressedBody> Suppressed,
+    IReadOnlyList<AssignmentBody> Experiments,
     IReadOnlyList<OpenDecisionBody> OpenDecisions)
 {
     private static readonly Dictionary<string, JsonElement> None = [];
@@ -32,6 +33,8 @@ internal sealed record CustomerBody(
         view.Segments,
         [.. view.Caps.Select(cap => new CapBody(cap.CapId, cap.Per, cap.Over, cap.Event, cap.Limit, cap.Counted, cap.Reserved))],
         [.. view.Suppressed.Select(pause => new SuppressedBody(pause.RuleId, pause.Per, pause.Over, IsoTime.ToDateTime(pause.UntilMicros)))],
+        [.. view.Experiments.Select(entry => new AssignmentBody(
+            entry.ExperimentId, entry.VariantId, IsoTime.ToDateTime(entry.AtMicros), Money.ToUnits(entry.ValueMicros)))],
         [.. view.OpenDecisions.Select(open => new OpenDecisionBody(
             open.OfferId, IsoTime.ToDateTime(open.AtMicros), IsoTime.ToDateTime(open.UntilMicros), open.Impressed, open.Clicked, open.Rewarded))]);
 }
@@ -50,6 +53,9 @@ internal sealed record MetricBody(string Name, double? Value, string State);
 
 /// <summary>What a cap has counted in its window, and the open reservations beside it.</summary>
 internal sealed record CapBody(string Id, string Per, string? Over, string Event, int Limit, int Counted, int Reserved);
+
+/// <summary>The variant of an experiment that the customer has, since when, and what events brought that answer decisions made under it.</summary>
+internal sealed record AssignmentBody(string Id, string Variant, DateTime At, decimal Value);
 
 /// <summary>A decision whose outcome is still open.</summary>
 internal sealed record OpenDecisionBody(string OfferId, DateTime At, DateTime Until, bool Impressed, bool Clicked, bool Rewarded);

@@ -20,13 +20,18 @@ internal sealed record PlacementBody(
     string Policy,
     bool Holdout,
     [property: Description("In quiet hours that hold: when to ask again.")] DateTime? HoldUntil,
+    [property: Description("Variants it was decided under; left out when there are none.")] IReadOnlyList<VariantOfBody>? Experiments,
     IReadOnlyList<OfferBody> Offers,
     IReadOnlyList<CandidateBody>? Candidates)
 {
     public static PlacementBody From(PlacementAnswer answer) => new(
         answer.PlacementId, answer.PolicyId, answer.Holdout, answer.HoldUntilMicros is { } until ? IsoTime.ToDateTime(until) : null,
+        answer.Experiments.Length == 0 ? null : [.. answer.Experiments.Select(entry => new VariantOfBody(entry.ExperimentId, entry.VariantId))],
         [.. answer.Offers.Select(OfferBody.From)], answer.Candidates?.Select(CandidateBody.From).ToArray());
 }
+
+/// <summary>A variant of an experiment that a placement was decided under.</summary>
+internal sealed record VariantOfBody(string Id, string Variant);
 
 /// <summary>One offer; a fallback has neither campaign nor propensity.</summary>
 internal sealed record OfferBody(

@@ -38,6 +38,20 @@ internal static class DecisionWriter
             json.WriteString("holdUntil"u8, time[..IsoTime.Write(until, time)]);
         }
 
+        if (placement.Experiments.Length > 0)
+        {
+            json.WriteStartArray("experiments"u8);
+            foreach (var (experiment, variant) in placement.Experiments)
+            {
+                json.WriteStartObject();
+                json.WriteString("id"u8, experiment);
+                json.WriteString("variant"u8, variant);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteStartArray("offers"u8);
         foreach (var offer in placement.Offers)
         {

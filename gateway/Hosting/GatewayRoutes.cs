@@ -3,6 +3,7 @@ using PmOrleans.Gateway.Campaigns;
 using PmOrleans.Gateway.Catalog;
 using PmOrleans.Gateway.Customers;
 using PmOrleans.Gateway.Decisions;
+using PmOrleans.Gateway.Experiments;
 using PmOrleans.Gateway.Health;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Metrics;
@@ -27,6 +28,7 @@ public static class GatewayRoutes
         app.MapCatalog();
         app.MapCampaigns();
         app.MapSegments();
+        app.MapExperiments();
         app.MapPlacements();
         app.MapHealth();
         app.MapMetrics();

@@ -83,6 +83,12 @@ public sealed partial class CustomerCommands
 
         SegmentTracker.Advance(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
         var decision = Decider.Decide(state, request, placements, decisionId, decisionHash, now, environment, scratch.Workspace);
+        foreach (var assigned in scratch.Workspace.Assigned)
+        {
+            scratch.Facts.Add(assigned);
+            state.Apply(assigned, sequence, environment.Catalog);
+        }
+
         scratch.Facts.Add(decision);
         state.Apply(decision, sequence, environment.Catalog);
         return decision;

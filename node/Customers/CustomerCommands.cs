@@ -193,5 +193,5 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
         return projected;
     }
 
-    private static bool IsProjected(Fact fact) => fact is DecisionFact or OutcomeFact or SegmentChangeFact or ErasureFact;
+    private static bool IsProjected(Fact fact) => fact is DecisionFact or OutcomeFact or ExperimentAssignedFact or SegmentChangeFact or ErasureFact;
 }

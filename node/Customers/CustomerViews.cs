@@ -28,7 +28,20 @@ internal static class CustomerViews
             Open(state, catalog))
         {
             Suppressed = Suppressed(state, catalog, nowMicros),
+            Experiments = Experiments(state, catalog),
         };
+    }
+
+    private static List<AssignmentView> Experiments(CustomerState state, CatalogSnapshot catalog)
+    {
+        var views = new List<AssignmentView>();
+        foreach (var (experiment, variant, at, value) in state.Experiments)
+        {
+            var (experimentId, variantId) = catalog.Registry.VariantOf(experiment, variant);
+            views.Add(new AssignmentView(experimentId, variantId, at, value));
+        }
+
+        return views;
     }
 
     private static List<ConsentView> Consents(CustomerState state)

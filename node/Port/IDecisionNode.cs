@@ -51,6 +51,11 @@ public interface IDecisionNode
 
     ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default);
 
+    /// <summary>Every experiment of the live catalog and every one that counted anything, with the global holdout.</summary>
+    ValueTask<Reply<IReadOnlyList<ExperimentView>>> ReadExperimentsAsync(CancellationToken cancellation = default);
+
+    ValueTask<Reply<ExperimentView>> ReadExperimentAsync(string experimentId, CancellationToken cancellation = default);
+
     ValueTask<Reply<PolicyView>> ReadPolicyAsync(string placementId, CancellationToken cancellation = default);
 
     /// <summary>What keeps this node from serving, or empty: for readiness.</summary>

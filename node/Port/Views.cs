@@ -35,6 +35,9 @@ public sealed record CustomerView(
 {
     /// <summary>What is paused for this customer now.</summary>
     public IReadOnlyList<SuppressedView> Suppressed { get; init; } = [];
+
+    /// <summary>Experiments the customer is or was in.</summary>
+    public IReadOnlyList<AssignmentView> Experiments { get; init; } = [];
 }
 
 /// <summary>What was said of a purpose, or of a purpose in one channel.</summary>

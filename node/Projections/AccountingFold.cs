@@ -1,18 +1,22 @@
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Experiments;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Learning;
 
 namespace PmOrleans.Node.Projections;
 
 /// <summary>
-/// The fold of a log into campaign ledgers and models, in sequence order, each record once. Only accounting parts are read, so that an erasure
+/// The fold of a log into campaign ledgers, models and the books of experiments, in sequence order, each record once. Only accounting parts are read, so that an erasure
 /// changes nothing here. Not thread-safe: its owner locks.
 /// </summary>
 public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
 {
     private readonly SortedDictionary<int, CampaignLedger> _ledgers = [];
     private readonly SortedDictionary<int, BetaModel> _models = [];
+
+    /// <summary>What each variant of each experiment brought.</summary>
+    public ExperimentBook Experiments { get; private set; } = new();
 
     /// <summary>Sequence of the last record folded.</summary>
     public long Watermark { get; private set; }
@@ -67,6 +71,7 @@ public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
 
     private void Apply(long epoch, Fact fact)
     {
+        Experiments.Apply(fact);
         switch (fact)
         {
             case DecisionFact decision:
@@ -142,8 +147,16 @@ public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
         return writer.ToArray();
     }
 
+    public byte[] WriteExperiments()
+    {
+        using var writer = new ByteWriter(1024);
+        writer.Signed(Watermark);
+        Experiments.Write(writer);
+        return writer.ToArray();
+    }
+
     /// <summary>Restores what was saved. <c>false</c>: nothing usable was saved, or with other model options; the log must be folded from its begin.</summary>
-    public bool TryRestore(ReadOnlySpan<byte> ledgers, ReadOnlySpan<byte> models)
+    public bool TryRestore(ReadOnlySpan<byte> ledgers, ReadOnlySpan<byte> models, ReadOnlySpan<byte> experiments)
     {
         var left = new ByteReader(ledgers);
         var right = new ByteReader(models);
@@ -153,7 +166,8 @@ public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
         }
 
         var watermark = left.Signed();
-        if (right.Signed() != watermark)
+        var books = new ByteReader(experiments);
+        if (right.Signed() != watermark || books.Signed() != watermark)
         {
             return false;
         }
@@ -179,6 +193,7 @@ public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
             return false;
         }
 
+        Experiments = ExperimentBook.Read(ref books);
         Watermark = watermark;
         return true;
     }

@@ -17,6 +17,7 @@ public sealed class ProjectionRunner : IAsyncDisposable
 {
     private const string LedgersName = "ledgers";
     private const string ModelsName = "models";
+    private const string ExperimentsName = "experiments";
     private static readonly TimeSpan PublishEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(2);
 
@@ -68,7 +69,8 @@ public sealed class ProjectionRunner : IAsyncDisposable
         {
             if (_log.Reader.LoadCheckpoint(LedgersName) is not { } ledgers
                 || _log.Reader.LoadCheckpoint(ModelsName) is not { } models
-                || !_fold.TryRestore(ledgers.State, models.State))
+                || _log.Reader.LoadCheckpoint(ExperimentsName) is not { } experiments
+                || !_fold.TryRestore(ledgers.State, models.State, experiments.State))
             {
                 _fold = new AccountingFold(_optionsOf);
             }
@@ -133,7 +135,7 @@ public sealed class ProjectionRunner : IAsyncDisposable
     /// <summary>Saves state and watermark; for a clean stop, and from time to time.</summary>
     public async Task SaveAsync()
     {
-        CheckpointRow ledgers, models;
+        CheckpointRow ledgers, models, experiments;
         lock (_gate)
         {
             if (_fold.Watermark == _savedWatermark)
@@ -144,12 +146,14 @@ public sealed class ProjectionRunner : IAsyncDisposable
             _savedWatermark = _fold.Watermark;
             ledgers = new CheckpointRow(LedgersName, _fold.Watermark, _fold.WriteLedgers());
             models = new CheckpointRow(ModelsName, _fold.Watermark, _fold.WriteModels());
+            experiments = new CheckpointRow(ExperimentsName, _fold.Watermark, _fold.WriteExperiments());
         }
 
         await _log.WriteAsync(transaction =>
         {
             transaction.SaveCheckpoint(ledgers);
             transaction.SaveCheckpoint(models);
+            transaction.SaveCheckpoint(experiments);
         });
     }
 

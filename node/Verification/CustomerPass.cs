@@ -29,6 +29,7 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
         var caps = new CapRecount(name, catalogs, findings);
         var trials = new TrialRecount(name, findings);
         var messages = new MessageRecount(name, findings);
+        var exposures = new ExposureRecount(name, findings);
         var wasErased = false;
         long last = 0;
         long personal = 0;
@@ -48,9 +49,11 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
                         case DecisionFact decision:
                             caps.Apply(decision, row.CustomerSequence);
                             trials.Apply(decision, row.CustomerSequence);
+                            exposures.Apply(decision, row.CustomerSequence);
                             break;
                         case OutcomeFact outcome:
                             trials.Apply(outcome, row.CustomerSequence);
+                            exposures.Apply(outcome, row.CustomerSequence);
                             caps.Apply(outcome);
                             break;
                         case TouchpointFact touchpoint:

@@ -38,4 +38,7 @@ public enum FindingKind
 
     /// <summary>Something personal of an erased customer is still there.</summary>
     ErasureIncomplete,
+
+    /// <summary>The saved books of experiments differ from the recount, or an event does not carry the variants of its decision.</summary>
+    ExperimentDiffers,
 }

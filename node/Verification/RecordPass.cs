@@ -12,6 +12,8 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
     private readonly Dictionary<CustomerKey, long> _customerEnds = [];
     private readonly MoneyRecount _money = new(catalogs, findings);
     private readonly ModelRecount _models = new(catalogs, findings, notes);
+    private readonly ExperimentRecount _experiments = new(findings);
+    private readonly CheckpointRow? _experimentsSaved = reader.LoadCheckpoint("experiments");
     private readonly CheckpointRow? _ledgersSaved = reader.LoadCheckpoint("ledgers");
     private readonly CheckpointRow? _modelsSaved = reader.LoadCheckpoint("models");
     private long _last;
@@ -59,6 +61,7 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
 
         CheckAhead(_ledgersSaved);
         CheckAhead(_modelsSaved);
+        CheckAhead(_experimentsSaved);
     }
 
     private void CheckOrder(LogRow row, HashSet<long> epochs)
@@ -114,6 +117,7 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
             Outcomes += fact is OutcomeFact ? 1 : 0;
             _money.Apply(row.Sequence, row.Epoch, row.AtMicros, fact);
             _models.Apply(fact);
+            _experiments.Apply(row.Customer, row.CustomerSequence, fact);
         }
     }
 
@@ -127,6 +131,16 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
         if (_modelsSaved?.Watermark == sequence)
         {
             Guard("models", () => _models.Compare(_modelsSaved.State));
+        }
+
+        CompareExperimentsAt(sequence);
+    }
+
+    private void CompareExperimentsAt(long sequence)
+    {
+        if (_experimentsSaved?.Watermark == sequence)
+        {
+            Guard("experiments", () => _experiments.Compare(_experimentsSaved.State));
         }
     }
 

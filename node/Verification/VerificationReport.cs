@@ -15,6 +15,7 @@ public sealed record VerificationReport
         (FindingKind.MoneyUnbacked, "money unbacked", " micros"),
         (FindingKind.LedgerDiffers, "ledgers that differ", ""),
         (FindingKind.ModelDiffers, "learned figures that differ", ""),
+        (FindingKind.ExperimentDiffers, "experiments that differ", ""),
         (FindingKind.SnapshotDiffers, "snapshots that differ", ""),
         (FindingKind.Dangling, "dangling references", ""),
         (FindingKind.EpochBroken, "epochs broken", ""),

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Consent;
+using PmOrleans.Decisioning.Experiments;
 using PmOrleans.Decisioning.Learning;
 using PmOrleans.Decisioning.Policies;
 using PmOrleans.Decisioning.Rules;
@@ -38,6 +39,14 @@ internal sealed record OfferSpec(string Id)
     public string[]? Placements { get; init; }
 }
 
+/// <summary>What an experiment can refer to while a catalog is made.</summary>
+internal sealed record TestCatalogParts(ImmutableArray<Policy> Policies, ImmutableArray<Offer> Offers, Func<string, int> Rule)
+{
+    public Policy Policy(string id) => Policies.Single(policy => policy.Id == id);
+
+    public Offer Offer(string id) => Offers.Single(offer => offer.Id == id);
+}
+
 /// <summary>Makes a catalog by code. What an offer or a placement names and nobody declared (campaign, policy) comes into being with defaults.</summary>
 internal sealed class TestCatalog
 {
@@ -53,6 +62,8 @@ internal sealed class TestCatalog
 
     private readonly List<(string Id, SuppressOn On, CapPer Per, int After, TimeSpan Within, TimeSpan Pause)> _suppression = [];
     private readonly List<(CappedEvent Event, int Limit, TimeSpan Window, (string Channel, int Weight)[] Weights)> _contactBudgets = [];
+
+    private readonly List<Func<TestCatalogParts, Experiment>> _experiments = [];
 
     public TimeSpan CapHold { get; set; } = TimeSpan.FromMinutes(15);
 
@@ -98,6 +109,15 @@ internal sealed class TestCatalog
         _suppression.Add((id, on, per, after, within, pause));
         return this;
     }
+
+    /// <summary>In the order in which they are declared; the global holdout must be the first.</summary>
+    public TestCatalog Experiment(Func<TestCatalogParts, Experiment> make)
+    {
+        _experiments.Add(make);
+        return this;
+    }
+
+    public void ForgetExperiments(int first) => _experiments.RemoveRange(0, first);
 
     public TestCatalog ContactBudget(CappedEvent capped, int limit, TimeSpan window, params (string Channel, int Weight)[] weights)
     {
@@ -189,6 +209,15 @@ internal sealed class TestCatalog
             campaign.Offers = [.. offers.Where(offer => offer.Campaign == campaign)];
         }
 
+        var parts = new TestCatalogParts(policies, offers, Rule);
+        ImmutableArray<Experiment> experiments = [.. _experiments.Select(make => make(parts))];
+        foreach (var experiment in experiments)
+        {
+            // In the order of their numbers, which tests give them.
+            Assert.Equal(experiment.Number, Number(IdKind.Experiment, experiment.Id));
+            Assert.All(experiment.Variants, variant => Assert.Equal(variant.Number, Number(IdKind.Variant, $"{experiment.Id}/{variant.Id}")));
+        }
+
         var compiled = rules.ToImmutableArray();
         var placements = _placements.Select((placement, i) => MakePlacement(placement, i)).ToImmutableArray();
         return new CatalogSnapshot
@@ -197,6 +226,7 @@ internal sealed class TestCatalog
             Hash = $"test-{version}",
             DefinitionsHash = (ulong)(_metrics.Count + (100 * _caps.Count) + (10_000 * _suppression.Count)),
             Suppression = suppression,
+            Experiments = experiments,
             CustomerZones = ZoneAttribute is null ? null : new CustomerZones(ZoneAttribute, null, TimeZoneInfo.Utc),
             Currency = "CNY",
             Zone = TimeZoneInfo.Utc,
@@ -350,6 +380,7 @@ internal sealed class TestCatalog
                 Fallback = spec.Fallback is null ? null : new Fallback(spec.Fallback, [Creative(spec.Fallback, "only", null)]),
                 QuietHours = spec.Quiet,
                 Consents = [.. PlacementConsents],
+                Experiments = [.. experiments.Where(experiment => experiment.ActsAt(spec.Id))],
                 FallbackOnOutage = false,
                 Offers = here,
                 Candidates = CandidateIndex.Build(here, compiled),

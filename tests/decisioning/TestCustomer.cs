@@ -71,6 +71,12 @@ internal sealed class TestCustomer(CatalogSnapshot catalog, ulong key = 7) : IDi
         var facts = Begin(now, out var sequence);
         SegmentTracker.Advance(State, now, sequence, Environment, Workspace, facts);
         var fact = Fresh(request, decisionId, now);
+        foreach (var assigned in Workspace.Assigned)
+        {
+            facts.Add(assigned);
+            State.Apply(assigned, sequence, Environment.Catalog);
+        }
+
         facts.Add(fact);
         State.Apply(fact, sequence, Environment.Catalog);
         return Append(facts, sequence) ? (DecisionFact)Log[^1].Facts[^1] : fact;

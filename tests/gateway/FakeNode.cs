@@ -106,6 +106,11 @@ internal sealed class FakeNode : IDecisionNode
     public ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default) =>
         new(new SegmentView(segmentId, null, "building, 40 %", null, 99));
 
+    public ValueTask<Reply<IReadOnlyList<ExperimentView>>> ReadExperimentsAsync(CancellationToken cancellation = default) =>
+        new(Reply<IReadOnlyList<ExperimentView>>.From([Samples.Experiment("hero")]));
+
+    public ValueTask<Reply<ExperimentView>> ReadExperimentAsync(string experimentId, CancellationToken cancellation = default) => new(Samples.Experiment(experimentId));
+
     public ValueTask<Reply<PolicyView>> ReadPolicyAsync(string placementId, CancellationToken cancellation = default) => new(new PolicyView(
         placementId, "default", "beta", "thompson", "click", 100, 0.69, Samples.At,
         [new EstimateView("o-1", null, 0.1, 0.02, 0.06, 0.14, 200, 20, 3, double.NaN, Samples.At)]));

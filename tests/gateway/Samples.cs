@@ -34,6 +34,7 @@ internal static class Samples
                 PlacementId = "home.hero",
                 PolicyId = "default",
                 Holdout = false,
+                Experiments = [new VariantAnswer("hero", "bold"), new VariantAnswer("holdout", "targeted")],
                 Offers =
                 [
                     new OfferAnswer(1, "o-1", "autumn", new Creative("o-1-zh", 1, "zh-CN", """{"title":"秋天 \"50\""}"""u8.ToArray()), 0.31, 1.72, Fallback: false),
@@ -59,8 +60,13 @@ internal static class Samples
         [new MetricView("views7d", 3), new MetricView("new", null)], ["gold"], [new CapView("daily", "offer", "o-1", "impression", 3, 2, 1)],
         [new OpenDecisionView("o-1", At, At + 1_000_000, true, false, false)])
     {
+        Experiments = [new AssignmentView("hero", "bold", At, 59_900_000)],
         Suppressed = [new SuppressedView("tired", "campaign", "autumn", At + 1_000_000)],
     };
+
+    public static ExperimentView Experiment(string id) => new(
+        id, "Hero", "running", "top", 0.5, At, null, "CNY",
+        [new VariantView("control", 0.5, 10, 20, 18, 4, 1, 4, 59_900_000, 3588.01, 0), new VariantView("old", null, 1, 1, 0, 0, 0, 0, 0, 0, 2_500_000)], 99);
 
     public static FactPage Facts(string customer, long after, int limit) => new(
         [

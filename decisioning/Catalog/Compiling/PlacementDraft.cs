@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PmOrleans.Decisioning.Catalog.Sources;
+using PmOrleans.Decisioning.Experiments;
 using PmOrleans.Decisioning.Rules;
 
 namespace PmOrleans.Decisioning.Catalog.Compiling;
@@ -9,7 +10,7 @@ internal sealed record PlacementDraft(
     string Id, int Number, SourceScalar Key, string Channel, int Slots, Policy Policy, double HoldoutShare, Fallback? Fallback,
     QuietHours? QuietHours, ImmutableArray<ConsentRequirement> Consents, bool FallbackOnOutage)
 {
-    public Placement ToPlacement(int ordinal, int channelNumber, ImmutableArray<Offer> offers, ImmutableArray<CompiledRule> rules) => new()
+    public Placement ToPlacement(int ordinal, int channelNumber, ImmutableArray<Offer> offers, ImmutableArray<CompiledRule> rules, ImmutableArray<Experiment> experiments) => new()
     {
         Id = Id,
         Number = Number,
@@ -22,6 +23,7 @@ internal sealed record PlacementDraft(
         Fallback = Fallback,
         QuietHours = QuietHours,
         Consents = Consents,
+        Experiments = [.. experiments.Where(experiment => experiment.ActsAt(Id))],
         FallbackOnOutage = FallbackOnOutage,
         Offers = offers,
         Candidates = CandidateIndex.Build(offers, rules),

@@ -10,9 +10,9 @@ namespace PmOrleans.Decisioning.Catalog.Compiling;
 /// <summary>The section <c>catalog</c>: what holds for everything.</summary>
 internal sealed record Settings(
     string Currency, TimeZoneInfo Zone, string Locale, IReadOnlyList<string> Locales, TimeSpan CapHold, FrozenSet<string> Conversions,
-    SourceScalar? ZoneAttribute)
+    SourceScalar? ZoneAttribute, double? Holdout, SourceNode? HoldoutAt)
 {
-    private static readonly string[] Known = ["currency", "zone", "locale", "locales", "capHold", "conversions", "zoneAttribute"];
+    private static readonly string[] Known = ["currency", "zone", "locale", "locales", "capHold", "conversions", "zoneAttribute", "holdout"];
 
     private static readonly FrozenSet<string> UsualConversions = FrozenSet.Create(StringComparer.Ordinal, "purchase");
 
@@ -32,7 +32,7 @@ internal sealed record Settings(
         return new Settings(
             CurrencyOf(context, fields) ?? "USD", fields.Zone("zone") ?? TimeZoneInfo.Utc, locale, LocalesOf(fields, locale),
             fields.Duration("capHold", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) ?? TimeSpan.FromMinutes(15), ConversionsOf(context, fields),
-            fields.Scalar("zoneAttribute"));
+            fields.Scalar("zoneAttribute"), fields.Number("holdout", 0, 1), fields.Node("holdout"));
     }
 
     /// <summary>Where customers say their zone; <c>null</c> for nowhere.</summary>

@@ -54,6 +54,8 @@ public static class SnapshotCompiler
         var placementReader = new PlacementReader(context, declarations, policies, creatives, quietHours, quietHours.ByChannel(sections["quietHours"]));
         List<PlacementDraft> placements =
             [.. sections["placements"].Select(entry => placementReader.Read(entry.Id, entry.Entry, offerById)).OfType<PlacementDraft>()];
+        var variants = new VariantReader(context, policies, offerById, campaigns.ToDictionary(draft => draft.Campaign.Id, draft => draft.Campaign, StringComparer.Ordinal));
+        var experiments = new ExperimentReader(context, settings, rules, variants, [.. sections["placements"].Select(entry => entry.Id)]).Read(sections["experiments"]);
         var channelNumbers = ChannelNumbers(context, placements, caps);
         foreach (var (channel, number, _) in contactBudgetReader.Channels)
             channelNumbers.TryAdd(channel, number);
@@ -66,7 +68,7 @@ public static class SnapshotCompiler
             .SelectMany(draft => draft.Offer.PlacementIds, (draft, placement) => (placement, draft.Offer))
             .ToLookup(pair => pair.placement, pair => pair.Offer, StringComparer.Ordinal);
         ImmutableArray<Placement> placed =
-            [.. placements.Select((draft, i) => draft.ToPlacement(i, channelNumbers[draft.Channel], [.. offersByPlacement[draft.Id]], compiled))];
+            [.. placements.Select((draft, i) => draft.ToPlacement(i, channelNumbers[draft.Channel], [.. offersByPlacement[draft.Id]], compiled, experiments))];
         var snapshot = new CatalogSnapshot
         {
             Version = version,
@@ -84,6 +86,7 @@ public static class SnapshotCompiler
             Consents = [.. declarations.Consents.Values],
             Suppression = suppression,
             CustomerZones = customerZones,
+            Experiments = experiments,
             Segments = segments,
             Policies = policies,
             Placements = placed,
@@ -105,6 +108,7 @@ public static class SnapshotCompiler
         };
         new BusinessChecks(context, snapshot, settings.Locales).Run(campaigns, offers.Read, placements);
         new CapChecks(context, snapshot).Run(caps.All);
+        new ExperimentChecks(context, snapshot).Run(sections["experiments"]);
         return snapshot;
     }
 

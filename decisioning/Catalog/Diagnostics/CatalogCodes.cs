@@ -32,6 +32,7 @@ public static class CatalogCodes
     public const string BadCap = "bad-cap";
     public const string BadPolicy = "bad-policy";
     public const string BadContent = "bad-content";
+    public const string BadExperiment = "bad-experiment";
 
     // Warnings.
     public const string UnreachableOffer = "unreachable-offer";
@@ -45,6 +46,7 @@ public static class CatalogCodes
     public const string EmptyCampaign = "empty-campaign";
     public const string EmptyContent = "empty-content";
     public const string MissingLocale = "missing-locale";
+    public const string ClashingExperiments = "clashing-experiments";
     public const string ImpossibleValue = "impossible-value";
     public const string MoreDiagnostics = "more-diagnostics";
 }

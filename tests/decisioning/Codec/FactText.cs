@@ -29,6 +29,9 @@ internal static class FactText
         Open = state.Open.ToArray(),
         Lists = Enumerable.Range(0, state.ListCount).Select(i => new { Id = state.ListIdAt(i), Points = state.ListAt(i).ToArray() }),
         Messages = state.Messages.ToArray(),
+        ChannelConsents = state.ChannelConsents.ToArray(),
+        Suppressed = state.Suppressed.ToArray(),
+        Experiments = state.Experiments.ToArray(),
         Segments = state.SegmentNumbers(),
     });
 }

@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Experiments;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Profiles;
@@ -19,7 +20,7 @@ public sealed class GoldenFileTests
     [Fact]
     public void a_record_of_format_1_is_read_with_every_field_and_written_to_the_same_bytes()
     {
-        IReadOnlyList<Fact> facts = [.. Enumerable.Range(1, 11).Select(kind => new RandomFacts(100 + kind).One(kind))];
+        IReadOnlyList<Fact> facts = [.. Enumerable.Range(1, 13).Select(kind => new RandomFacts(100 + kind).One(kind))];
         var (accounting, personal) = FactCodecTests.Write(facts);
         WriteIfAsked("record.accounting.bin", accounting);
         WriteIfAsked("record.personal.bin", personal);
@@ -109,6 +110,15 @@ public sealed class GoldenFileTests
         .Cap("web", CappedEvent.Decision, CapPer.Channel, 50, TimeSpan.FromHours(1))
         .Campaign("c", new Budget(1_000_000_000, 500_000_000, SettleOn.Click, ReserveKind.Full, Paced: false))
         .Segment("buyers", "counts.purchase > 0")
+        .Suppress("no-thanks", SuppressOn.Dismiss, CapPer.Category, 1, TimeSpan.FromDays(7), TimeSpan.FromDays(1))
+        .Suppress("twice", SuppressOn.Dismiss, CapPer.Campaign, 2, TimeSpan.FromDays(7), TimeSpan.FromDays(1))
+        .Experiment(_ => new Experiment
+        {
+            Id = "hero",
+            Number = 1,
+            Share = 1,
+            Variants = [new Variant { Id = "control", Number = 1, Weight = .5 }, new Variant { Id = "bold", Number = 2, Weight = .5 }],
+        })
         .Placement("home", slots: 2, fallback: "nothing")
         .Offers(
             new OfferSpec("a") { CostMicros = 250_000, Category = "shoes", Value = 3 },
@@ -132,10 +142,13 @@ public sealed class GoldenFileTests
         customer.Decide(now + 4, "home");
         customer.Take(new Touchpoint { CustomerId = "c-1", Type = "impression", DecisionId = "d-1" }, now + 5);
         customer.Decide(now + 6, "home");
+        customer.Take(new Touchpoint { CustomerId = "c-1", Type = "consent", Purpose = "mail", Granted = true, Channel = "sms" }, now + 7);
+        customer.Take(new Touchpoint { CustomerId = "c-1", Type = "purchase", DecisionId = "d-1", OfferId = "a", ValueMicros = 20_000_000 }, now + 8);
+        customer.Take(new Touchpoint { CustomerId = "c-1", Type = "dismiss", DecisionId = "d-2", OfferId = "a" }, now + 9);
         return customer;
     }
 
-    private static byte[] LastTrace(TestCustomer customer) => ((DecisionFact)customer.Log[^1].Facts[^1]).Placements[0].Trace.ToArray();
+    private static byte[] LastTrace(TestCustomer customer) => customer.Log.SelectMany(row => row.Facts).OfType<DecisionFact>().Last().Placements[0].Trace.ToArray();
 
     private static string TraceText(byte[] bytes)
     {

@@ -24,6 +24,7 @@ internal sealed class RandomFacts(int seed)
         8 => new PauseChangedFact(Number(), Flag(), Time()),
         9 => new ErasureFact(Time()),
         10 => new IdentityFact(Text()),
+        11 => new ExperimentAssignedFact(Number(), Number(), _random.Next(64), Time()),
         12 => new SuppressedFact(Number(), (CapPer)_random.Next(1, 6), Number(), Time(), Time()),
         _ => new UnknownFact((byte)_random.Next(32, 256), Bytes(), Bytes()),
     };
@@ -39,7 +40,7 @@ internal sealed class RandomFacts(int seed)
         BodyHash = (ulong)_random.NextInt64(),
         Context = Properties(),
         Placements = [.. Enumerable.Range(0, _random.Next(0, 4)).Select(_ => new PlacementDecision(
-            Number(), Number(), Flag(), Number(), Time(), [.. Enumerable.Range(0, _random.Next(0, 4)).Select(_ => Offer())]) { Trace = Bytes(), HoldUntilMicros = Flag() ? Time() : 0 })],
+            Number(), Number(), Flag(), Number(), Time(), [.. Enumerable.Range(0, _random.Next(0, 4)).Select(_ => Offer())]) { Trace = Bytes(), HoldUntilMicros = Flag() ? Time() : 0, Exposures = Flag() ? [new(Number(), Number(), _random.Next(64))] : [] })],
     };
 
     private ServedOffer Offer() => new()
@@ -85,6 +86,7 @@ internal sealed class RandomFacts(int seed)
         UnbilledMicros = Flag() ? Money() : 0,
         ChargesTotal = Flag(),
         BudgetDay = Flag() ? Number() : 0,
+        Exposures = Flag() ? [new(Number(), Number(), _random.Next(64), Money()), new(Number(), Number(), 63, 0)] : [],
     };
 
     private Touchpoint Touchpoint() => new()

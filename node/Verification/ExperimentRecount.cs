@@ -1,0 +1,121 @@
+using System.Numerics;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Experiments;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
+
+namespace PmOrleans.Node.Verification;
+
+/// <summary>
+/// The books of experiments counted again the plain way: each customer's value under each assignment is kept, and squared at the end. Shares no code
+/// with the fold.
+/// </summary>
+internal sealed class ExperimentRecount(FindingList findings)
+{
+    private readonly Dictionary<(int Experiment, int Variant), long[]> _counts = [];
+
+    /// <summary>Value by customer, assignment (experiment, variant, and which of the customer's), as it stands.</summary>
+    private readonly Dictionary<(CustomerKey Customer, int Experiment, int Variant, int Nth), long> _values = [];
+
+    private readonly Dictionary<(CustomerKey Customer, int Slot), (int Experiment, int Variant, int Nth)> _assigned = [];
+
+    public void Apply(CustomerKey customer, long sequence, Fact fact)
+    {
+        switch (fact)
+        {
+            case ExperimentAssignedFact assigned:
+                Count(assigned.Experiment, assigned.Variant)[0]++;
+                _assigned[(customer, assigned.Slot)] = (assigned.Experiment, assigned.Variant, (int)sequence);
+                break;
+            case DecisionFact decision:
+                foreach (var placement in decision.Placements)
+                {
+                    foreach (var exposure in placement.Exposures)
+                    {
+                        Check(customer, sequence, exposure.Slot, exposure.Experiment, exposure.Variant);
+                        var counts = Count(exposure.Experiment, exposure.Variant);
+                        counts[1]++;
+                        counts[7] += placement.Offers.Sum(offer => offer.SettledMicros);
+                    }
+                }
+
+                break;
+            case OutcomeFact outcome:
+                foreach (var exposure in outcome.Exposures)
+                {
+                    Apply(customer, sequence, outcome, exposure);
+                }
+
+                break;
+        }
+    }
+
+    /// <exception cref="CorruptDataException">What was saved cannot be read.</exception>
+    public void Compare(ReadOnlySpan<byte> saved)
+    {
+        var reader = new ByteReader(saved);
+        _ = reader.Signed();
+        var book = ExperimentBook.Read(ref reader);
+        var squares = new Dictionary<(int Experiment, int Variant), BigInteger>();
+        foreach (var ((_, experiment, variant, _), value) in _values)
+        {
+            squares[(experiment, variant)] = squares.GetValueOrDefault((experiment, variant)) + ((BigInteger)value * value);
+        }
+
+        foreach (var key in _counts.Keys.Concat(book.Tallies.Keys).Distinct())
+        {
+            var tally = book.Tallies.GetValueOrDefault(key);
+            long[] found = [tally.Customers, tally.Exposures, tally.Impressions, tally.Clicks, tally.Conversions, tally.Rewards, tally.ValueMicros, tally.SpendMicros];
+            var counted = _counts.GetValueOrDefault(key) ?? new long[8];
+            if (!counted.AsSpan().SequenceEqual(found) || squares.GetValueOrDefault(key) != (BigInteger)tally.ValueSquares)
+            {
+                findings.Add(
+                    FindingKind.ExperimentDiffers, $"experiment {key.Experiment} variant {key.Variant}",
+                    $"{string.Join(' ', counted)} squares {squares.GetValueOrDefault(key)}", $"{string.Join(' ', found)} squares {tally.ValueSquares}");
+            }
+        }
+    }
+
+    private void Apply(CustomerKey customer, long sequence, OutcomeFact outcome, OutcomeExposure exposure)
+    {
+        Check(customer, sequence, exposure.Slot, exposure.Experiment, exposure.Variant);
+        var nth = _assigned.GetValueOrDefault((customer, exposure.Slot)).Nth;
+        var key = (customer, exposure.Experiment, exposure.Variant, nth);
+        var before = _values.GetValueOrDefault(key);
+        if (before != exposure.ValueBeforeMicros)
+        {
+            findings.Add(FindingKind.ExperimentDiffers, $"record {sequence} of customer {customer}, value before", before, exposure.ValueBeforeMicros);
+        }
+
+        _values[key] = before + outcome.ValueMicros;
+        var counts = Count(exposure.Experiment, exposure.Variant);
+        counts[2] += outcome.Event == OutcomeEvent.Impression ? 1 : 0;
+        counts[3] += outcome.Event == OutcomeEvent.Click ? 1 : 0;
+        counts[4] += outcome.Event == OutcomeEvent.Conversion ? 1 : 0;
+        counts[5] += outcome.Reward == 1 ? 1 : 0;
+        counts[6] += outcome.ValueMicros;
+        counts[7] += outcome.SettledMicros;
+    }
+
+    private void Check(CustomerKey customer, long sequence, int slot, int experiment, int variant)
+    {
+        var assigned = _assigned.GetValueOrDefault((customer, slot));
+        if ((assigned.Experiment, assigned.Variant) != (experiment, variant))
+        {
+            findings.Add(
+                FindingKind.ExperimentDiffers, $"record {sequence} of customer {customer}, slot {slot}",
+                $"experiment {assigned.Experiment} variant {assigned.Variant}", $"experiment {experiment} variant {variant}");
+        }
+    }
+
+    /// <summary>Customers, exposures, impressions, clicks, conversions, rewards, value, spend.</summary>
+    private long[] Count(int experiment, int variant)
+    {
+        if (!_counts.TryGetValue((experiment, variant), out var counts))
+        {
+            _counts.Add((experiment, variant), counts = new long[8]);
+        }
+
+        return counts;
+    }
+}
