@@ -24,8 +24,11 @@ public sealed class LedgerAccount
 
     public long LeasedMicros => _leasedByEpoch.Values.Sum();
 
+    /// <summary>All that is not free: it grows by grants alone, whatever the traffic.</summary>
+    public long OutMicros => SettledMicros + ReservedMicros + LeasedMicros;
+
     /// <summary>Below zero only after a publish has cut the budget below what was spent or leased.</summary>
-    public long FreeMicros(long budgetMicros) => budgetMicros - SettledMicros - ReservedMicros - LeasedMicros;
+    public long FreeMicros(long budgetMicros) => budgetMicros - OutMicros;
 
     /// <summary>Moves money; every entry of the ledger is one of these.</summary>
     /// <param name="epoch">Holder whose lease <paramref name="leased"/> changes.</param>

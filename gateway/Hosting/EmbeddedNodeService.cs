@@ -1,5 +1,6 @@
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Gateway.Hosting;

@@ -1,12 +1,12 @@
 using PmOrleans.Decisioning.Codec;
-using PmOrleans.Node.Embedded;
+using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Privacy;
 
 namespace PmOrleans.Node.Customers;
 
 /// <summary>Saves changed customers behind the log, oldest change first, so that the tail to read after a crash stays bounded.</summary>
-public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, EmbeddedNodeOptions options) : IAsyncDisposable
+public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngineOptions options) : IAsyncDisposable
 {
     private const int Batch = 500;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);

@@ -1,11 +1,7 @@
-using System.Collections.Concurrent;
-using PmOrleans.Decisioning.Budgets;
-using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Decisions;
-using PmOrleans.Decisioning.Learning;
-using PmOrleans.Node.Catalog;
+using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Customers;
-using PmOrleans.Node.Leases;
+using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
@@ -18,50 +14,12 @@ namespace PmOrleans.Node.Embedded;
 /// The embedded host: everything in one process over SQLite. The default host, the simulator's engine, and a library for other people's
 /// applications: open it, ask it, dispose it.
 /// </summary>
-public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
+public sealed class EmbeddedNode : IDecisionNode, IAsyncDisposable
 {
-    private const string CleanStopKey = "node.cleanStop";
-    private const int MostAttempts = 10;
-    private static readonly LogFailure TakesNothing = new(LogFailureKind.Unavailable, "the log takes nothing in now");
-
-    private readonly EmbeddedNodeOptions _options;
-    private readonly TimeProvider _time;
     private readonly SqliteNodeLog _log;
-    private readonly NodeHashes _hashes;
-    private readonly CatalogStore _catalogs;
-    private readonly DirtyCustomers _dirty = new();
-    private readonly CustomerDirectory _directory;
-    private readonly CustomerLoader _loader;
-    private readonly CustomerCommands _commands;
-    private readonly ProjectionRunner _projections;
-    private readonly LeaseBook _leases = new();
-    private readonly LeaseKeeper _keeper;
-    private readonly PaceKeeper _pace;
-    private readonly SnapshotWriter _snapshots;
-    private readonly DueLoop _due;
-    private readonly SemaphoreSlim _publishing = new(1, 1);
-    private readonly ConcurrentDictionary<UInt128, TaskCompletionSource> _deciding = new();
-    private readonly RecentDecisions _recent = new();
-    private readonly NodeMetrics _metrics;
-    private readonly Lock _environmentGate = new();
-    private DecisionEnvironment? _environment;
-    private string? _notReady = "starting";
+    private readonly NodeEngine _engine;
 
-    private EmbeddedNode(EmbeddedNodeOptions options, TimeProvider time, SqliteNodeLog log)
-    {
-        (_options, _time, _log) = (options, time, log);
-        _hashes = new NodeHashes(log.Secret.Span);
-        _catalogs = new CatalogStore(log, time);
-        _directory = new CustomerDirectory(_dirty);
-        _loader = new CustomerLoader(log.Reader, _dirty);
-        _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
-        _projections = new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
-        _keeper = new LeaseKeeper(log, _projections, _leases, time) { ServesByItself = !options.Stepped };
-        _pace = new PaceKeeper(_leases, _projections, time);
-        _snapshots = new SnapshotWriter(log, _dirty, options);
-        _due = new DueLoop(this, options);
-        _metrics = new NodeMetrics(this);
-    }
+    private EmbeddedNode(SqliteNodeLog log, NodeEngine engine) => (_log, _engine) = (log, engine);
 
     /// <summary>Opens the store, seals what ran before, folds what is left to fold, publishes the seed catalog into an empty store, and is ready.</summary>
     /// <exception cref="NodeLogException">The folder is in use, cannot be written, or holds something else.</exception>
@@ -82,221 +40,72 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 
         var logOptions = new SqliteLogOptions { Folder = options.DataFolder, Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes };
         var log = await SqliteNodeLog.OpenAsync(options.ConfigureLog?.Invoke(logOptions) ?? logOptions, cancellation);
-        var node = new EmbeddedNode(options, time ?? TimeProvider.System, log);
-        try
-        {
-            await node.StartAsync();
-            return node;
-        }
-        catch
-        {
-            await node.DisposeAsync();
-            throw;
-        }
+        return new EmbeddedNode(log, await NodeEngine.StartAsync(log, options, time ?? TimeProvider.System));
     }
 
-    public IReadOnlyList<string> NotReadyReasons
-    {
-        get
-        {
-            var reasons = new List<string>();
-            if (_notReady is { } reason)
-            {
-                reasons.Add(reason);
-            }
+    public IReadOnlyList<string> NotReadyReasons => _engine.NotReadyReasons;
 
-            if (_log.Health == LogHealth.Failing)
-            {
-                reasons.Add("the log cannot be written");
-            }
-            else if (_log.Health == LogHealth.Fenced)
-            {
-                reasons.Add("another process has taken over this log");
-            }
-
-            if (_environment is null)
-            {
-                reasons.Add("no catalog is published");
-            }
-
-            return reasons;
-        }
-    }
-
-    public Refusal? Admit(long bytes)
-    {
-        if (_log.Health == LogHealth.Fenced)
-        {
-            return new Refusal(RefusalKind.Unavailable, "another process has taken over this log", RetryAfter: TimeSpan.FromSeconds(5));
-        }
-
-        var load = _log.Load;
-        if (load.QueuedBytes + bytes > _options.MaxQueuedBytes)
-        {
-            _metrics.CountRefused("queue-bytes");
-            return new Refusal(
-                RefusalKind.Overloaded,
-                $"{load.QueuedBytes + bytes} bytes would be queued; the limit is {_options.MaxQueuedBytes}",
-                RetryAfter: TimeSpan.FromSeconds(1));
-        }
-
-        if (load.QueuedRecords > 0 && load.EstimatedWait > _options.MaxQueueWait)
-        {
-            _metrics.CountRefused("queue-wait");
-            return new Refusal(
-                RefusalKind.Overloaded,
-                $"the wait would be about {load.EstimatedWait.TotalMilliseconds:F0} ms; the limit is {_options.MaxQueueWait.TotalMilliseconds:F0} ms",
-                RetryAfter: TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((load.EstimatedWait - _options.MaxQueueWait).TotalSeconds))));
-        }
-
-        return null;
-    }
-
-    /// <summary>Finishes what was accepted, saves what is in memory, closes the log.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        _notReady = "stopping";
-        await _due.DisposeAsync();
-        await _pace.DisposeAsync();
-        await _keeper.DisposeAsync();
-        await _snapshots.DisposeAsync();
-        try
-        {
-            await _log.FlushAsync();
-            await _snapshots.SaveAllAsync();
-            await _projections.WaitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
-            await _projections.SaveAsync();
-            await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, [1]));
-        }
-        catch (Exception failure) when (failure is NodeLogException or OperationCanceledException or NodeUnavailableException)
-        {
-            // The log cannot be written: the next start folds from what is there, as after a crash.
-        }
-
-        await _projections.DisposeAsync();
-        await _log.DisposeAsync();
-        _metrics.Dispose();
-        _publishing.Dispose();
-    }
-
-    internal CustomerDirectory Directory => _directory;
+    internal CustomerDirectory Directory => _engine.Directory;
 
     internal SqliteNodeLog Log => _log;
 
-    internal CustomerCommands Commands => _commands;
+    internal IAccounts Accounts => _engine.Accounts;
 
-    internal ProjectionRunner Projections => _projections;
+    internal DirtyCustomers Dirty => _engine.Dirty;
 
-    internal DirtyCustomers Dirty => _dirty;
+    /// <summary>Unix microseconds at which a step must come before any request: the next budget day begins somewhere.</summary>
+    public long NextStepMicros => _engine.NextStepMicros;
 
-    private async Task StartAsync()
-    {
-        // Without this mark at the next start, this run did not end well.
-        var stoppedCleanly = _log.Reader.GetValue(CleanStopKey) is not null || _log.CommittedSequence == 0;
-        await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, null));
-        _catalogs.Load();
-        _projections.OnReplica = UseReplica;
-        _projections.Start();
-        await _keeper.RecoverAsync(writtenOff: _options.Commit == CommitMode.Async && !stoppedCleanly);
-        LoadPauses();
-        if (_catalogs.Live is { } live)
-        {
-            await GoLiveAsync(live);
-        }
-        else if (_options.CatalogFolder is { } folder)
-        {
-            await SeedAsync(folder);
-        }
+    public Refusal? Admit(long bytes) => _engine.Admit(bytes);
 
-        _notReady = null;
-        if (!_options.Stepped)
-        {
-            _snapshots.Start();
-            _due.Start();
-            _pace.Start();
-        }
-    }
+    public ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default) =>
+        _engine.DecideAsync(request, cancellation);
 
-    private async Task SeedAsync(string folder)
-    {
-        var bag = new DiagnosticBag();
-        var bundle = CatalogFolder.Read(folder, bag);
-        var compilation = bundle is null ? new CatalogCompilation(null, bag.ToList()) : _catalogs.Compile(bundle);
-        if (bundle is null || !compilation.Succeeded)
-        {
-            throw new CatalogRejectedException(folder, CatalogStore.Problems(compilation));
-        }
+    public ValueTask<Reply<IngestAnswer>> IngestAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default) =>
+        _engine.IngestAsync(touchpoints, cancellation);
 
-        await StoreAndGoLiveAsync(bundle, compilation.Snapshot);
-    }
+    public ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default) =>
+        _engine.ReadCustomerAsync(customerId, cancellation);
 
-    private BetaOptions OptionsOf(int policy) =>
-        _catalogs.Live is { } live && live.PolicyByNumber.TryGetValue(policy, out var found) ? found.Model : new BetaOptions();
+    public ValueTask<Reply<FactPage>> ReadFactsAsync(string customerId, long after, int limit, CancellationToken cancellation = default) =>
+        _engine.ReadFactsAsync(customerId, after, limit, cancellation);
 
-    private void UseReplica(ModelReplica replica)
-    {
-        // A publish at the same moment must not be undone by the old version with new estimates.
-        lock (_environmentGate)
-        {
-            if (_environment is { } environment)
-            {
-                Volatile.Write(ref _environment, environment with { Estimates = replica });
-            }
-        }
-    }
+    public ValueTask<Reply<Erased>> EraseAsync(string customerId, CancellationToken cancellation = default) =>
+        _engine.EraseAsync(customerId, cancellation);
 
-    /// <summary>The store cannot be written or read now: refused with 503, whichever way it came to light.</summary>
-    private static bool IsOutage(Exception exception) => exception is NodeUnavailableException or NodeLogException;
+    public ValueTask<Reply<DecisionView>> ReadDecisionAsync(string decisionId, CancellationToken cancellation = default) =>
+        _engine.ReadDecisionAsync(decisionId, cancellation);
 
-    /// <summary>
-    /// Whether a record failed for nothing but what it was folded on, so that it certainly is not in the log and may be folded again: its predecessor
-    /// (a repeated decision id, say) was refused, before it was queued or behind it.
-    /// </summary>
-    private bool MayTryAgain(LogFailure failure, int attempt) =>
-        attempt < MostAttempts
-        && _log.Health == LogHealth.Healthy
-        && (failure.Kind == LogFailureKind.Predecessor || ReferenceEquals(failure, TakesNothing));
+    public ValueTask<Reply<CatalogView>> ReadCatalogAsync(CancellationToken cancellation = default) => _engine.ReadCatalogAsync(cancellation);
 
-    /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
-    private async ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            var cell = _directory.Get(idHash);
-            CellReadiness readiness;
-            lock (cell)
-            {
-                var environment = Volatile.Read(ref _environment)!;
-                readiness = _commands.Prepare(cell, environment);
-                if (readiness == CellReadiness.Ready)
-                {
-                    try
-                    {
-                        var result = work(cell, environment);
-                        _due.Watch(cell);
-                        return result;
-                    }
-                    catch
-                    {
-                        cell.Void();
-                        throw;
-                    }
-                }
-            }
+    public ValueTask<Reply<PublishAnswer>> PublishAsync(
+        ReadOnlyMemory<byte> bundle, int? expectedVersion, CancellationToken cancellation = default) =>
+        _engine.PublishAsync(bundle, expectedVersion, cancellation);
 
-            if (readiness == CellReadiness.WaitForLog)
-            {
-                if (attempt >= 50)
-                {
-                    throw new NodeUnavailableException("the log is behind");
-                }
+    public ValueTask<Reply<PublishAnswer>> ValidateAsync(ReadOnlyMemory<byte> bundle, CancellationToken cancellation = default) =>
+        _engine.ValidateAsync(bundle, cancellation);
 
-                await _log.FlushAsync();
-                if (attempt > 0)
-                {
-                    await Task.Delay(Math.Min(attempt, 10));
-                }
-            }
-        }
-    }
+    public ValueTask<Reply<IReadOnlyList<CampaignView>>> ReadCampaignsAsync(CancellationToken cancellation = default) =>
+        _engine.ReadCampaignsAsync(cancellation);
+
+    public ValueTask<Reply<CampaignView>> ReadCampaignAsync(string campaignId, CancellationToken cancellation = default) =>
+        _engine.ReadCampaignAsync(campaignId, cancellation);
+
+    public ValueTask<Reply<CampaignView>> SetPausedAsync(string campaignId, bool paused, CancellationToken cancellation = default) =>
+        _engine.SetPausedAsync(campaignId, paused, cancellation);
+
+    public ValueTask<Reply<IReadOnlyList<SegmentView>>> ReadSegmentsAsync(CancellationToken cancellation = default) =>
+        _engine.ReadSegmentsAsync(cancellation);
+
+    public ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default) =>
+        _engine.ReadSegmentAsync(segmentId, cancellation);
+
+    public ValueTask<Reply<PolicyView>> ReadPolicyAsync(string placementId, CancellationToken cancellation = default) =>
+        _engine.ReadPolicyAsync(placementId, cancellation);
+
+    /// <inheritdoc cref="NodeEngine.StepAsync"/>
+    public Task StepAsync(long atMicros) => _engine.StepAsync(atMicros);
+
+    /// <summary>Finishes what was accepted, saves what is in memory, closes the log.</summary>
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
 }

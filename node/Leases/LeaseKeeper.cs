@@ -4,31 +4,29 @@ using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
-using PmOrleans.Node.Projections;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Leases;
 
 /// <summary>
-/// The owner of the campaigns' money on one machine: hands slices to the node, each written to the log before it can be spent, and frees what
-/// sealed epochs have left. What is out (settled, reserved, leased) changes here alone, so that no traffic can race it.
+/// Keeps the node's leases filled: asks the owner of the money for slices when they run low, each written to the log before it can be spent, and gives
+/// back what a cut budget wants back.
 /// </summary>
 public sealed class LeaseKeeper : IAsyncDisposable
 {
     private readonly INodeLog _log;
-    private readonly ProjectionRunner _projections;
+    private readonly IBudgetOwner _owner;
     private readonly LeaseBook _book;
     private readonly TimeProvider _time;
     private readonly Channel<int> _wanted = Channel.CreateUnbounded<int>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly Dictionary<(int Campaign, int Day), long> _out = [];
     private readonly HashSet<int> _uncounted = [];
     private CatalogSnapshot? _catalog;
     private Task _loop = Task.CompletedTask;
     private long _rolloverMicros = long.MaxValue;
 
-    public LeaseKeeper(INodeLog log, ProjectionRunner projections, LeaseBook book, TimeProvider time) =>
-        (_log, _projections, _book, _time) = (log, projections, book, time);
+    public LeaseKeeper(INodeLog log, IBudgetOwner owner, LeaseBook book, TimeProvider time) =>
+        (_log, _owner, _book, _time) = (log, owner, book, time);
 
     /// <summary>Whether campaigns that run low are served as soon as they ask; otherwise by <see cref="ServeWantedAsync"/> alone. Default: true.</summary>
     public bool ServesByItself { get; init; } = true;
@@ -36,39 +34,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>When the next budget day begins in some campaign's zone; decisions from then on wait for <see cref="RolloverAsync"/>.</summary>
     public long RolloverMicros => Volatile.Read(ref _rolloverMicros);
 
-    /// <summary>Frees what earlier epochs left on their leases; they are sealed and folded to their end.</summary>
-    /// <param name="writtenOff">The last process acknowledged before the disk did and did not stop cleanly: what it held counts as spent.</param>
-    public async Task RecoverAsync(bool writtenOff)
-    {
-        var left = _projections.Read(fold =>
-            from campaign in fold.Ledgers
-            from account in campaign.Value.Accounts
-            from lease in account.Value.LeasedByEpoch
-            where lease.Key != _log.Epoch
-            select new LeaseReturnedFact(campaign.Key, account.Key, lease.Key, lease.Value, writtenOff)).ToList();
-        foreach (var fact in left)
-        {
-            await _log.AppendNodeFactAsync(fact, _time.NowMicros());
-        }
-
-        await _projections.WaitAsync();
-        _projections.Read(fold =>
-        {
-            foreach (var (campaign, ledger) in fold.Ledgers)
-            {
-                foreach (var (day, account) in ledger.Accounts)
-                {
-                    _out[(campaign, day)] = account.SettledMicros + account.ReservedMicros + account.LeasedMicros;
-                }
-            }
-
-            return 0;
-        });
-        if (ServesByItself)
-        {
-            _loop = RunAsync();
-        }
-    }
+    public void Start() => _loop = ServesByItself ? RunAsync() : Task.CompletedTask;
 
     /// <summary>
     /// Takes a catalog over: cut budgets are taken back, campaigns get their first slices. Completes when these can be spent; what the log does not
@@ -103,26 +69,26 @@ public sealed class LeaseKeeper : IAsyncDisposable
     /// A total budget that is new counts what was spent before it. Called when nothing is decided without it any more and all that was is
     /// committed: spending that no lease of the total stands behind would slip through otherwise.
     /// </summary>
-    public async Task CountInAsync()
+    /// <returns><c>false</c>: not yet on every node; to be called again.</returns>
+    public async Task<bool> CountInAsync()
     {
         await _gate.WaitAsync();
         try
         {
-            await _projections.WaitAsync();
-            var counted = _uncounted.ToList();
-            _projections.Read(fold =>
+            if (_uncounted.Count == 0)
             {
-                foreach (var number in counted)
-                {
-                    _out[(number, 0)] = fold.Ledgers.TryGetValue(number, out var ledger) && ledger.Accounts.TryGetValue(0, out var account)
-                        ? account.SettledMicros + account.ReservedMicros + account.LeasedMicros
-                        : 0;
-                }
+                return true;
+            }
 
-                return 0;
-            });
+            if (!await _owner.CountInAsync(_uncounted, _catalog!.Version))
+            {
+                return false;
+            }
+
+            var counted = _uncounted.ToList();
             _uncounted.Clear();
-            await ServeAllAsync(counted.Where(_catalog!.CampaignByNumber.ContainsKey).Select(number => _catalog.CampaignByNumber[number]));
+            await ServeAllAsync(counted.Where(_catalog.CampaignByNumber.ContainsKey).Select(number => _catalog.CampaignByNumber[number]));
+            return true;
         }
         finally
         {
@@ -254,52 +220,53 @@ public sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Brings one account's slice up to what it should be; <c>false</c> when nothing free is left.</summary>
     private async Task<bool> FillAsync(CampaignLease lease, int day, long budgetMicros, long largestCostMicros)
     {
-        var account = (lease.Campaign, day);
-        var free = budgetMicros - _out.GetValueOrDefault(account);
-        if (free < 0)
+        var has = day == 0 ? lease.TotalMicros : lease.DayMicros(day);
+        var slice = await _owner.TakeAsync(new SliceRequest(
+            lease.Campaign, day, budgetMicros, has, lease.LowMarkMicros, largestCostMicros, _catalog!.Version));
+        if (slice.ExcessMicros > 0)
         {
-            var taken = lease.TakeBack(-free, day);
-            if (taken > 0)
-            {
-                try
-                {
-                    await _log.AppendNodeFactAsync(new LeaseReturnedFact(lease.Campaign, day, _log.Epoch, taken, WrittenOff: false), _time.NowMicros());
-                }
-                catch (NodeUnavailableException)
-                {
-                    lease.Grant(taken, day);
-                    throw;
-                }
-
-                _out[account] = _out.GetValueOrDefault(account) - taken;
-            }
-
+            await GiveBackAsync(lease, day, slice.ExcessMicros);
             return false;
         }
 
-        // Half of what is free, so that several nodes can share; all of it once that would buy little.
-        var enough = 64 * Math.Max(1, largestCostMicros);
-        var slice = free / 2 <= enough ? free : free / 2;
-        lease.LowMarkMicros = Math.Max(lease.LowMarkMicros, Math.Max(slice / 4, 16 * Math.Max(1, largestCostMicros)));
-        var has = day == 0 ? lease.TotalMicros : lease.DayMicros(day);
-        if (slice > 0 && has < lease.LowMarkMicros)
+        lease.LowMarkMicros = slice.LowMarkMicros;
+        if (slice.GrantedMicros > 0)
         {
-            _out[account] = _out.GetValueOrDefault(account) + slice;
             try
             {
-                await _log.AppendNodeFactAsync(new LeaseGrantedFact(lease.Campaign, day, _log.Epoch, slice), _time.NowMicros());
+                await _log.AppendNodeFactAsync(new LeaseGrantedFact(lease.Campaign, day, _log.Epoch, slice.GrantedMicros), _time.NowMicros());
             }
             catch (NodeUnavailableException)
             {
-                _out[account] -= slice;
+                await _owner.CancelAsync(lease.Campaign, day, slice.GrantedMicros);
                 throw;
             }
 
-            lease.Grant(slice, day);
-            free -= slice;
+            lease.Grant(slice.GrantedMicros, day);
         }
 
-        return free > 0;
+        return slice.FreeMicros > 0;
+    }
+
+    private async Task GiveBackAsync(CampaignLease lease, int day, long most)
+    {
+        var taken = lease.TakeBack(most, day);
+        if (taken == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _log.AppendNodeFactAsync(new LeaseReturnedFact(lease.Campaign, day, _log.Epoch, taken, WrittenOff: false), _time.NowMicros());
+        }
+        catch (NodeUnavailableException)
+        {
+            lease.Grant(taken, day);
+            throw;
+        }
+
+        await _owner.ReturnedAsync(lease.Campaign, day, taken);
     }
 
     private void SetRollover()

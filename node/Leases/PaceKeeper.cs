@@ -8,7 +8,7 @@ namespace PmOrleans.Node.Leases;
 
 /// <summary>Steers the shadow price of every paced campaign once a second, from what the node's decisions saw and spent.</summary>
 /// <remarks>The price is not kept over a restart: it is found again within minutes, and each decision logs the one it used.</remarks>
-public sealed class PaceKeeper(LeaseBook leases, ProjectionRunner projections, TimeProvider time) : IAsyncDisposable
+public sealed class PaceKeeper(LeaseBook leases, IAccounts accounts, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stop = new();
@@ -76,12 +76,12 @@ public sealed class PaceKeeper(LeaseBook leases, ProjectionRunner projections, T
         }
     }
 
-    /// <summary>Money not settled or set aside: of the day where there is a daily budget, of the flight otherwise.</summary>
-    private long Left(Campaign campaign, Budget budget, long nowMicros) => projections.Read(fold =>
+    /// <summary>This node's share of the money not settled or set aside: of the day where there is a daily budget, of the flight otherwise.</summary>
+    private long Left(Campaign campaign, Budget budget, long nowMicros) => accounts.Read(fold =>
     {
         var day = BudgetDay.Of(campaign, nowMicros);
         var account = fold.Ledgers.GetValueOrDefault(campaign.Number)?.Accounts.GetValueOrDefault(day) ?? new LedgerAccount();
-        return Math.Max(0, (budget.DailyMicros ?? budget.TotalMicros ?? 0) - account.SettledMicros - account.ReservedMicros);
+        return Math.Max(0, (budget.DailyMicros ?? budget.TotalMicros ?? 0) - account.SettledMicros - account.ReservedMicros) / accounts.Nodes;
     });
 
     private sealed class Paced(long fromMicros, CampaignLease lease)

@@ -13,7 +13,7 @@ namespace PmOrleans.Node.Projections;
 /// The one projector of a node's log: folds committed records in order on a thread of its own, publishes the models' replica, saves state and
 /// watermark in one write. After a start it folds from the last saved watermark.
 /// </summary>
-public sealed class ProjectionRunner : IAsyncDisposable
+public sealed class ProjectionRunner : IAccounts
 {
     private const string LedgersName = "ledgers";
     private const string ModelsName = "models";
@@ -40,7 +40,7 @@ public sealed class ProjectionRunner : IAsyncDisposable
         _fold = new AccountingFold(optionsOf);
     }
 
-    /// <summary>Called on the projector's thread with every new replica.</summary>
+    /// <remarks>On the projector's thread.</remarks>
     public Action<ModelReplica>? OnReplica { get; set; }
 
     /// <summary>Whether a new replica is published from time to time; otherwise by <see cref="PublishNow"/> alone. Default: true.</summary>
@@ -59,11 +59,11 @@ public sealed class ProjectionRunner : IAsyncDisposable
         }
     }
 
-    /// <summary>Records committed and not yet folded.</summary>
+    public int Nodes => 1;
+
     public long Lag => Math.Max(0, _log.CommittedSequence - Watermark);
 
-    /// <summary>Restores what was saved, folds the log to its end, and begins to follow. Before the log takes anything in.</summary>
-    public void Start()
+    public Task StartAsync()
     {
         lock (_gate)
         {
@@ -81,9 +81,9 @@ public sealed class ProjectionRunner : IAsyncDisposable
 
         _log.OnCommitted = OnCommitted;
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        return Task.CompletedTask;
     }
 
-    /// <summary>Publishes the replica of what is folded.</summary>
     public void PublishNow()
     {
         lock (_gate)
@@ -92,7 +92,6 @@ public sealed class ProjectionRunner : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads the fold; no record is folded meanwhile.</summary>
     public T Read<T>(Func<AccountingFold, T> read)
     {
         lock (_gate)
@@ -101,7 +100,6 @@ public sealed class ProjectionRunner : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when everything committed before the call is folded.</summary>
     public async Task WaitAsync(CancellationToken cancellation = default)
     {
         var target = _log.CommittedSequence;
@@ -111,7 +109,6 @@ public sealed class ProjectionRunner : IAsyncDisposable
         }
     }
 
-    /// <summary>Folds the whole log anew: the options of a model have changed. Decisions go on with the old replica meanwhile.</summary>
     public void Refold()
     {
         var fresh = new AccountingFold(_optionsOf);

@@ -2,10 +2,10 @@ using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <content>Reading and erasing customers, reading decisions.</content>
-public sealed partial class EmbeddedNode
+public sealed partial class NodeEngine
 {
     public async ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default)
     {

@@ -7,10 +7,10 @@ using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Time;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <content>What operators look at and switch.</content>
-public sealed partial class EmbeddedNode
+public sealed partial class NodeEngine
 {
     private const string PausesKey = "campaigns.paused";
 
@@ -21,7 +21,7 @@ public sealed partial class EmbeddedNode
             return NoCatalog();
         }
 
-        await _projections.WaitAsync(cancellation);
+        await _accounts.WaitAsync(cancellation);
         return Reply<IReadOnlyList<CampaignView>>.From([.. catalog.Campaigns.Select(campaign => View(campaign, catalog))]);
     }
 
@@ -37,7 +37,7 @@ public sealed partial class EmbeddedNode
             return NoCampaign(campaignId);
         }
 
-        await _projections.WaitAsync(cancellation);
+        await _accounts.WaitAsync(cancellation);
         return View(campaign, catalog);
     }
 
@@ -108,8 +108,8 @@ public sealed partial class EmbeddedNode
             return new Refusal(RefusalKind.NotFound, $"there is no placement '{placementId}'");
         }
 
-        await _projections.WaitAsync(cancellation);
-        return PolicyViews.Of(placement, catalog, _projections, _time.NowMicros());
+        await _accounts.WaitAsync(cancellation);
+        return PolicyViews.Of(placement, catalog, _accounts, _time.NowMicros());
     }
 
     internal int CatalogVersion => _catalogs.Live?.Version ?? 0;
@@ -141,7 +141,7 @@ public sealed partial class EmbeddedNode
     {
         var now = _time.NowMicros();
         var lease = _leases[campaign.Number];
-        return _projections.Read(fold =>
+        return _accounts.Read(fold =>
         {
             var ledger = fold.Ledgers.GetValueOrDefault(campaign.Number);
             var day = BudgetDay.Of(campaign, now);
@@ -183,7 +183,7 @@ public sealed partial class EmbeddedNode
             offer.Id, tally.Decisions, tally.Impressions, tally.Clicks, tally.Conversions, tally.Rewards, tally.SettledMicros, tally.ValueMicros);
     }
 
-    private SegmentView View(Segment segment) => new(segment.Id, segment.Name, "rule", null, _projections.Watermark);
+    private SegmentView View(Segment segment) => new(segment.Id, segment.Name, "rule", null, _accounts.Watermark);
 
     private static Refusal NoCampaign(string campaignId) => new(RefusalKind.NotFound, $"there is no campaign '{campaignId}'");
 }

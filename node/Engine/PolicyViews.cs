@@ -4,15 +4,15 @@ using PmOrleans.Decisioning.Policies;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <summary>What a placement's policy has learned, as operators read it.</summary>
 internal static class PolicyViews
 {
-    public static PolicyView Of(Placement placement, CatalogSnapshot catalog, ProjectionRunner projections, long nowMicros)
+    public static PolicyView Of(Placement placement, CatalogSnapshot catalog, IAccounts accounts, long nowMicros)
     {
         var policy = placement.Policy;
-        var (reports, observations) = projections.Read(fold =>
+        var (reports, observations) = accounts.Read(fold =>
         {
             var model = fold.Models.GetValueOrDefault(policy.Number) ?? new BetaModel(policy.Number, policy.Model);
             return (model.Report(nowMicros).ToDictionary(report => report.Arm), model.Observations);

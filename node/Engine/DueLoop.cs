@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Customers;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <summary>
 /// Wakes customers for whom time alone changes something: live ones from a queue in memory, sleeping ones from the due times saved with their
 /// snapshots, and after a start those whose last records no snapshot holds. Rate-limited.
 /// </summary>
-internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : IAsyncDisposable
+internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SleepersEvery = TimeSpan.FromSeconds(1);
@@ -112,7 +112,7 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
         for (var left = Math.Min(most, _again.Count); left > 0 && _again.TryDequeue(out var again); left--)
         {
             most--;
-            await node.WakeAsync(again);
+            await node.ReachAsync(again);
         }
 
         var now = node.NowMicros;
@@ -135,7 +135,7 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
             }
 
             most--;
-            await node.WakeAsync(cell.IdHash);
+            await node.ReachAsync(cell.IdHash);
         }
 
         return 0;
@@ -186,7 +186,7 @@ internal sealed class DueLoop(EmbeddedNode node, EmbeddedNodeOptions options) : 
     {
         if (node.Log.Reader.IdentitiesOf(customer) is [{ } identity, ..])
         {
-            await node.WakeAsync(identity.IdHash);
+            await node.ReachAsync(identity.IdHash);
         }
     }
 }

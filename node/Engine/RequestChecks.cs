@@ -4,7 +4,7 @@ using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Time;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <summary>What only the node can check of a request: against the catalog and its clock. All mistakes are collected.</summary>
 internal static class RequestChecks

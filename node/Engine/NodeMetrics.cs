@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using PmOrleans.Node.Port;
 using PmOrleans.Decisioning.Decisions;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <summary>The node's instruments, under the meter <c>PmOrleans.Node</c>; names and units as OpenTelemetry writes them.</summary>
 internal sealed class NodeMetrics : IDisposable
@@ -15,7 +15,7 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _refused;
     private readonly Counter<long> _wakes;
 
-    public NodeMetrics(EmbeddedNode node)
+    public NodeMetrics(NodeEngine node)
     {
         _decisions = _meter.CreateCounter<long>("pmorleans.decisions", "{decision}", "Decisions answered.");
         _offers = _meter.CreateCounter<long>("pmorleans.decisions.offers", "{offer}", "Offers answered, by placement and whether it was the fallback.");
@@ -24,7 +24,7 @@ internal sealed class NodeMetrics : IDisposable
         _wakes = _meter.CreateCounter<long>("pmorleans.customers.woken", "{customer}", "Customers for whom time alone ended something.");
         _meter.CreateObservableGauge("pmorleans.customers.live", () => node.Directory.Count, "{customer}", "Customers in memory.");
         _meter.CreateObservableGauge("pmorleans.customers.dirty", () => node.Dirty.Count, "{customer}", "Customers with records no snapshot holds.");
-        _meter.CreateObservableGauge("pmorleans.projection.lag", () => node.Projections.Lag, "{record}", "Records committed and not yet folded.");
+        _meter.CreateObservableGauge("pmorleans.projection.lag", () => node.Accounts.Lag, "{record}", "Records committed and not yet folded.");
         _meter.CreateObservableGauge("pmorleans.log.sequence", () => node.Log.CommittedSequence, "{record}", "Sequence of the last committed record.");
         _meter.CreateObservableCounter(
             "pmorleans.quiet_hours.unknown_zone", () => node.Commands.UnknownZones, "{placement}", "Quiet hours asked for customers whose time zone does not exist.");

@@ -1,14 +1,17 @@
 using PmOrleans.Node.Time;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <content>What the due loop does.</content>
-public sealed partial class EmbeddedNode
+public sealed partial class NodeEngine
 {
     internal long NowMicros => _time.NowMicros();
 
-    /// <summary>Ends what has run out for a customer; does not wait for the commit: nobody is being answered.</summary>
-    internal async ValueTask WakeAsync(UInt128 idHash)
+    /// <summary>Wakes a customer of whom something is due, wherever its cell is.</summary>
+    internal ValueTask ReachAsync(UInt128 idHash) => _host.Wake is { } wake ? wake(idHash) : WakeAsync(idHash);
+
+    /// <summary>Ends what has run out for a customer whose cell is here; does not wait for the commit: nobody is being answered.</summary>
+    public async ValueTask WakeAsync(UInt128 idHash)
     {
         if (Volatile.Read(ref _environment) is null)
         {

@@ -4,10 +4,10 @@ using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Time;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <content>Taking touchpoints in.</content>
-public sealed partial class EmbeddedNode
+public sealed partial class NodeEngine
 {
     private static readonly Dictionary<string, string[]> ErrorsOfOutage = new(StringComparer.Ordinal)
     {

@@ -2,10 +2,10 @@ using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Time;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <content>Stepping: what runs by itself in a live node happens here, in one order.</content>
-public sealed partial class EmbeddedNode
+public sealed partial class NodeEngine
 {
     private LogFailure? _failedBehind;
 
@@ -38,10 +38,10 @@ public sealed partial class EmbeddedNode
             throw new NodeUnavailableException($"an answer given did not get into the log: {failure.Detail}");
         }
 
-        await _projections.WaitAsync();
+        await _accounts.WaitAsync();
         await _keeper.ServeWantedAsync();
         _pace.Advance();
-        _projections.PublishNow();
+        _accounts.PublishNow();
     }
 
     private void OnFailedBehind(LogFailure failure) => Interlocked.CompareExchange(ref _failedBehind, failure, null);

@@ -7,10 +7,10 @@ using PmOrleans.Node.Port;
 using PmOrleans.Node.Privacy;
 using PmOrleans.Node.Time;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <content>Deciding.</content>
-public sealed partial class EmbeddedNode
+public sealed partial class NodeEngine
 {
     public async ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default)
     {

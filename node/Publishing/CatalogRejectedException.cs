@@ -1,6 +1,6 @@
 using PmOrleans.Node.Port;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Publishing;
 
 /// <summary>A catalog that was to seed an empty store has errors.</summary>
 public sealed class CatalogRejectedException : Exception

@@ -8,11 +8,13 @@ using PmOrleans.Node.Port;
 using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Time;
 
-namespace PmOrleans.Node.Embedded;
+namespace PmOrleans.Node.Engine;
 
 /// <content>The catalog: reading, checking, publishing.</content>
-public sealed partial class EmbeddedNode
+public sealed partial class NodeEngine
 {
+    private static readonly TimeSpan CountInEvery = TimeSpan.FromMilliseconds(200);
+
     public ValueTask<Reply<CatalogView>> ReadCatalogAsync(CancellationToken cancellation = default) => new(
         _catalogs.LiveRow is { } row
             ? new CatalogView(row.Version, row.Hash, row.PublishedAtMicros, row.Bundle)
@@ -87,7 +89,7 @@ public sealed partial class EmbeddedNode
         await GoLiveAsync(snapshot);
         if (before is not null && MeaningChanged(before, snapshot))
         {
-            _projections.Refold();
+            _accounts.Refold();
         }
 
         await published;
@@ -100,7 +102,7 @@ public sealed partial class EmbeddedNode
         _pace.Use(snapshot);
         lock (_environmentGate)
         {
-            Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _projections.Replica, _leases, _hashes));
+            Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes));
         }
 
         if (hasNewTotals)
@@ -114,7 +116,27 @@ public sealed partial class EmbeddedNode
             }
 
             await _log.FlushAsync();
-            await _keeper.CountInAsync();
+            if (!await _keeper.CountInAsync())
+            {
+                _ = CountInLaterAsync();
+            }
+        }
+    }
+
+    /// <summary>Other nodes still decide without a total budget that is new: until none does, it has no money.</summary>
+    private async Task CountInLaterAsync()
+    {
+        try
+        {
+            do
+            {
+                await Task.Delay(CountInEvery, _stopping.Token);
+            }
+            while (!await _keeper.CountInAsync());
+        }
+        catch (Exception failure) when (IsOutage(failure) || failure is OperationCanceledException or ObjectDisposedException)
+        {
+            // The next publish or restart asks again.
         }
     }
 

@@ -1,0 +1,304 @@
+using System.Collections.Concurrent;
+using PmOrleans.Decisioning.Budgets;
+using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Learning;
+using PmOrleans.Node.Catalog;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Leases;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Projections;
+using PmOrleans.Node.Publishing;
+
+namespace PmOrleans.Node.Engine;
+
+/// <summary>
+/// What every host is made of: one node with its log, the customers that are live here, commands, leases, catalog and models. A host opens the log, says
+/// how customers are reached, and puts calls through.
+/// </summary>
+public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
+{
+    private const string CleanStopKey = "node.cleanStop";
+    private const int MostAttempts = 10;
+    private static readonly LogFailure TakesNothing = new(LogFailureKind.Unavailable, "the log takes nothing in now");
+
+    private readonly NodeEngineOptions _options;
+    private readonly TimeProvider _time;
+    private readonly INodeLog _log;
+    private readonly NodeHost _host;
+    private readonly NodeHashes _hashes;
+    private readonly CatalogStore _catalogs;
+    private readonly DirtyCustomers _dirty = new();
+    private readonly CustomerDirectory _directory;
+    private readonly CustomerLoader _loader;
+    private readonly CustomerCommands _commands;
+    private readonly IAccounts _accounts;
+    private readonly IBudgetOwner _budgets;
+    private readonly LeaseBook _leases = new();
+    private readonly LeaseKeeper _keeper;
+    private readonly PaceKeeper _pace;
+    private readonly SnapshotWriter _snapshots;
+    private readonly DueLoop _due;
+    private readonly SemaphoreSlim _publishing = new(1, 1);
+    private readonly ConcurrentDictionary<UInt128, TaskCompletionSource> _deciding = new();
+    private readonly RecentDecisions _recent = new();
+    private readonly NodeMetrics _metrics;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _environmentGate = new();
+    private DecisionEnvironment? _environment;
+    private string? _notReady = "starting";
+
+    private NodeEngine(INodeLog log, NodeEngineOptions options, TimeProvider time, NodeHost host)
+    {
+        (_log, _options, _time, _host) = (log, options, time, host);
+        _hashes = new NodeHashes(log.Secret.Span);
+        _catalogs = new CatalogStore(log, time);
+        _directory = new CustomerDirectory(_dirty);
+        _loader = new CustomerLoader(log.Reader, _dirty);
+        _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
+        _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
+        _budgets = host.Budgets?.Invoke(this) ?? new LocalBudgetOwner(log, _accounts, time);
+        _keeper = new LeaseKeeper(log, _budgets, _leases, time) { ServesByItself = !options.Stepped };
+        _pace = new PaceKeeper(_leases, _accounts, time);
+        _snapshots = new SnapshotWriter(log, _dirty, options);
+        _due = new DueLoop(this, options);
+        _metrics = new NodeMetrics(this);
+    }
+
+    /// <summary>
+    /// Starts on a log that was just opened: folds what is left to fold, frees what earlier epochs held, publishes the seed catalog into an empty store,
+    /// and is ready. The log is the engine's from then on, also when this fails.
+    /// </summary>
+    /// <exception cref="NodeLogException">The log cannot be read or written.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="CatalogRejectedException">The seed catalog has errors.</exception>
+    public static async Task<NodeEngine> StartAsync(INodeLog log, NodeEngineOptions options, TimeProvider time, NodeHost? host = null)
+    {
+        if (options.Validate() is { Count: > 0 } problems)
+        {
+            await log.DisposeAsync();
+            throw new ArgumentException(string.Join("; ", problems), nameof(options));
+        }
+
+        var engine = new NodeEngine(log, options, time, host ?? new NodeHost());
+        try
+        {
+            await engine.StartAsync();
+            return engine;
+        }
+        catch
+        {
+            await engine.DisposeAsync();
+            throw;
+        }
+    }
+
+    public IReadOnlyList<string> NotReadyReasons
+    {
+        get
+        {
+            var reasons = new List<string>();
+            if (_notReady is { } reason)
+            {
+                reasons.Add(reason);
+            }
+
+            if (_log.Health == LogHealth.Failing)
+            {
+                reasons.Add("the log cannot be written");
+            }
+            else if (_log.Health == LogHealth.Fenced)
+            {
+                reasons.Add("another process has taken over this log");
+            }
+
+            if (_environment is null)
+            {
+                reasons.Add("no catalog is published");
+            }
+
+            return reasons;
+        }
+    }
+
+    public Refusal? Admit(long bytes)
+    {
+        if (_log.Health == LogHealth.Fenced)
+        {
+            return new Refusal(RefusalKind.Unavailable, "another process has taken over this log", RetryAfter: TimeSpan.FromSeconds(5));
+        }
+
+        var load = _log.Load;
+        if (load.QueuedBytes + bytes > _options.MaxQueuedBytes)
+        {
+            _metrics.CountRefused("queue-bytes");
+            return new Refusal(
+                RefusalKind.Overloaded,
+                $"{load.QueuedBytes + bytes} bytes would be queued; the limit is {_options.MaxQueuedBytes}",
+                RetryAfter: TimeSpan.FromSeconds(1));
+        }
+
+        if (load.QueuedRecords > 0 && load.EstimatedWait > _options.MaxQueueWait)
+        {
+            _metrics.CountRefused("queue-wait");
+            return new Refusal(
+                RefusalKind.Overloaded,
+                $"the wait would be about {load.EstimatedWait.TotalMilliseconds:F0} ms; the limit is {_options.MaxQueueWait.TotalMilliseconds:F0} ms",
+                RetryAfter: TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((load.EstimatedWait - _options.MaxQueueWait).TotalSeconds))));
+        }
+
+        return null;
+    }
+
+    /// <summary>Finishes what was accepted, saves what is in memory, closes the log.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _notReady = "stopping";
+        await _stopping.CancelAsync();
+        await _due.DisposeAsync();
+        await _pace.DisposeAsync();
+        await _keeper.DisposeAsync();
+        await _snapshots.DisposeAsync();
+        try
+        {
+            await _log.FlushAsync();
+            await _snapshots.SaveAllAsync();
+            await _accounts.WaitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
+            await _accounts.SaveAsync();
+            await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, [1]));
+        }
+        catch (Exception failure) when (failure is NodeLogException or OperationCanceledException or NodeUnavailableException)
+        {
+            // The log cannot be written: the next start folds from what is there, as after a crash.
+        }
+
+        await _accounts.DisposeAsync();
+        await _log.DisposeAsync();
+        _metrics.Dispose();
+        _publishing.Dispose();
+        _stopping.Dispose();
+    }
+
+    internal CustomerDirectory Directory => _directory;
+
+    internal INodeLog Log => _log;
+
+    internal CustomerCommands Commands => _commands;
+
+    internal IAccounts Accounts => _accounts;
+
+    internal DirtyCustomers Dirty => _dirty;
+
+    private async Task StartAsync()
+    {
+        // Without this mark at the next start, this run did not end well.
+        var stoppedCleanly = _log.Reader.GetValue(CleanStopKey) is not null || _log.CommittedSequence == 0;
+        await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, null));
+        _catalogs.Load();
+        _accounts.OnReplica = UseReplica;
+        await _accounts.StartAsync();
+        await _budgets.StartAsync(writtenOff: _options.Commit == CommitMode.Async && !stoppedCleanly);
+        _keeper.Start();
+        LoadPauses();
+        if (_catalogs.Live is { } live)
+        {
+            await GoLiveAsync(live);
+        }
+        else if (_options.CatalogFolder is { } folder)
+        {
+            await SeedAsync(folder);
+        }
+
+        _notReady = null;
+        if (!_options.Stepped)
+        {
+            _snapshots.Start();
+            _due.Start();
+            _pace.Start();
+        }
+    }
+
+    private async Task SeedAsync(string folder)
+    {
+        var bag = new DiagnosticBag();
+        var bundle = CatalogFolder.Read(folder, bag);
+        var compilation = bundle is null ? new CatalogCompilation(null, bag.ToList()) : _catalogs.Compile(bundle);
+        if (bundle is null || !compilation.Succeeded)
+        {
+            throw new CatalogRejectedException(folder, CatalogStore.Problems(compilation));
+        }
+
+        await StoreAndGoLiveAsync(bundle, compilation.Snapshot);
+    }
+
+    private BetaOptions OptionsOf(int policy) =>
+        _catalogs.Live is { } live && live.PolicyByNumber.TryGetValue(policy, out var found) ? found.Model : new BetaOptions();
+
+    private void UseReplica(ModelReplica replica)
+    {
+        // A publish at the same moment must not be undone by the old version with new estimates.
+        lock (_environmentGate)
+        {
+            if (_environment is { } environment)
+            {
+                Volatile.Write(ref _environment, environment with { Estimates = replica });
+            }
+        }
+    }
+
+    /// <summary>The store cannot be written or read now: refused with 503, whichever way it came to light.</summary>
+    private static bool IsOutage(Exception exception) => exception is NodeUnavailableException or NodeLogException;
+
+    /// <summary>
+    /// Whether a record failed for nothing but what it was folded on, so that it certainly is not in the log and may be folded again: its predecessor
+    /// (a repeated decision id, say) was refused, before it was queued or behind it.
+    /// </summary>
+    private bool MayTryAgain(LogFailure failure, int attempt) =>
+        attempt < MostAttempts
+        && _log.Health == LogHealth.Healthy
+        && (failure.Kind == LogFailureKind.Predecessor || ReferenceEquals(failure, TakesNothing));
+
+    /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
+    private async ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var cell = _directory.Get(idHash);
+            CellReadiness readiness;
+            lock (cell)
+            {
+                var environment = Volatile.Read(ref _environment)!;
+                readiness = _commands.Prepare(cell, environment);
+                if (readiness == CellReadiness.Ready)
+                {
+                    try
+                    {
+                        var result = work(cell, environment);
+                        _due.Watch(cell);
+                        return result;
+                    }
+                    catch
+                    {
+                        cell.Void();
+                        throw;
+                    }
+                }
+            }
+
+            if (readiness == CellReadiness.WaitForLog)
+            {
+                if (attempt >= 50)
+                {
+                    throw new NodeUnavailableException("the log is behind");
+                }
+
+                await _log.FlushAsync();
+                if (attempt > 0)
+                {
+                    await Task.Delay(Math.Min(attempt, 10));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using PmOrleans.Node.Leases;
+using PmOrleans.Node.Projections;
+
+namespace PmOrleans.Node.Engine;
+
+/// <summary>What an engine gets from the host it runs in. The defaults are those of a node that is alone: it reaches its customers, folds its log and owns the money itself.</summary>
+public sealed record NodeHost
+{
+    /// <summary>
+    /// Wakes a customer, by the keyed hash of its outside id, wherever its cell is; ends in <see cref="NodeEngine.WakeAsync"/> of the node that has it.
+    /// Default: here.
+    /// </summary>
+    public Func<UInt128, ValueTask>? Wake { get; init; }
+
+    /// <summary>Ledgers and models as this node knows them. Default: the fold of its own log.</summary>
+    public Func<NodeEngine, IAccounts>? Accounts { get; init; }
+
+    /// <summary>Who owns the campaigns' money. Default: this process.</summary>
+    public Func<NodeEngine, IBudgetOwner>? Budgets { get; init; }
+}

@@ -1,0 +1,39 @@
+using PmOrleans.Decisioning.Decisions;
+
+namespace PmOrleans.Node.Projections;
+
+/// <summary>Ledgers and models as this node knows them: of a node that is alone the fold of its log, in a cluster what their owner publishes.</summary>
+public interface IAccounts : IAsyncDisposable
+{
+    /// <summary>Called with every new replica of the models.</summary>
+    Action<ModelReplica>? OnReplica { get; set; }
+
+    ModelReplica Replica { get; }
+
+    /// <summary>Records folded; of a node that is alone the sequence of the last one.</summary>
+    long Watermark { get; }
+
+    /// <summary>Records of this node that are committed and not yet folded.</summary>
+    long Lag { get; }
+
+    /// <summary>Nodes that spend the same budgets, this one included; at least 1.</summary>
+    int Nodes { get; }
+
+    /// <summary>Restores what was saved, folds to the end of the log, and begins to follow. Before the log takes anything in.</summary>
+    Task StartAsync();
+
+    /// <summary>Reads the fold; no record is folded meanwhile.</summary>
+    T Read<T>(Func<AccountingFold, T> read);
+
+    /// <summary>Completes when everything committed before the call is folded.</summary>
+    Task WaitAsync(CancellationToken cancellation = default);
+
+    /// <summary>Publishes the replica of what is folded, where it does not publish by itself.</summary>
+    void PublishNow();
+
+    /// <summary>Folds the whole log anew: the options of a model have changed. Decisions go on with the old replica meanwhile.</summary>
+    void Refold();
+
+    /// <summary>Saves state and watermark, where they are saved here.</summary>
+    Task SaveAsync();
+}
