@@ -48,6 +48,18 @@ public sealed class CampaignLease(int campaign)
 
     public long TotalMicros => Interlocked.Read(ref _total);
 
+    /// <summary>Days of which there is, or was, a slice.</summary>
+    public int[] Days
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _days.Select(lease => lease.Day)];
+            }
+        }
+    }
+
     public long DayMicros(int day) => Find(day)?.Remaining ?? 0;
 
     /// <summary>Sets money aside from the total slice and, with a day, from that day's.</summary>

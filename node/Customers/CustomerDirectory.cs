@@ -83,6 +83,32 @@ public sealed class CustomerDirectory(DirtyCustomers dirty)
         return gone;
     }
 
+    /// <summary>Takes one cell out of memory, saved or not; what is dirty keeps its place among those to be saved.</summary>
+    /// <returns><c>false</c> while something hangs on it.</returns>
+    public bool TryRemove(CustomerCell cell)
+    {
+        var stripe = StripeOf(cell.IdHash);
+        lock (stripe)
+        {
+            lock (cell)
+            {
+                if (cell is not { Pending: 0, IsErasing: false })
+                {
+                    return false;
+                }
+
+                if (!cell.IsEvicted)
+                {
+                    cell.IsEvicted = true;
+                    stripe.Cells.Remove(cell.IdHash);
+                    Interlocked.Decrement(ref _count);
+                }
+
+                return true;
+            }
+        }
+    }
+
     /// <summary>Every live cell, stripe by stripe; cells made meanwhile may be missed.</summary>
     public IEnumerable<CustomerCell> Snapshot()
     {

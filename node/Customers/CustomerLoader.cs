@@ -10,7 +10,7 @@ using PmOrleans.Node.Privacy;
 namespace PmOrleans.Node.Customers;
 
 /// <summary>Brings customers back from the store: snapshot and tail, or the whole history when the definitions they were folded with have changed.</summary>
-public sealed class CustomerLoader(ILogReader reader, DirtyCustomers dirty)
+public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty)
 {
     private const int Page = 512;
 
@@ -18,14 +18,15 @@ public sealed class CustomerLoader(ILogReader reader, DirtyCustomers dirty)
     public void Load(CustomerCell cell, CatalogSnapshot catalog)
     {
         // Also for a customer that came back under an erased id: redeliveries of what was erased must still be dropped.
-        cell.Tombstone = reader.FindTombstone(cell.IdHash);
-        if (reader.FindIdentity(cell.IdHash) is { } identity)
+        cell.Tombstone = log.Reader.FindTombstone(cell.IdHash);
+        if (log.Reader.FindIdentity(cell.IdHash) is { } identity)
         {
             cell.DataKey = identity.DataKey;
             cell.State = Load(identity, catalog, out var tailStart);
             if (tailStart > 0 && cell.DirtySince == 0)
             {
-                dirty.Requeue(cell, tailStart);
+                // A record that another node wrote has that node's sequence: whatever is written here comes after the end of this log.
+                dirty.Requeue(cell, Math.Min(tailStart, log.CommittedSequence + 1));
             }
         }
 
@@ -36,7 +37,7 @@ public sealed class CustomerLoader(ILogReader reader, DirtyCustomers dirty)
     public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart)
     {
         tailStart = 0;
-        if (reader.LoadSnapshot(identity.Customer) is { } snapshot)
+        if (log.Reader.LoadSnapshot(identity.Customer) is { } snapshot)
         {
             if (Read(identity, snapshot) is { } saved && saved.DefinitionsHash == catalog.DefinitionsHash)
             {
@@ -82,7 +83,7 @@ public sealed class CustomerLoader(ILogReader reader, DirtyCustomers dirty)
         long first = 0;
         while (true)
         {
-            var rows = reader.ReadCustomer(state.Key, state.Sequence, Page);
+            var rows = log.Reader.ReadCustomer(state.Key, state.Sequence, Page);
             foreach (var row in rows)
             {
                 first = first == 0 ? row.Sequence : first;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Customers;
+using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Engine;
 
@@ -20,10 +21,12 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<CustomerKey> _behind = new();
+    private readonly ConcurrentQueue<CustomerKey> _adoptedBehind = new();
     private readonly ConcurrentQueue<UInt128> _again = new();
 
     /// <summary>Sleepers woken whose saved due time still stands, with the polls since.</summary>
     private Dictionary<CustomerKey, int> _woken = [];
+    private IReadOnlyList<ILogReader> _adopted = [];
     private Task _loop = Task.CompletedTask;
 
     public void Start()
@@ -37,6 +40,20 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
         node.Dirty.Floor = _behind.Count > 0 ? tailStart : long.MaxValue;
 
         _loop = RunAsync();
+    }
+
+    /// <summary>Wakes the sleepers of other nodes' logs as well, from now on these; and once everybody whose records there no snapshot holds.</summary>
+    public void Adopt(IReadOnlyList<ILogReader> readers)
+    {
+        foreach (var reader in readers)
+        {
+            foreach (var customer in reader.CustomersWithTail(reader.TailStart() - 1))
+            {
+                _adoptedBehind.Enqueue(customer);
+            }
+        }
+
+        Volatile.Write(ref _adopted, readers);
     }
 
     /// <summary>Notes when a customer is due; under the cell's lock, after each command.</summary>
@@ -95,7 +112,7 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
                         node.Directory.Passivate(options.MaxLiveCustomers);
                     }
                 }
-                catch (Exception failure) when (failure is NodeUnavailableException or Log.NodeLogException)
+                catch (Exception failure) when (failure is NodeUnavailableException or NodeLogException)
                 {
                     // The log cannot be written or read now; whoever is due stays due.
                 }
@@ -154,6 +171,12 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
             }
         }
 
+        while (most > 0 && _adoptedBehind.TryDequeue(out var customer))
+        {
+            most--;
+            await WakeAsync(customer);
+        }
+
         return most;
     }
 
@@ -166,7 +189,7 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
 
         // The saved due time stays behind until the next snapshot: whoever was woken is passed over meanwhile, or the first would keep out the rest.
         var stillSaved = new Dictionary<CustomerKey, int>(_woken.Count);
-        foreach (var customer in node.Log.Reader.DueCustomers(node.NowMicros, most + _woken.Count))
+        foreach (var customer in DueCustomers(most + _woken.Count))
         {
             if (_woken.TryGetValue(customer, out var polls) && polls < MostPolls)
             {
@@ -180,6 +203,13 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
         }
 
         _woken = stillSaved;
+    }
+
+    private IEnumerable<CustomerKey> DueCustomers(int most)
+    {
+        var now = node.NowMicros;
+        IEnumerable<CustomerKey> due = node.Log.Reader.DueCustomers(now, most);
+        return _adopted is { Count: > 0 } adopted ? due.Concat(adopted.SelectMany(reader => reader.DueCustomers(now, most))) : due;
     }
 
     private async Task WakeAsync(CustomerKey customer)

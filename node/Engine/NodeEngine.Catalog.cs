@@ -30,6 +30,11 @@ public sealed partial class NodeEngine
     public async ValueTask<Reply<PublishAnswer>> PublishAsync(
         ReadOnlyMemory<byte> bundle, int? expectedVersion, CancellationToken cancellation = default)
     {
+        if (!await TryFollowAsync())
+        {
+            return Failure(new LogFailure(LogFailureKind.Unavailable, "the store cannot be read"));
+        }
+
         await _publishing.WaitAsync(cancellation);
         try
         {
@@ -55,6 +60,10 @@ public sealed partial class NodeEngine
             await StoreAndGoLiveAsync(parsed, compilation.Snapshot);
             return new PublishAnswer(true, compilation.Snapshot.Version, parsed.Hash, problems, changes);
         }
+        catch (VersionTakenException taken)
+        {
+            return new Refusal(RefusalKind.PreconditionFailed, $"version {taken.Version} was published on another node at the same time");
+        }
         catch (Exception failure) when (failure is NodeUnavailableException or NodeLogException)
         {
             return Failure(new LogFailure(LogFailureKind.Unavailable, failure.Message));
@@ -62,6 +71,19 @@ public sealed partial class NodeEngine
         finally
         {
             _publishing.Release();
+        }
+    }
+
+    private async Task<bool> TryFollowAsync()
+    {
+        try
+        {
+            await FollowAsync(CancellationToken.None);
+            return true;
+        }
+        catch (NodeLogException)
+        {
+            return false;
         }
     }
 
@@ -105,7 +127,7 @@ public sealed partial class NodeEngine
             Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes));
         }
 
-        if (hasNewTotals)
+        if (hasNewTotals || _host.Budgets is not null)
         {
             // A command reads the environment under its cell's lock: past every lock, nothing is decided with the old version any more.
             foreach (var cell in _directory.Snapshot())
@@ -116,14 +138,14 @@ public sealed partial class NodeEngine
             }
 
             await _log.FlushAsync();
-            if (!await _keeper.CountInAsync())
+            if (!await TryCountInAsync())
             {
                 _ = CountInLaterAsync();
             }
         }
     }
 
-    /// <summary>Other nodes still decide without a total budget that is new: until none does, it has no money.</summary>
+    /// <summary>Other nodes still decide without a total budget that is new, or its owner cannot be asked: until then it has no money.</summary>
     private async Task CountInLaterAsync()
     {
         try
@@ -132,11 +154,23 @@ public sealed partial class NodeEngine
             {
                 await Task.Delay(CountInEvery, _stopping.Token);
             }
-            while (!await _keeper.CountInAsync());
+            while (!await TryCountInAsync());
         }
-        catch (Exception failure) when (IsOutage(failure) || failure is OperationCanceledException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
-            // The next publish or restart asks again.
+            // Stopping.
+        }
+    }
+
+    private async Task<bool> TryCountInAsync()
+    {
+        try
+        {
+            return await _keeper.CountInAsync();
+        }
+        catch (NodeUnavailableException)
+        {
+            return false;
         }
     }
 

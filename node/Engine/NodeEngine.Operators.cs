@@ -56,6 +56,8 @@ public sealed partial class NodeEngine
         await _publishing.WaitAsync(cancellation);
         try
         {
+            // Another node may have paused something since.
+            LoadPauses();
             var lease = _leases[campaign.Number];
             if (lease.Paused != paused)
             {
@@ -125,15 +127,24 @@ public sealed partial class NodeEngine
 
     private void LoadPauses()
     {
-        if (_log.Reader.GetValue(PausesKey) is not { } saved)
+        var paused = new HashSet<int>();
+        if (_log.Reader.GetValue(PausesKey) is { } saved)
         {
-            return;
+            var reader = new ByteReader(saved);
+            for (var number = reader.Count(); number != 0; number = reader.Count())
+            {
+                paused.Add(number);
+            }
         }
 
-        var reader = new ByteReader(saved);
-        for (var number = reader.Count(); number != 0; number = reader.Count())
+        foreach (var number in paused)
         {
             _leases[number].Paused = true;
+        }
+
+        foreach (var lease in _leases.All.Where(lease => lease.Paused && !paused.Contains(lease.Campaign)))
+        {
+            lease.Paused = false;
         }
     }
 

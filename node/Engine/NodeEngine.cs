@@ -21,6 +21,9 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 {
     private const string CleanStopKey = "node.cleanStop";
     private const int MostAttempts = 10;
+
+    /// <summary>Customers loaded at one time: as many as a store answers side by side, and fewer than threads there are.</summary>
+    private const int MostLoads = 16;
     private static readonly LogFailure TakesNothing = new(LogFailureKind.Unavailable, "the log takes nothing in now");
 
     private readonly NodeEngineOptions _options;
@@ -44,6 +47,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     private readonly ConcurrentDictionary<UInt128, TaskCompletionSource> _deciding = new();
     private readonly RecentDecisions _recent = new();
     private readonly NodeMetrics _metrics;
+    private readonly SemaphoreSlim _loads = new(MostLoads);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _environmentGate = new();
     private DecisionEnvironment? _environment;
@@ -55,7 +59,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _hashes = new NodeHashes(log.Secret.Span);
         _catalogs = new CatalogStore(log, time);
         _directory = new CustomerDirectory(_dirty);
-        _loader = new CustomerLoader(log.Reader, _dirty);
+        _loader = new CustomerLoader(log, _dirty);
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
         _budgets = host.Budgets?.Invoke(this) ?? new LocalBudgetOwner(log, _accounts, time);
@@ -163,6 +167,11 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         try
         {
             await _log.FlushAsync();
+            if (_host.Budgets is not null)
+            {
+                await _keeper.ReturnAllAsync();
+            }
+
             await _snapshots.SaveAllAsync();
             await _accounts.WaitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
             await _accounts.SaveAsync();
@@ -178,6 +187,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _metrics.Dispose();
         _publishing.Dispose();
         _stopping.Dispose();
+        _loads.Dispose();
     }
 
     internal CustomerDirectory Directory => _directory;
@@ -229,7 +239,15 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             throw new CatalogRejectedException(folder, CatalogStore.Problems(compilation));
         }
 
-        await StoreAndGoLiveAsync(bundle, compilation.Snapshot);
+        try
+        {
+            await StoreAndGoLiveAsync(bundle, compilation.Snapshot);
+        }
+        catch (VersionTakenException)
+        {
+            // Several nodes start on one empty store; another one was first.
+            await FollowAsync();
+        }
     }
 
     private BetaOptions OptionsOf(int policy) =>
@@ -265,6 +283,11 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         for (var attempt = 0; ; attempt++)
         {
             var cell = _directory.Get(idHash);
+            if (!cell.IsLoaded)
+            {
+                await LoadAsync(cell);
+            }
+
             CellReadiness readiness;
             lock (cell)
             {
@@ -299,6 +322,23 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
                     await Task.Delay(Math.Min(attempt, 10));
                 }
             }
+        }
+    }
+
+    /// <summary>A load reads the store and keeps a thread meanwhile: when many customers come back at once, a bounded number do so at a time.</summary>
+    private async ValueTask LoadAsync(CustomerCell cell)
+    {
+        await _loads.WaitAsync();
+        try
+        {
+            lock (cell)
+            {
+                _commands.Prepare(cell, Volatile.Read(ref _environment)!);
+            }
+        }
+        finally
+        {
+            _loads.Release();
         }
     }
 }

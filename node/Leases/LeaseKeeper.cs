@@ -75,11 +75,6 @@ public sealed class LeaseKeeper : IAsyncDisposable
         await _gate.WaitAsync();
         try
         {
-            if (_uncounted.Count == 0)
-            {
-                return true;
-            }
-
             if (!await _owner.CountInAsync(_uncounted, _catalog!.Version))
             {
                 return false;
@@ -113,6 +108,19 @@ public sealed class LeaseKeeper : IAsyncDisposable
         finally
         {
             _gate.Release();
+        }
+    }
+
+    /// <summary>Gives back all that is unspent, so that other nodes have it at once; nothing is decided any more.</summary>
+    /// <exception cref="NodeUnavailableException">The log cannot be written: it is freed once this node's epoch is sealed.</exception>
+    public async Task ReturnAllAsync()
+    {
+        foreach (var lease in _book.All)
+        {
+            foreach (var day in lease.Days.Prepend(0))
+            {
+                await GiveBackAsync(lease, day, long.MaxValue);
+            }
         }
     }
 

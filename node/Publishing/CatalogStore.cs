@@ -85,15 +85,24 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
         CatalogCompiler.Compile(bundle, _registry, (Live?.Version ?? 0) + 1, time.GetUtcNow());
 
     /// <summary>Stores a compiled bundle as the newest version; it is durable when this completes.</summary>
+    /// <exception cref="VersionTakenException">Another node has published this version.</exception>
     public async Task<CatalogRow> StoreAsync(CatalogBundle bundle, CatalogSnapshot snapshot)
     {
         var row = new CatalogRow(snapshot.Version, time.NowMicros(), bundle.Hash, bundle.Bytes.ToArray());
         var registry = snapshot.Registry.ToArray();
-        await log.WriteAsync(transaction =>
+        try
         {
-            transaction.AddCatalog(row);
-            transaction.SetValue(RegistryKey, registry);
-        });
+            await log.WriteAsync(transaction =>
+            {
+                transaction.AddCatalog(row);
+                transaction.SetValue(RegistryKey, registry);
+            });
+        }
+        catch (InvalidOperationException taken)
+        {
+            throw new VersionTakenException(row.Version, taken);
+        }
+
         _registry = snapshot.Registry;
         return row;
     }

@@ -120,7 +120,7 @@ public sealed class TakeoverTests
         for (int round = 0, idle = 0; idle < 3; round++)
         {
             var more = await ServeAsync(node, $"{name}-{round}", 20);
-            await node.Projections.WaitAsync();
+            await node.Accounts.WaitAsync();
             served += more;
             idle = more == 0 ? idle + 1 : 0;
         }
