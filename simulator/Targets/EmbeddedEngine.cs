@@ -4,6 +4,7 @@ using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
+using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Time;
 using PmOrleans.Simulator.Chance;
 using PmOrleans.Simulator.Shop;
