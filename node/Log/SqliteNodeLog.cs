@@ -21,6 +21,8 @@ public sealed class SqliteNodeLog : INodeLog
     private readonly LogGauges _gauges;
     private readonly SqliteLogWriter _writer;
     private readonly ReaderPool _readers;
+    private readonly DecisionFilter _filter;
+    private readonly LogIndex _index;
     private readonly string _path;
     private int _disposed;
 
@@ -30,10 +32,11 @@ public sealed class SqliteNodeLog : INodeLog
         _path = Path.Combine(options.Folder, LogSchema.FileName);
         _queue = new LogQueue(options.MaxQueuedBytes);
         _gauges = new LogGauges(_queue);
-        var index = new LogIndex(options.IndexRoundRecords);
-        _writer = new SqliteLogWriter(options, _path, _queue, _gauges, index);
+        _filter = new DecisionFilter(_path, options.BusyTimeout);
+        _index = new LogIndex(options.IndexRoundRecords, _filter);
+        _writer = new SqliteLogWriter(options, _path, _queue, _gauges, _index);
         _readers = new ReaderPool(_path, options.BusyTimeout);
-        Reader = new SqliteLogReader(_readers, () => index);
+        Reader = new SqliteLogReader(_readers, () => _index);
     }
 
     public long Epoch => _writer.Epoch;
@@ -57,6 +60,8 @@ public sealed class SqliteNodeLog : INodeLog
 
     public ILogReader Reader { get; }
 
+    internal DecisionFilter Filter => _filter;
+
     public Action<IReadOnlyList<PendingAppend>>? OnCommitted
     {
         get => _writer.OnCommitted;
@@ -74,6 +79,7 @@ public sealed class SqliteNodeLog : INodeLog
         try
         {
             await log._writer.StartAsync();
+            log._filter.Start(log.CommittedSequence, log._index.Decisions);
             return log;
         }
         catch (Exception exception)
@@ -107,6 +113,7 @@ public sealed class SqliteNodeLog : INodeLog
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0) _writer.Stop();
         await _writer.Stopped;
+        _filter.Dispose();
         _readers.Dispose();
         _gauges.Dispose();
         _folder.Dispose();

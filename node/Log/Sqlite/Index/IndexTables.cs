@@ -17,6 +17,7 @@ internal sealed class IndexTables(SqliteDatabase database, LogIndex index)
 
     public bool HasDecision(UInt128 hash)
     {
+        if (!index.MayHaveDecision(hash)) return false;
         foreach (ref readonly var entry in index.Decisions.Bucket(IndexMemory.BucketOf(hash)))
         {
             if (entry.Key == hash && !index.IsVoid(entry.Sequence)) return true;

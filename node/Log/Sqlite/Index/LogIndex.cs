@@ -10,7 +10,7 @@ namespace PmOrleans.Node.Log.Sqlite.Index;
 /// An entry written at once would rewrite one page of the file for itself. Entries that wait for one another share pages, and a start after a crash
 /// finds those that were waiting by reading the records behind the watermark.
 /// </remarks>
-internal sealed class LogIndex(int recordsPerRound)
+internal sealed class LogIndex(int recordsPerRound, DecisionFilter? filter = null)
 {
     // Keys that are not random gather in few buckets: what has grown beyond this is written out of turn, as buckets are searched entry by entry.
     private const int LargeBucket = 2048;
@@ -29,6 +29,9 @@ internal sealed class LogIndex(int recordsPerRound)
     public LastSequences LastSequences { get; } = new();
 
     public IndexSweep Sweep { get; } = new(recordsPerRound);
+
+    /// <summary>False: this decision is in no index, neither in memory nor in the table.</summary>
+    public bool MayHaveDecision(UInt128 hash) => filter is null || filter.MayContain(hash);
 
     /// <summary>Buckets of the customer index that must not wait for their turn.</summary>
     public HashSet<int> LargeCustomers => _largeCustomers;
@@ -75,8 +78,9 @@ internal sealed class LogIndex(int recordsPerRound)
             if (Customers.Add(new IndexEntry(key, customerSequence, sequence)) >= LargeBucket) _largeCustomers.Add(IndexMemory.BucketOf(key));
         }
 
-        if (decision != default && Decisions.Add(new IndexEntry(decision, 0, sequence)) >= LargeBucket)
-            _largeDecisions.Add(IndexMemory.BucketOf(decision));
+        if (decision == default) return;
+        filter?.Add(decision);
+        if (Decisions.Add(new IndexEntry(decision, 0, sequence)) >= LargeBucket) _largeDecisions.Add(IndexMemory.BucketOf(decision));
     }
 
     /// <summary>The transaction under way has written these buckets to the tables.</summary>
@@ -109,6 +113,7 @@ internal sealed class LogIndex(int recordsPerRound)
         Decisions.Publish(last, _writtenDecisions);
         if (_voidSet.Count > 0) Decisions.Remove(_voidSet);
         Sweep.Commit();
+        filter?.GrowIfFull(Decisions);
         EndTransaction();
     }
 
