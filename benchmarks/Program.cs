@@ -10,6 +10,7 @@ return args switch
     ["http", .. var rest] => await RunAsync(HttpDecisions.RunAsync(rest)),
     ["touchpoints", .. var rest] => await RunAsync(HttpTouchpoints.RunAsync(rest)),
     ["customers", .. var rest] => await RunAsync(LiveCustomers.RunAsync(rest)),
+    ["reach", .. var rest] => await RunAsync(ReachCount.RunAsync(rest)),
     ["do-nothing", .. var rest] => await RunAsync(DoNothingServer.RunAsync(rest)),
     _ => Usage(),
 };
@@ -35,6 +36,7 @@ static int Usage()
           log           records committed, against bare SQLite inserts of the same bytes
           http          decisions over HTTP, against an endpoint that does nothing with the same JSON
           touchpoints   touchpoints over HTTP in batches of 100
+          reach         whom the offers reach, counted over a million customers; previews
           customers     memory of live customers, first decision after a restart, restart after a kill
         """);
     return 2;

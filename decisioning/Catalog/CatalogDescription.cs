@@ -22,6 +22,8 @@ internal static class CatalogDescription
         };
         foreach (var attribute in catalog.Attributes)
             things[("attribute", attribute.Name)] = [("type", attribute.Type.ToString()), ("default", attribute.Default?.ToString()), ("values", List(attribute.AllowedValues))];
+        foreach (var (name, type) in catalog.Schema.Find("context")?.Fields?.Where(field => !Declarations.IsBuiltInContext(field.Key)) ?? [])
+            things[("context", name)] = [("type", type.ToString())];
         foreach (var metric in catalog.Metrics)
             things[("metric", metric.Name)] = [("metric", Text(metric))];
         foreach (var segment in catalog.Segments)

@@ -205,6 +205,11 @@ internal readonly ref struct CandidateFilter(
             return RemovalReason.Paused;
         }
 
+        if (environment.OutOfStock.Contains(offer.Number))
+        {
+            return RemovalReason.OutOfStock;
+        }
+
         if (asked.Exclude.Length > 0 && Array.IndexOf(asked.Exclude, offer.Id) >= 0)
         {
             return RemovalReason.Excluded;

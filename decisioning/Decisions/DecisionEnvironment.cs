@@ -16,6 +16,9 @@ public sealed record DecisionEnvironment(CatalogSnapshot Catalog, ModelReplica E
 {
     /// <summary>Edges behind the RFM scores, refreshed by the node.</summary>
     public RfmEdges Rfm { get; init; } = RfmEdges.None;
+
+    /// <summary>Offers that an operator switched out of stock.</summary>
+    public OfferSet OutOfStock { get; init; } = OfferSet.Empty;
 }
 
 /// <summary>The latest estimates of every policy, by stable policy number; immutable, swapped whole.</summary>

@@ -15,6 +15,7 @@ public enum FactKind : byte
     Identity = 10,
     ExperimentAssigned = 11,
     Suppressed = 12,
+    StockChanged = 13,
 }
 
 /// <summary>An immutable entry in the log.</summary>
@@ -52,6 +53,12 @@ public sealed record PublishedFact(int Version, string Hash, long AtMicros) : Fa
 public sealed record PauseChangedFact(int Campaign, bool Paused, long AtMicros) : Fact
 {
     public override FactKind Kind => FactKind.PauseChanged;
+}
+
+/// <summary>An operator switched an offer out of stock or back.</summary>
+public sealed record StockChangedFact(int Offer, bool InStock, long AtMicros) : Fact
+{
+    public override FactKind Kind => FactKind.StockChanged;
 }
 
 /// <summary>Money moved from a campaign's free budget to a node.</summary>

@@ -47,6 +47,11 @@ internal static class FactBodies
                 writer.Bool(pause.Paused);
                 writer.Signed(pause.AtMicros);
                 break;
+            case StockChangedFact stock:
+                writer.Count(stock.Offer);
+                writer.Bool(stock.InStock);
+                writer.Signed(stock.AtMicros);
+                break;
             case ErasureFact erasure:
                 writer.Signed(erasure.AtMicros);
                 break;
@@ -127,6 +132,8 @@ internal static class FactBodies
                 return new PublishedFact(left.Count(), left.RequiredText(), left.Signed());
             case FactKind.PauseChanged:
                 return new PauseChangedFact(left.Count(), left.Bool(), left.Signed());
+            case FactKind.StockChanged:
+                return new StockChangedFact(left.Count(), left.Bool(), left.Signed());
             case FactKind.Erasure:
                 return new ErasureFact(left.Signed());
             case FactKind.ExperimentAssigned:

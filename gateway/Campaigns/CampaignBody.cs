@@ -26,7 +26,7 @@ internal sealed record CampaignBody(
         view.Id, view.Name, view.Status, view.Paused, view.Currency, LedgerBody.From(view.Total), LedgerBody.From(view.Today), Bodies.Finite(view.Price),
         [.. view.Offers.Select(offer => new OfferResultBody(
             offer.OfferId, offer.Decisions, offer.Impressions, offer.Clicks, offer.Conversions, offer.Rewards,
-            Money.ToUnits(offer.SettledMicros), Money.ToUnits(offer.ValueMicros)))],
+            Money.ToUnits(offer.SettledMicros), Money.ToUnits(offer.ValueMicros), offer.InStock))],
         view.Watermark);
 }
 
@@ -47,4 +47,5 @@ internal sealed record LedgerBody(
 }
 
 internal sealed record OfferResultBody(
-    string OfferId, long Decisions, long Impressions, long Clicks, long Conversions, long Rewards, decimal Settled, decimal Value);
+    string OfferId, long Decisions, long Impressions, long Clicks, long Conversions, long Rewards, decimal Settled, decimal Value,
+    [property: Description("False while the catalog or an operator says that it is out of stock.")] bool InStock);

@@ -35,6 +35,7 @@ internal sealed record CatalogProblemBody(string Severity, string Code, string? 
 /// <summary>One difference to the live version: added, removed or changed.</summary>
 internal sealed record CatalogChangeBody(string Kind, string Id, string Change, IReadOnlyList<string> Fields)
 {
-    public static IReadOnlyList<CatalogChangeBody> Of(PublishAnswer answer) =>
-        [.. answer.Changes.Select(change => new CatalogChangeBody(change.Kind, change.Id, change.Change, change.Fields))];
+    public static CatalogChangeBody From(CatalogChange change) => new(change.Kind, change.Id, change.Change, change.Fields);
+
+    public static IReadOnlyList<CatalogChangeBody> Of(PublishAnswer answer) => [.. answer.Changes.Select(From)];
 }

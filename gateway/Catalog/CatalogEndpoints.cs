@@ -1,14 +1,17 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
+using PmOrleans.Node.Catalog.Schema;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Catalog;
 
 internal static class CatalogEndpoints
 {
+    private const string SchemaType = "application/schema+json";
+
     public static void MapCatalog(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Catalog");
@@ -18,10 +21,14 @@ internal static class CatalogEndpoints
             .Produces(StatusCodes.Status304NotModified)
             .Describe("readCatalog", "The live catalog as a bundle, to be edited and sent back; the ETag names its version.", 404, 503);
 
+        group.MapGet("catalog/schema.json", () => new RawJson(Encoding.UTF8.GetBytes(CatalogSchema.Text), SchemaType))
+            .Produces<JsonObject>(contentType: SchemaType)
+            .Describe("readCatalogSchema", "The JSON schema of catalog files, for editors.", 503);
+
         group.MapPut("catalog", PublishAsync)
             .Accepts<JsonObject>(ContentTypes.Json)
             .Produces<PublishBody>()
-            .Describe("publishCatalog", "Publish a bundle as the next version; If-Match names the version it is based on.",
+            .Describe("publishCatalog", "Publish a bundle as the next version; If-Match names the version it is based on, author and comment are kept in the history.",
                 400, 408, 412, 413, 415, 422, 428, 503);
 
         group.MapPost("catalog/validate", ValidateAsync)
@@ -51,42 +58,16 @@ internal static class CatalogEndpoints
     private static Task<IResult> PublishAsync(HttpContext context, IDecisionNode node, CatalogBundles bundles) =>
         bundles.WithBundleAsync(context, async bundle =>
         {
+            if (CatalogNote.Read(context, out var mistakes) is not { } note)
+            {
+                return mistakes!;
+            }
+
             var (expected, refused) = await CatalogVersionTag.ExpectedAsync(context, node);
-            if (refused is not null)
-            {
-                return refused;
-            }
-
-            var reply = await node.PublishAsync(bundle, expected, context.RequestAborted);
-            if (reply.Refusal is { } refusal)
-            {
-                return refusal.Kind == RefusalKind.PreconditionFailed
-                    ? await CatalogVersionTag.WithLiveVersionAsync(context, node, version => new ProblemResult(refusal, json => json.WriteNumber("version"u8, version)))
-                    : new ProblemResult(refusal);
-            }
-
-            var answer = reply.Value!;
-            if (!answer.Published && answer.Problems.Any(problem => problem.IsError))
-            {
-                return new ProblemResult(Problem.CatalogErrors, "The catalog has errors; the live one was not touched.", extend: json => WriteProblems(json, answer));
-            }
-
-            context.Response.GetTypedHeaders().ETag = CatalogVersionTag.Of(answer.Version);
-            return TypedResults.Ok(PublishBody.From(answer));
+            return refused ?? await CatalogPublish.RunAsync(context, node, bundle, expected, note);
         });
 
     private static Task<IResult> ValidateAsync(HttpContext context, IDecisionNode node, CatalogBundles bundles) =>
         bundles.WithBundleAsync(context, async bundle => (await node.ValidateAsync(bundle, context.RequestAborted)).As(ValidationBody.From));
 
-    private static void WriteProblems(Utf8JsonWriter json, PublishAnswer answer)
-    {
-        json.WritePropertyName("problems"u8);
-        JsonSerializer.Serialize(json, answer.Problems.OrderByDescending(problem => problem.IsError).Select(CatalogProblemBody.From), Bodies.Options);
-    }
-
-    /// <summary>A body that is JSON already.</summary>
-    private sealed class RawJson(ReadOnlyMemory<byte> json) : IResult
-    {
-        public Task ExecuteAsync(HttpContext httpContext) => JsonAnswer.SendAsync(httpContext, json.Span, JsonAnswer.ContentType);
-    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PmOrleans.Node.Catalog.Schema;
 
 namespace PmOrleans.Gateway.Hosting;
 
@@ -57,6 +58,10 @@ internal static class GatewayCommandLine
         var bundle = new Command("bundle", "Write a catalog folder as one JSON bundle to the standard output, for PUT /v1/catalog.") { catalog };
         bundle.SetAction((parsed, cancellation) => BundleCommand.RunAsync(parsed.GetValue(catalog)!, cancellation));
         root.Add(bundle);
+
+        var schema = new Command("schema", "Write the JSON schema of catalog files to the standard output, for editors.");
+        schema.SetAction(_ => Console.Out.Write(CatalogSchema.Text));
+        root.Add(schema);
         return root;
     }
 

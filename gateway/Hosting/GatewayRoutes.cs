@@ -7,6 +7,7 @@ using PmOrleans.Gateway.Experiments;
 using PmOrleans.Gateway.Health;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Metrics;
+using PmOrleans.Gateway.Offers;
 using PmOrleans.Gateway.Placements;
 using PmOrleans.Gateway.Segments;
 using PmOrleans.Gateway.Touchpoints;
@@ -26,6 +27,10 @@ public static class GatewayRoutes
         app.MapTouchpoints(app.Services.GetRequiredService<TouchpointHandler>());
         app.MapCustomers();
         app.MapCatalog();
+        app.MapVersions();
+        app.MapDrafts();
+        app.MapTrials();
+        app.MapOffers();
         app.MapCampaigns();
         app.MapSegments();
         app.MapExperiments();

@@ -1,33 +1,13 @@
-using PmOrleans.Node.Experiments;
 using PmOrleans.Node.Port;
-using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Embedded;
 
 /// <content>Experiments.</content>
 public sealed partial class EmbeddedNode
 {
-    public async ValueTask<Reply<IReadOnlyList<ExperimentView>>> ReadExperimentsAsync(CancellationToken cancellation = default)
-    {
-        if (_catalogs.Live is not { } catalog)
-        {
-            return NoCatalog();
-        }
+    public ValueTask<Reply<IReadOnlyList<ExperimentView>>> ReadExperimentsAsync(CancellationToken cancellation = default) =>
+        _engine.ReadExperimentsAsync(cancellation);
 
-        await _projections.WaitAsync(cancellation);
-        return Reply<IReadOnlyList<ExperimentView>>.From(ExperimentViews.All(catalog, _projections, _time.NowMicros()));
-    }
-
-    public async ValueTask<Reply<ExperimentView>> ReadExperimentAsync(string experimentId, CancellationToken cancellation = default)
-    {
-        var all = await ReadExperimentsAsync(cancellation);
-        if (all.Refusal is { } refusal)
-        {
-            return refusal;
-        }
-
-        return all.Value!.FirstOrDefault(experiment => experiment.Id == experimentId) is { } found
-            ? found
-            : new Refusal(RefusalKind.NotFound, $"there is no experiment '{experimentId}'");
-    }
+    public ValueTask<Reply<ExperimentView>> ReadExperimentAsync(string experimentId, CancellationToken cancellation = default) =>
+        _engine.ReadExperimentAsync(experimentId, cancellation);
 }

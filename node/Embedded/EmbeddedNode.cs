@@ -14,7 +14,7 @@ namespace PmOrleans.Node.Embedded;
 /// The embedded host: everything in one process over SQLite. The default host, the simulator's engine, and a library for other people's
 /// applications: open it, ask it, dispose it.
 /// </summary>
-public sealed class EmbeddedNode : IDecisionNode, IAsyncDisposable
+public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 {
     private readonly SqliteNodeLog _log;
     private readonly NodeEngine _engine;

@@ -27,8 +27,12 @@ public sealed partial class NodeEngine
             false, _catalogs.Live?.Version ?? 0, parsed?.Hash, CatalogStore.Problems(compilation), Changes(compilation)));
     }
 
+    public ValueTask<Reply<PublishAnswer>> PublishAsync(
+        ReadOnlyMemory<byte> bundle, int? expectedVersion, CancellationToken cancellation = default) =>
+        PublishAsync(bundle, expectedVersion, PublishNote.None, cancellation);
+
     public async ValueTask<Reply<PublishAnswer>> PublishAsync(
-        ReadOnlyMemory<byte> bundle, int? expectedVersion, CancellationToken cancellation = default)
+        ReadOnlyMemory<byte> bundle, int? expectedVersion, PublishNote note, CancellationToken cancellation = default)
     {
         if (!await TryFollowAsync())
         {
@@ -57,7 +61,7 @@ public sealed partial class NodeEngine
                 return new PublishAnswer(true, live, parsed.Hash, problems, changes);
             }
 
-            await StoreAndGoLiveAsync(parsed, compilation.Snapshot);
+            await StoreAndGoLiveAsync(parsed, compilation.Snapshot, note);
             return new PublishAnswer(true, compilation.Snapshot.Version, parsed.Hash, problems, changes);
         }
         catch (VersionTakenException taken)
@@ -88,15 +92,9 @@ public sealed partial class NodeEngine
     }
 
     private IReadOnlyList<Port.CatalogChange> Changes(CatalogCompilation compilation) =>
-        compilation.Snapshot is { } next
-            ? [.. CatalogDiff.Between(_catalogs.Live, next).Select(change => new Port.CatalogChange(
-                change.Thing,
-                change.Id,
-                change.Kind.ToString().ToLowerInvariant(),
-                [.. change.Fields.Select(field => $"{field.Field}: {field.Old ?? "none"} -> {field.New ?? "none"}")]))]
-            : [];
+        compilation.Snapshot is { } next ? CatalogHistory.Between(_catalogs.Live, next) : [];
 
-    private async Task StoreAndGoLiveAsync(CatalogBundle bundle, CatalogSnapshot snapshot)
+    private async Task StoreAndGoLiveAsync(CatalogBundle bundle, CatalogSnapshot snapshot, PublishNote note)
     {
         // Queued right before the version itself: one transaction, or the same fate.
         var published = _log.AppendNodeFactAsync(new PublishedFact(snapshot.Version, bundle.Hash, _time.NowMicros()), _time.NowMicros());
@@ -105,7 +103,7 @@ public sealed partial class NodeEngine
             await published;
         }
 
-        var row = await _catalogs.StoreAsync(bundle, snapshot);
+        var row = await _catalogs.StoreAsync(bundle, snapshot, note);
         var before = _catalogs.Live;
         _catalogs.GoLive(snapshot, row);
         await GoLiveAsync(snapshot);
@@ -124,7 +122,7 @@ public sealed partial class NodeEngine
         _pace.Use(snapshot);
         lock (_environmentGate)
         {
-            Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes));
+            Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes) { OutOfStock = _stock.Off });
         }
 
         if (hasNewTotals || _host.Budgets is not null)

@@ -34,13 +34,14 @@ public sealed partial class NodeEngine
     /// <param name="readers">One for each of these nodes; replaces the ones before.</param>
     public void WakeFor(IReadOnlyList<ILogReader> readers) => _due.Adopt(readers);
 
-    /// <summary>Takes up what other nodes have published or paused since.</summary>
+    /// <summary>Takes up what other nodes have published, paused or switched out of stock since.</summary>
     /// <returns>Whether there was a new version.</returns>
     /// <exception cref="NodeLogException">The store cannot be read now.</exception>
     /// <exception cref="InvalidOperationException">The stored version does not compile with this program.</exception>
     public async Task<bool> FollowAsync(CancellationToken cancellation = default)
     {
         LoadPauses();
+        LoadStock();
         if (_log.Reader.LatestCatalogVersion() <= CatalogVersion)
         {
             return false;

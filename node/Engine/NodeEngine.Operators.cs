@@ -169,7 +169,7 @@ public sealed partial class NodeEngine
                 campaign.Budget?.TotalMicros is { } total ? View(ledger, 0, total) : null,
                 campaign.Budget?.DailyMicros is { } daily ? View(ledger, day, daily) : null,
                 lease.Price,
-                [.. campaign.Offers.Select(offer => View(offer, ledger))],
+                [.. campaign.Offers.Select(offer => View(offer, ledger, offer.InStock && !_stock.Off.Contains(offer.Number)))],
                 fold.Watermark);
         });
     }
@@ -187,11 +187,12 @@ public sealed partial class NodeEngine
             account.UnbilledMicros);
     }
 
-    private static OfferResultView View(Offer offer, CampaignLedger? ledger)
+    private static OfferResultView View(Offer offer, CampaignLedger? ledger, bool inStock)
     {
         var tally = ledger?.Offers.GetValueOrDefault(offer.Number) ?? default;
         return new OfferResultView(
-            offer.Id, tally.Decisions, tally.Impressions, tally.Clicks, tally.Conversions, tally.Rewards, tally.SettledMicros, tally.ValueMicros);
+            offer.Id, tally.Decisions, tally.Impressions, tally.Clicks, tally.Conversions, tally.Rewards, tally.SettledMicros, tally.ValueMicros,
+            inStock);
     }
 
     private SegmentView View(Segment segment) => new(segment.Id, segment.Name, "rule", null, _accounts.Watermark);

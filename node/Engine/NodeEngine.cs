@@ -10,6 +10,7 @@ using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Publishing;
+using PmOrleans.Node.Reach;
 
 namespace PmOrleans.Node.Engine;
 
@@ -43,6 +44,11 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     private readonly PaceKeeper _pace;
     private readonly SnapshotWriter _snapshots;
     private readonly DueLoop _due;
+    private readonly CatalogHistory _history;
+    private readonly DraftStore _drafts;
+    private readonly StockSwitch _stock;
+    private readonly TrialCatalogs _trials;
+    private readonly ReachJobs _reach;
     private readonly SemaphoreSlim _publishing = new(1, 1);
     private readonly ConcurrentDictionary<UInt128, TaskCompletionSource> _deciding = new();
     private readonly RecentDecisions _recent = new();
@@ -58,7 +64,12 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         (_log, _options, _time, _host) = (log, options, time, host);
         _hashes = new NodeHashes(log.Secret.Span);
         _catalogs = new CatalogStore(log, time);
+        _history = new CatalogHistory(log, _catalogs);
+        _drafts = new DraftStore(log, time);
+        _stock = new StockSwitch(log);
+        _trials = new TrialCatalogs(_catalogs, _drafts);
         _directory = new CustomerDirectory(_dirty);
+        _reach = new ReachJobs(log, _directory, time);
         _loader = new CustomerLoader(log, _dirty);
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
@@ -159,6 +170,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _notReady = "stopping";
+        _reach.Dispose();
         await _stopping.CancelAsync();
         await _due.DisposeAsync();
         await _pace.DisposeAsync();
@@ -186,6 +198,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         await _log.DisposeAsync();
         _metrics.Dispose();
         _publishing.Dispose();
+        _drafts.Dispose();
         _stopping.Dispose();
         _loads.Dispose();
     }
@@ -211,6 +224,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         await _budgets.StartAsync(writtenOff: _options.Commit == CommitMode.Async && !stoppedCleanly);
         _keeper.Start();
         LoadPauses();
+        _stock.Load();
         if (_catalogs.Live is { } live)
         {
             await GoLiveAsync(live);
@@ -241,7 +255,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
         try
         {
-            await StoreAndGoLiveAsync(bundle, compilation.Snapshot);
+            await StoreAndGoLiveAsync(bundle, compilation.Snapshot, new PublishNote(null, "seed of an empty store"));
         }
         catch (VersionTakenException)
         {

@@ -8,7 +8,7 @@ namespace PmOrleans.Node.Experiments;
 /// <summary>Experiments as people and programs read them: what the catalog says beside what the fold has counted.</summary>
 internal static class ExperimentViews
 {
-    public static List<ExperimentView> All(CatalogSnapshot catalog, ProjectionRunner projections, long nowMicros) => projections.Read(fold =>
+    public static List<ExperimentView> All(CatalogSnapshot catalog, IAccounts accounts, long nowMicros) => accounts.Read(fold =>
     {
         var tallies = fold.Experiments.Tallies.ToLookup(entry => entry.Key.Experiment);
         var views = catalog.Experiments.Select(experiment => Of(experiment, catalog, tallies[experiment.Number], fold.Watermark, nowMicros)).ToList();

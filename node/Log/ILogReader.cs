@@ -10,6 +10,12 @@ public interface ILogReader
     /// <summary>Every outside-id hash that points to this customer.</summary>
     IReadOnlyList<IdentityRow> IdentitiesOf(CustomerKey customer);
 
+    /// <summary>
+    /// Identities with a hash above <paramref name="afterIdHash"/>, ascending, at most <paramref name="limit"/>: a walk over everybody, page by page. A customer
+    /// with several outside ids comes once for each.
+    /// </summary>
+    IReadOnlyList<IdentityRow> ReadIdentities(UInt128 afterIdHash, int limit);
+
     TombstoneRow? FindTombstone(UInt128 idHash);
 
     SnapshotRow? LoadSnapshot(CustomerKey customer);

@@ -11,7 +11,7 @@ namespace PmOrleans.Node.Port;
 /// Every method may be called concurrently. A cancelled token stops the waiting, not the work: what was accepted is finished, and a repeat with
 /// the same id gets its outcome.
 /// </remarks>
-public interface IDecisionNode
+public interface IDecisionNode : ICatalogDesk
 {
     ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default);
 
@@ -32,10 +32,6 @@ public interface IDecisionNode
     ValueTask<Reply<DecisionView>> ReadDecisionAsync(string decisionId, CancellationToken cancellation = default);
 
     ValueTask<Reply<CatalogView>> ReadCatalogAsync(CancellationToken cancellation = default);
-
-    /// <summary>Publishes a bundle as the next version.</summary>
-    /// <param name="expectedVersion">Version the caller has seen (If-Match); <c>null</c>: whatever is live.</param>
-    ValueTask<Reply<PublishAnswer>> PublishAsync(ReadOnlyMemory<byte> bundle, int? expectedVersion, CancellationToken cancellation = default);
 
     /// <summary>Checks a bundle and says what publishing it would change; never refuses for errors in it.</summary>
     ValueTask<Reply<PublishAnswer>> ValidateAsync(ReadOnlyMemory<byte> bundle, CancellationToken cancellation = default);

@@ -120,8 +120,17 @@ public sealed record CampaignView(
 public sealed record LedgerView(
     int Day, long BudgetMicros, long SettledMicros, long ReservedMicros, long LeasedMicros, long FreeMicros, long UnbilledMicros);
 
+/// <param name="InStock">Whether it can be shown: in stock by the catalog, and not switched off by an operator.</param>
 public sealed record OfferResultView(
-    string OfferId, long Decisions, long Impressions, long Clicks, long Conversions, long Rewards, long SettledMicros, long ValueMicros);
+    string OfferId,
+    long Decisions,
+    long Impressions,
+    long Clicks,
+    long Conversions,
+    long Rewards,
+    long SettledMicros,
+    long ValueMicros,
+    bool InStock = true);
 
 /// <summary>A segment's size and aggregates, exact as of a watermark.</summary>
 public sealed record SegmentView(string Id, string? Name, string Status, long? Size, long Watermark);

@@ -85,10 +85,12 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
         CatalogCompiler.Compile(bundle, _registry, (Live?.Version ?? 0) + 1, time.GetUtcNow());
 
     /// <summary>Stores a compiled bundle as the newest version; it is durable when this completes.</summary>
+    /// <param name="note">Kept in the history.</param>
     /// <exception cref="VersionTakenException">Another node has published this version.</exception>
-    public async Task<CatalogRow> StoreAsync(CatalogBundle bundle, CatalogSnapshot snapshot)
+    public async Task<CatalogRow> StoreAsync(CatalogBundle bundle, CatalogSnapshot snapshot, PublishNote note)
     {
         var row = new CatalogRow(snapshot.Version, time.NowMicros(), bundle.Hash, bundle.Bytes.ToArray());
+        var about = VersionNotes.Write(VersionNotes.Of(row, note, CatalogHistory.Between(Live, snapshot)));
         var registry = snapshot.Registry.ToArray();
         try
         {
@@ -96,6 +98,7 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
             {
                 transaction.AddCatalog(row);
                 transaction.SetValue(RegistryKey, registry);
+                transaction.SetValue(VersionNotes.KeyOf(row.Version), about);
             });
         }
         catch (InvalidOperationException taken)

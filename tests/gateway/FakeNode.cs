@@ -5,7 +5,7 @@ using PmOrleans.Node.Port;
 namespace PmOrleans.Gateway.Tests;
 
 /// <summary>A node by script: remembers what reached it, and answers what a test wants.</summary>
-internal sealed class FakeNode : IDecisionNode
+internal sealed partial class FakeNode : IDecisionNode
 {
     private readonly Lock _gate = new();
 
@@ -72,7 +72,8 @@ internal sealed class FakeNode : IDecisionNode
         ? new Refusal(RefusalKind.NotFound, "No catalog was published.")
         : Reply<CatalogView>.From(new CatalogView(LiveVersion, "abc", Samples.At, "{\"files\":{}}"u8.ToArray())));
 
-    public ValueTask<Reply<PublishAnswer>> PublishAsync(ReadOnlyMemory<byte> bundle, int? expectedVersion, CancellationToken cancellation = default)
+    public ValueTask<Reply<PublishAnswer>> PublishAsync(
+        ReadOnlyMemory<byte> bundle, int? expectedVersion, PublishNote note, CancellationToken cancellation = default)
     {
         if (expectedVersion is { } expected && expected != LiveVersion)
         {
@@ -85,6 +86,7 @@ internal sealed class FakeNode : IDecisionNode
         }
 
         PublishedAgainst.Add(expectedVersion);
+        Notes.Add(note);
         LiveVersion++;
         return new(new PublishAnswer(true, LiveVersion, "def", [], [new CatalogChange("offer", "o-1", "changed", ["value"])]));
     }

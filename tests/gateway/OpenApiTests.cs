@@ -18,6 +18,23 @@ public sealed class OpenApiTests
         { "GET", "/v1/customers/{id}/facts", "/v1/customers/c-42/facts?limit=5000", null, 400 },
         { "PUT", "/v1/catalog", "/v1/catalog", "{}", 428 },
         { "POST", "/v1/catalog/validate", "/v1/catalog/validate", "{}", 200 },
+        { "GET", "/v1/catalog/versions", "/v1/catalog/versions?limit=5", null, 200 },
+        { "GET", "/v1/catalog/versions", "/v1/catalog/versions?limit=500", null, 400 },
+        { "GET", "/v1/catalog/versions/{version}/changes", "/v1/catalog/versions/2/changes", null, 200 },
+        { "POST", "/v1/catalog/rollback", "/v1/catalog/rollback", """{"version":0}""", 400 },
+        { "POST", "/v1/catalog/rollback", "/v1/catalog/rollback", """{"version":3}""", 428 },
+        { "GET", "/v1/catalog/drafts", "/v1/catalog/drafts", null, 200 },
+        { "PUT", "/v1/catalog/drafts/{name}", "/v1/catalog/drafts/spring?author=li", "{}", 200 },
+        { "DELETE", "/v1/catalog/drafts/{name}", "/v1/catalog/drafts/none", null, 404 },
+        { "POST", "/v1/catalog/drafts/{name}/publish", "/v1/catalog/drafts/none/publish", null, 404 },
+        { "POST", "/v1/preview", "/v1/preview", """{"customerId":"c","placements":[{"id":"a"}]}""", 200 },
+        { "POST", "/v1/preview", "/v1/preview", """{"placements":[{"id":"a"}]}""", 400 },
+        { "POST", "/v1/reach", "/v1/reach", "{}", 202 },
+        { "POST", "/v1/reach", "/v1/reach", """{"draft":"broken"}""", 422 },
+        { "GET", "/v1/reach/{id}", "/v1/reach/r-1", null, 200 },
+        { "DELETE", "/v1/reach/{id}", "/v1/reach/r-1", null, 200 },
+        { "POST", "/v1/offers/{id}/out-of-stock", "/v1/offers/o-1/out-of-stock", null, 200 },
+        { "POST", "/v1/offers/{id}/in-stock", "/v1/offers/o-1/in-stock", null, 200 },
         { "GET", "/v1/campaigns", "/v1/campaigns", null, 200 },
         { "GET", "/v1/campaigns/{id}", "/v1/campaigns/autumn", null, 200 },
         { "GET", "/v1/campaigns/{id}", "/v1/campaigns/none", null, 404 },
@@ -57,7 +74,7 @@ public sealed class OpenApiTests
         var paths = (await edge.GetAsync("/openapi/v1.json")).Json.GetProperty("paths");
 
         var operations = paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: $"{operation.Name} {path.Name}", Operation: operation.Value))).ToArray();
-        Assert.Equal(22, operations.Length);
+        Assert.Equal(39, operations.Length);
         Assert.All(operations, operation => Assert.False(string.IsNullOrEmpty(operation.Operation.GetProperty("summary").GetString())));
         Assert.All(operations.Where(operation => operation.Name.Contains("/v1/", StringComparison.Ordinal)), operation => Assert.True(operation.Operation.GetProperty("responses").TryGetProperty("503", out _), operation.Name));
         Assert.All(operations.Where(operation => operation.Name is "post /v1/decisions" or "post /v1/touchpoints" or "put /v1/catalog"),

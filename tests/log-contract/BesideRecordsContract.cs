@@ -41,6 +41,31 @@ public abstract class BesideRecordsContract<TStore>
     }
 
     [LogFact]
+    public async Task everybody_is_walked_once_in_the_order_of_the_hashes_whatever_the_page()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        // The highest bit set as well: hashes are ordered as numbers without sign.
+        UInt128[] hashes = [3, UInt128.MaxValue - 1, (UInt128)1 << 127, 7, (UInt128)1 << 64];
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            var record = TestRecord.Of(i + 1, 1);
+            record.Identity = new IdentityRow(hashes[i], record.Customer, [(byte)i, .. new byte[15]]);
+            Assert.True(log.TryAppend(record));
+            Assert.Null(await record.Done);
+        }
+
+        var walked = new List<IdentityRow>();
+        for (var page = log.Reader.ReadIdentities(0, 2); page.Count > 0; page = log.Reader.ReadIdentities(page[^1].IdHash, 2))
+        {
+            walked.AddRange(page);
+        }
+
+        Assert.Equal(hashes.Order(), walked.Select(row => row.IdHash));
+        Assert.All(walked, row => Assert.Equal(TestRecord.Key(row.DataKey[0] + 1), row.Customer));
+    }
+
+    [LogFact]
     public async Task a_snapshot_never_gives_way_to_an_older_one()
     {
         using var store = new TStore();

@@ -76,7 +76,7 @@ internal sealed class BusinessChecks(CompileContext context, CatalogSnapshot cat
                 "Nobody can get this offer: it is not in stock.");
         }
 
-        if (RuleLogic.NeverHolds(offer.Rules, catalog.Rules))
+        if (RuleLogic.NeverHolds(offer.Rules, catalog))
         {
             Bag.Warning(
                 CatalogCodes.UnreachableOffer, fields.Node("eligibility") ?? draft.Key, fields.PathOf("eligibility"),

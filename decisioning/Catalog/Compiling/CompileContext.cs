@@ -1,12 +1,16 @@
 using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Catalog.Shapes;
 using PmOrleans.Decisioning.Catalog.Sources;
 using PmOrleans.Decisioning.Rules;
 
 namespace PmOrleans.Decisioning.Catalog.Compiling;
 
 /// <summary>What all parts of one compilation share: where diagnostics go, and the registry as it grows.</summary>
-internal sealed class CompileContext(DiagnosticBag bag, IdRegistry registry, DateTimeOffset now)
+internal sealed class CompileContext(DiagnosticBag bag, IdRegistry registry, DateTimeOffset now, CatalogShape? shape = null)
 {
+    /// <summary>Told what the readers ask for; <c>null</c> but for the schema.</summary>
+    public CatalogShape? Shape => shape;
+
     public DiagnosticBag Bag => bag;
 
     public IdRegistry Registry { get; private set; } = registry;

@@ -32,6 +32,9 @@ internal sealed class Declarations
         Context = ContextFields(context, sections["context"]),
     };
 
+    /// <summary>Whether a field of the context is there without being declared.</summary>
+    public static bool IsBuiltInContext(string name) => BuiltInContext.Contains(name, StringComparer.Ordinal);
+
     public RuleSchema ToSchema()
     {
         var customer = Attributes.ToDictionary(attribute => attribute.Name, attribute => attribute.Type, StringComparer.Ordinal);

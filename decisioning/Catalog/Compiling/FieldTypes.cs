@@ -1,5 +1,6 @@
 using System.Globalization;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Catalog.Shapes;
 using PmOrleans.Decisioning.Catalog.Sources;
 using PmOrleans.Decisioning.Rules;
 
@@ -18,6 +19,7 @@ internal static class FieldTypes
 
     public static CelType? Find(CompileContext context, SourceScalar name, string path)
     {
+        context.Shape?.Value(path, ShapeValue.OneOf(All.Select(entry => entry.Name)));
         var written = name.Text.Replace(" ", "", StringComparison.Ordinal);
         foreach (var (known, type) in All)
         {

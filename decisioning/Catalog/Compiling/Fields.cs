@@ -1,5 +1,6 @@
 using System.Globalization;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Catalog.Shapes;
 using PmOrleans.Decisioning.Catalog.Sources;
 
 namespace PmOrleans.Decisioning.Catalog.Compiling;
@@ -21,6 +22,7 @@ internal sealed class Fields
     /// <param name="known">Keys it may have; others are errors.</param>
     public static Fields? Of(CompileContext context, SourceNode node, string path, string[] known)
     {
+        context.Shape?.Mapping(path, known);
         if (node is not SourceMap map)
         {
             context.Bag.Error(
@@ -82,6 +84,7 @@ internal sealed class Fields
     /// <summary>A list of ids, each once, trimmed.</summary>
     public IReadOnlyList<(string Id, SourceScalar At)> Names(string key)
     {
+        Asked(key, ShapeKind.Names);
         List<(string Id, SourceScalar At)> names = [];
         foreach (var item in List(key))
         {
@@ -101,6 +104,7 @@ internal sealed class Fields
     /// <summary>Any single value, as the text that was written.</summary>
     public string? Text(string key, int maxLength = 1_000)
     {
+        Asked(key, ShapeKind.Text);
         var scalar = Scalar(key);
         if (scalar is null || scalar.Text.Length <= maxLength)
             return scalar?.Text;
@@ -111,6 +115,7 @@ internal sealed class Fields
     /// <summary>A text that stands for a thing: trimmed, checked as ids are.</summary>
     public string? Id(string key)
     {
+        Asked(key, ShapeKind.Text);
         var scalar = Scalar(key);
         if (scalar is null)
             return null;
@@ -123,6 +128,7 @@ internal sealed class Fields
 
     public bool Flag(string key, bool fallback)
     {
+        Asked(key, ShapeKind.Flag);
         var scalar = Scalar(key);
         if (scalar is null || scalar is { Style: ScalarStyle.Plain, Text: "true" or "false" })
             return scalar is null ? fallback : scalar.Text == "true";
@@ -135,6 +141,7 @@ internal sealed class Fields
     /// <summary>An amount of money in micros.</summary>
     public long? Micros(string key)
     {
+        Asked(key, ShapeKind.Amount, 0, 1e12);
         if (Scalar(key) is not { } scalar || !IsBare(scalar, key, "an amount"))
             return null;
         var micros = Amounts.Parse(scalar.Text, out var problem);
@@ -150,6 +157,7 @@ internal sealed class Fields
 
     public double? Number(string key, double lowest, double highest)
     {
+        Asked(key, ShapeKind.Number, lowest, highest);
         if (Scalar(key) is not { } scalar || !IsBare(scalar, key, "a number"))
             return null;
         if (double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest)
@@ -162,6 +170,7 @@ internal sealed class Fields
 
     public int? Whole(string key, int lowest, int highest, string code = CatalogCodes.BadNumber)
     {
+        Asked(key, ShapeKind.Whole, lowest, highest);
         if (Scalar(key) is not { } scalar || !IsBare(scalar, key, "a whole number"))
             return null;
         if (int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest)
@@ -172,6 +181,7 @@ internal sealed class Fields
 
     public TimeSpan? Duration(string key, TimeSpan shortest, TimeSpan longest)
     {
+        Asked(key, ShapeKind.Duration);
         if (Scalar(key) is not { } scalar)
             return null;
         if (!Durations.TryParse(scalar.Text.Trim(), out var duration))
@@ -192,6 +202,7 @@ internal sealed class Fields
 
     public T Choice<T>(string key, T fallback, params (string Name, T Value)[] choices)
     {
+        _context.Shape?.Value(PathOf(key), ShapeValue.OneOf(choices.Select(choice => choice.Name)));
         if (Scalar(key) is not { } scalar)
             return fallback;
         foreach (var (name, value) in choices)
@@ -208,6 +219,7 @@ internal sealed class Fields
 
     public TimeZoneInfo? Zone(string key)
     {
+        Asked(key, ShapeKind.Zone);
         if (Scalar(key) is not { } scalar)
             return null;
         if (_context.Zones.Find(scalar.Text) is { } zone)
@@ -220,6 +232,7 @@ internal sealed class Fields
 
     public string? Locale(string key)
     {
+        Asked(key, ShapeKind.Locale);
         if (Scalar(key) is not { } scalar)
             return null;
         if (Locales.Canonical(scalar.Text) is { } tag)
@@ -236,6 +249,7 @@ internal sealed class Fields
     /// <summary>Unix microseconds.</summary>
     public long? Time(string key, TimeZoneInfo zone)
     {
+        Asked(key, ShapeKind.Time);
         if (Scalar(key) is not { } scalar)
             return null;
         var micros = Times.Parse(scalar.Text.Trim(), zone, out var problem, out var hint);
@@ -247,11 +261,15 @@ internal sealed class Fields
     /// <summary>Reports the field as missing unless it is there, in whatever shape.</summary>
     public bool Require(string key, string? hint = null)
     {
+        _context.Shape?.Required(Path, key);
         if (Node(key) is not null)
             return true;
         Bag.Error(CatalogCodes.Missing, _map, Path, $"'{key}' is missing.", hint);
         return false;
     }
+
+    private void Asked(string key, ShapeKind kind, double lowest = double.NegativeInfinity, double highest = double.PositiveInfinity) =>
+        _context.Shape?.Value(PathOf(key), ShapeValue.Of(kind, lowest, highest));
 
     private bool IsBare(SourceScalar scalar, string key, string what)
     {

@@ -18,6 +18,8 @@ internal sealed class PlacementReader(
         var path = $"placements/{id}";
         if (Fields.Of(context, entry.Value, path, Known) is not { } fields)
             return null;
+        // For people, who read it in the files.
+        fields.Text("name");
         fields.Require("channel", "e.g. channel: web");
         var fallback = fields.Map("fallback", ["offer", "content", "creatives"]) is { } written ? ReadFallback(written, offers) : null;
         var onOutage = fields.Choice("onOutage", false, ("refuse", false), ("fallback", true));

@@ -8,12 +8,13 @@ internal static class RuleLogic
 {
     /// <summary>
     /// Whether rules can be seen never to hold together: one is constantly false, or their necessary conditions exclude each other. "No"
-    /// means only that it cannot be seen from the conditions an index uses.
+    /// means only that it cannot be seen from the conditions an index uses. A segment that a rule asks for brings its own conditions along.
     /// </summary>
-    public static bool NeverHolds(ImmutableArray<int> indexes, ImmutableArray<CompiledRule> rules)
+    public static bool NeverHolds(ImmutableArray<int> indexes, CatalogSnapshot catalog)
     {
+        var rules = catalog.Rules;
         Dictionary<int, HashSet<CelValue>> slotToPossible = [];
-        foreach (var index in indexes)
+        foreach (var index in WithSegments(indexes, catalog))
         {
             if (rules[index].Constant is { } constant && !constant.Equals(CelValue.True))
                 return true;
@@ -45,5 +46,22 @@ internal static class RuleLogic
         }
 
         return false;
+    }
+
+    private static List<int> WithSegments(ImmutableArray<int> indexes, CatalogSnapshot catalog)
+    {
+        List<int> all = [.. indexes];
+        if (!catalog.Schema.TryGetSlot("segments", null, out var slot))
+            return all;
+        for (var i = 0; i < all.Count; i++)
+        {
+            foreach (var atom in catalog.Rules[all[i]].Atoms.Where(atom => atom.Slot == slot.Index && atom.Kind == RuleAtomKind.Contains))
+            {
+                foreach (var segment in catalog.Segments.Where(segment => atom.Literals.Contains(CelValue.Of(segment.Id)) && !all.Contains(segment.Rule)))
+                    all.Add(segment.Rule);
+            }
+        }
+
+        return all;
     }
 }

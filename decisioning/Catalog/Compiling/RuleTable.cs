@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Catalog.Shapes;
 using PmOrleans.Decisioning.Catalog.Sources;
 using PmOrleans.Decisioning.Rules;
 
@@ -23,6 +24,7 @@ internal sealed class RuleTable(CompileContext context, RuleSchema schema, RuleR
 
     public int Add(SourceNode? node, string path)
     {
+        context.Shape?.Value(path, ShapeValue.Of(ShapeKind.Rule));
         switch (node)
         {
             case null:
@@ -40,6 +42,7 @@ internal sealed class RuleTable(CompileContext context, RuleSchema schema, RuleR
     /// <summary>The rule with what it says about segments; <c>null</c> when it has errors, which are then in the bag.</summary>
     public Entry? Add(SourceScalar scalar, string path)
     {
+        context.Shape?.Value(path, ShapeValue.Of(ShapeKind.Rule));
         var source = scalar.Text;
         if (source.Length > MaxLength)
         {

@@ -27,6 +27,7 @@ internal sealed class Sections
 
     public static Sections Of(CompileContext context, IEnumerable<SourceNode> documents)
     {
+        context.Shape?.Mapping("", Known);
         var sections = new Sections(context);
         foreach (var document in documents)
             sections.Add(document);
@@ -73,6 +74,8 @@ internal sealed class Sections
         foreach (var entry in content.Entries)
         {
             var id = entry.Key.Text.Trim();
+            if (section != "catalog")
+                _context.Shape?.Seen($"{section}/{id}");
             if (Ids.Problem(id) is { } problem)
             {
                 _context.Bag.Error(CatalogCodes.BadId, entry.Key, section, problem);

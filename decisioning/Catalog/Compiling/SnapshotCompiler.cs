@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Catalog.Shapes;
 using PmOrleans.Decisioning.Catalog.Sources;
 
 namespace PmOrleans.Decisioning.Catalog.Compiling;
@@ -14,14 +15,15 @@ public static class SnapshotCompiler
     /// <param name="version">Number of the version to be, from 1.</param>
     /// <param name="now">For warnings about flights that are over.</param>
     /// <param name="bag">Receives errors and warnings. Warnings about the business are looked for only when there is no error.</param>
+    /// <param name="shape">Told what the readers ask for, for the schema.</param>
     /// <returns><c>null</c> when there is an error in the bag.</returns>
     public static CatalogSnapshot? Compile(
-        IEnumerable<SourceNode> documents, string hash, IdRegistry registry, int version, DateTimeOffset now, DiagnosticBag bag)
+        IEnumerable<SourceNode> documents, string hash, IdRegistry registry, int version, DateTimeOffset now, DiagnosticBag bag, CatalogShape? shape = null)
     {
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(bag);
-        var context = new CompileContext(bag, registry, now);
+        var context = new CompileContext(bag, registry, now, shape);
         var sections = Sections.Of(context, documents);
         var settings = Settings.Of(context, sections["catalog"]);
         var declarations = Declarations.Of(context, sections);
@@ -107,6 +109,7 @@ public static class SnapshotCompiler
             Registry = context.Registry,
         };
         new BusinessChecks(context, snapshot, settings.Locales).Run(campaigns, offers.Read, placements);
+        new IdleChecks(context, snapshot).Run(campaigns, offers.Read, sections);
         new CapChecks(context, snapshot).Run(caps.All);
         new ExperimentChecks(context, snapshot).Run(sections["experiments"]);
         return snapshot;

@@ -48,5 +48,10 @@ public static class CatalogCodes
     public const string MissingLocale = "missing-locale";
     public const string ClashingExperiments = "clashing-experiments";
     public const string ImpossibleValue = "impossible-value";
+    public const string EmptySegment = "empty-segment";
+    public const string IdleRule = "idle-rule";
+    public const string IdlePacing = "idle-pacing";
+    public const string UnusedPolicy = "unused-policy";
+    public const string LoneGroup = "lone-group";
     public const string MoreDiagnostics = "more-diagnostics";
 }

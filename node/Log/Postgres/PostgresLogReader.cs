@@ -22,6 +22,12 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
         row => new IdentityRow(Uuid.Hash(row.GetGuid(0)), customer, row.GetFieldValue<byte[]>(1)),
         Statement.Key(Uuid.Of(customer)));
 
+    public IReadOnlyList<IdentityRow> ReadIdentities(UInt128 afterIdHash, int limit) => All(
+        "SELECT id_hash, customer, data_key FROM identity WHERE id_hash>$1 ORDER BY id_hash LIMIT $2",
+        row => new IdentityRow(Uuid.Hash(row.GetGuid(0)), Uuid.Customer(row.GetGuid(1)), row.GetFieldValue<byte[]>(2)),
+        Statement.Key(Uuid.Of(afterIdHash)),
+        Statement.Int(limit));
+
     public TombstoneRow? FindTombstone(UInt128 idHash) => One(
         "SELECT erased_at, message_hashes FROM tombstone WHERE id_hash=$1",
         row => new TombstoneRow(idHash, row.GetInt64(0), row.GetFieldValue<byte[]>(1)),

@@ -22,6 +22,12 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
         static (s, key) => s.Bind(1, key),
         static (s, key) => new IdentityRow(s.Hash(0), key, s.Blob(1).ToArray()));
 
+    public IReadOnlyList<IdentityRow> ReadIdentities(UInt128 afterIdHash, int limit) => All(
+        "SELECT id_hash, customer, data_key FROM identity WHERE id_hash>? ORDER BY id_hash LIMIT ?",
+        (afterIdHash, limit),
+        static (s, query) => s.Bind(1, query.afterIdHash).Bind(2, query.limit),
+        static (s, _) => new IdentityRow(s.Hash(0), s.Customer(1), s.Blob(2).ToArray()));
+
     public TombstoneRow? FindTombstone(UInt128 idHash) => One(
         "SELECT erased_at, message_hashes FROM tombstone WHERE id_hash=?",
         idHash,

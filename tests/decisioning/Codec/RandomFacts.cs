@@ -10,7 +10,7 @@ internal sealed class RandomFacts(int seed)
 {
     private readonly Random _random = new(seed);
 
-    public List<Fact> Record() => [.. Enumerable.Range(0, _random.Next(0, 12)).Select(_ => One(_random.Next(1, 14)))];
+    public List<Fact> Record() => [.. Enumerable.Range(0, _random.Next(0, 12)).Select(_ => One(_random.Next(1, 15)))];
 
     public Fact One(int kind) => kind switch
     {
@@ -26,6 +26,7 @@ internal sealed class RandomFacts(int seed)
         10 => new IdentityFact(Text()),
         11 => new ExperimentAssignedFact(Number(), Number(), _random.Next(64), Time()),
         12 => new SuppressedFact(Number(), (CapPer)_random.Next(1, 6), Number(), Time(), Time()),
+        13 => new StockChangedFact(Number(), Flag(), Time()),
         _ => new UnknownFact((byte)_random.Next(32, 256), Bytes(), Bytes()),
     };
 

@@ -7,12 +7,16 @@ namespace PmOrleans.Node.Tests.Catalog;
 
 public sealed class DocumentationTests
 {
-    private static readonly string Text = File.ReadAllText(Path.Combine(CatalogText.Repository, "docs", "catalog.md"));
+    public static readonly string[] All = ["docs/catalog.md", "docs/zh-CN/catalog.md"];
 
-    [Fact]
-    public void every_yaml_example_of_the_documentation_is_a_catalog()
+    /// <summary>The guide in every language.</summary>
+    public static TheoryData<string> Guides => [.. All];
+
+    [Theory]
+    [MemberData(nameof(Guides))]
+    public void every_yaml_example_of_the_documentation_is_a_catalog(string guide)
     {
-        var examples = Examples("yaml");
+        var examples = Examples(guide, "yaml");
 
         var errors = examples.SelectMany(example => CatalogText.Compile(example).Errors.Select(error => $"{error}\n{example}"));
 
@@ -20,10 +24,11 @@ public sealed class DocumentationTests
         Assert.Equal("", string.Join('\n', errors));
     }
 
-    [Fact]
-    public void every_json_example_of_the_documentation_is_a_bundle()
+    [Theory]
+    [MemberData(nameof(Guides))]
+    public void every_json_example_of_the_documentation_is_a_bundle(string guide)
     {
-        var examples = Examples("json");
+        var examples = Examples(guide, "json");
         Assert.NotEmpty(examples);
 
         foreach (var example in examples)
@@ -35,14 +40,18 @@ public sealed class DocumentationTests
         }
     }
 
-    [Fact]
-    public void every_code_is_in_the_documentation()
+    [Theory]
+    [MemberData(nameof(Guides))]
+    public void every_code_is_in_the_documentation(string guide)
     {
+        var text = Text(guide);
         var codes = typeof(CatalogCodes).GetFields().Select(field => (string)field.GetRawConstantValue()!).Where(code => code != CatalogCodes.MoreDiagnostics);
 
-        Assert.Equal("", string.Join(' ', codes.Where(code => !Text.Contains($"`{code}`"))));
+        Assert.Equal("", string.Join(' ', codes.Where(code => !text.Contains($"`{code}`"))));
     }
 
-    private static List<string> Examples(string language) =>
-        [.. Text.Split($"```{language}\n").Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)])];
+    public static List<string> Examples(string guide, string language) =>
+        [.. Text(guide).Split($"```{language}\n").Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)])];
+
+    private static string Text(string guide) => File.ReadAllText(Path.Combine(CatalogText.Repository, guide));
 }

@@ -1,0 +1,141 @@
+using System.Text.Json.Nodes;
+using Microsoft.Net.Http.Headers;
+using PmOrleans.Gateway.Http;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Publishing;
+
+namespace PmOrleans.Gateway.Catalog;
+
+/// <summary>Drafts: catalogs that nobody sees yet, under a name.</summary>
+internal static class DraftEndpoints
+{
+    public static void MapDrafts(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/catalog/drafts").WithTags("Catalog");
+
+        group.MapGet("", async (HttpContext context, IDecisionNode node) => (await node.ReadDraftsAsync(context.RequestAborted)).As(DraftListBody.From))
+            .Produces<DraftListBody>()
+            .Describe("readDrafts", "Every draft, without its files.", 503);
+
+        group.MapGet("{name}", ReadAsync)
+            .Produces<JsonObject>()
+            .Describe("readDraft", "A draft as a bundle, to be edited and sent back; the ETag names its state.", 404, 503);
+
+        group.MapPut("{name}", SaveAsync)
+            .Accepts<JsonObject>(ContentTypes.Json)
+            .Produces<SavedDraftBody>()
+            .Describe("saveDraft",
+                "Store a draft, new or changed, errors and all, and say what publishing it would do. If-Match names the state it is based on; basedOn, author and comment are parameters.",
+                400, 408, 412, 413, 415, 503);
+
+        group.MapDelete("{name}", async (HttpContext context, string name, IDecisionNode node) =>
+                Wrong(name) ?? (await node.DeleteDraftAsync(name, context.RequestAborted)).As(DraftBody.From))
+            .Produces<DraftBody>()
+            .Describe("deleteDraft", "Delete a draft.", 400, 404, 503);
+
+        group.MapPost("{name}/validate", ValidateAsync)
+            .Produces<ValidationBody>()
+            .Describe("validateDraft", "Errors and warnings of a draft, and what publishing it would change. Nothing is changed.", 404, 503);
+
+        group.MapPost("{name}/publish", PublishAsync)
+            .Produces<PublishBody>()
+            .Describe("publishDraft",
+                "Publish a draft as the next version; expects the version in If-Match to be live, or else the one the draft is based on. The draft is gone then.",
+                400, 404, 412, 422, 503);
+    }
+
+    private static async Task<IResult> ReadAsync(HttpContext context, string name, IDecisionNode node)
+    {
+        var reply = await node.ReadDraftAsync(name, context.RequestAborted);
+        if (reply.Refusal is { } refusal)
+        {
+            return new ProblemResult(refusal);
+        }
+
+        context.Response.GetTypedHeaders().ETag = Tag(reply.Value!);
+        return new RawJson(reply.Value!.Bundle);
+    }
+
+    private static Task<IResult> SaveAsync(HttpContext context, string name, IDecisionNode node, CatalogBundles bundles) =>
+        bundles.WithBundleAsync(context, async bundle =>
+        {
+            if (Wrong(name) is { } wrongName)
+            {
+                return wrongName;
+            }
+
+            if (CatalogNote.Read(context, out var mistakes, "basedOn") is not { } note)
+            {
+                return mistakes!;
+            }
+
+            var basedOn = CatalogNote.Whole(context, "basedOn", 0, int.MaxValue, out var wrong);
+            if (wrong is not null)
+            {
+                return wrong;
+            }
+
+            var expected = context.Request.Headers.IfMatch.Count > 0 ? context.Request.Headers.IfMatch.ToString().Trim().Trim('"') : null;
+            var saved = await node.SaveDraftAsync(name, bundle, note, basedOn, expected == "*" ? null : expected, context.RequestAborted);
+            if (saved.Refusal is { } refusal)
+            {
+                return new ProblemResult(refusal);
+            }
+
+            var validated = await node.ValidateAsync(saved.Value!.Bundle, context.RequestAborted);
+            context.Response.GetTypedHeaders().ETag = Tag(saved.Value);
+            return validated.As(answer => new SavedDraftBody(DraftBody.From(saved.Value), ValidationBody.From(answer)));
+        });
+
+    private static async Task<IResult> ValidateAsync(HttpContext context, string name, IDecisionNode node)
+    {
+        var draft = await node.ReadDraftAsync(name, context.RequestAborted);
+        return draft.Refusal is { } refusal
+            ? new ProblemResult(refusal)
+            : (await node.ValidateAsync(draft.Value!.Bundle, context.RequestAborted)).As(ValidationBody.From);
+    }
+
+    private static async Task<IResult> PublishAsync(HttpContext context, string name, IDecisionNode node)
+    {
+        if (CatalogNote.Read(context, out var mistakes) is not { } note)
+        {
+            return mistakes!;
+        }
+
+        var reply = await node.ReadDraftAsync(name, context.RequestAborted);
+        if (reply.Refusal is { } refusal)
+        {
+            return new ProblemResult(refusal);
+        }
+
+        var draft = reply.Value!;
+        int? expected = draft.BasedOn;
+        if (context.Request.Headers.IfMatch.Count > 0)
+        {
+            (expected, var refused) = await CatalogVersionTag.ExpectedAsync(context, node);
+            if (refused is not null)
+            {
+                return refused;
+            }
+        }
+
+        var filled = new PublishNote(note.Author ?? draft.Note.Author, note.Comment ?? draft.Note.Comment ?? $"draft {name}");
+        var answer = await CatalogPublish.RunAsync(context, node, draft.Bundle, expected, filled);
+        if (answer is IStatusCodeHttpResult { StatusCode: StatusCodes.Status200OK })
+        {
+            // Whoever changed it meanwhile keeps it; a draft that could not be deleted does no harm.
+            var now = await node.ReadDraftAsync(name, context.RequestAborted);
+            if (now.Value?.Hash == draft.Hash)
+            {
+                await node.DeleteDraftAsync(name, context.RequestAborted);
+            }
+        }
+
+        return answer;
+    }
+
+    private static EntityTagHeaderValue Tag(DraftView draft) => new($"\"{draft.Hash}\"");
+
+    private static ProblemResult? Wrong(string name) =>
+        DraftStore.NameProblem(name) is { } problem ? new ProblemResult("name", $"is '{Json.JsonInput.Shown(name)}'; it {problem}") : null;
+}

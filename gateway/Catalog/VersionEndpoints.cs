@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PmOrleans.Gateway.Http;
+using PmOrleans.Gateway.Json;
+using PmOrleans.Node.Port;
+
+namespace PmOrleans.Gateway.Catalog;
+
+/// <summary>The history of the catalog, and the way back.</summary>
+internal static class VersionEndpoints
+{
+    private const int MostListed = 100;
+    private const int UsuallyListed = 20;
+
+    public static void MapVersions(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/catalog").WithTags("Catalog");
+
+        group.MapGet("versions", ListAsync)
+            .Produces<VersionListBody>()
+            .Describe("readCatalogVersions", "Published versions, newest first: when, by whom, what changed. Parameters: before, limit (1 to 100).", 400, 503);
+
+        group.MapGet("versions/{version:int}", ReadAsync)
+            .Produces<JsonObject>()
+            .Describe("readCatalogVersion", "A version as it was published, as a bundle.", 404, 503);
+
+        group.MapGet("versions/{version:int}/changes", CompareAsync)
+            .Produces<ComparisonBody>()
+            .Describe("compareCatalogVersions", "What differs from an earlier version (parameter since; the one before when left out).", 400, 404, 503);
+
+        group.MapPost("rollback", RollBackAsync)
+            .Accepts<RollBackBody>(ContentTypes.Json)
+            .Produces<PublishBody>()
+            .Describe("rollBackCatalog", "Publish an earlier version again, as the next one; ids, learning and counters stay.",
+                400, 404, 408, 412, 413, 415, 422, 428, 503);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, IDecisionNode node)
+    {
+        var before = CatalogNote.Whole(context, "before", 1, int.MaxValue, out var wrongBefore);
+        var limit = CatalogNote.Whole(context, "limit", 1, MostListed, out var wrongLimit);
+        return wrongBefore ?? wrongLimit
+            ?? (await node.ReadVersionsAsync(before ?? 0, limit ?? UsuallyListed, context.RequestAborted)).As(VersionListBody.From);
+    }
+
+    private static async Task<IResult> ReadAsync(HttpContext context, int version, IDecisionNode node)
+    {
+        var reply = await node.ReadVersionAsync(version, context.RequestAborted);
+        if (reply.Refusal is { } refusal)
+        {
+            return new ProblemResult(refusal);
+        }
+
+        var headers = context.Response.GetTypedHeaders();
+        headers.ETag = CatalogVersionTag.Of(version);
+        headers.LastModified = new DateTimeOffset(IsoTime.ToDateTime(reply.Value!.PublishedAtMicros));
+        return new RawJson(reply.Value.Bundle);
+    }
+
+    private static async Task<IResult> CompareAsync(HttpContext context, int version, IDecisionNode node)
+    {
+        var since = CatalogNote.Whole(context, "since", 0, int.MaxValue, out var wrong);
+        return wrong ?? (await node.CompareAsync(since ?? version - 1, version, context.RequestAborted)).As(ComparisonBody.Of);
+    }
+
+    private static Task<IResult> RollBackAsync(HttpContext context, IDecisionNode node, CatalogBundles bodies) =>
+        bodies.WithBundleAsync(context, async body =>
+        {
+            if (Target(body, out var target) is { } mistake)
+            {
+                return mistake;
+            }
+
+            if (CatalogNote.Read(context, out var mistakes) is not { } note)
+            {
+                return mistakes!;
+            }
+
+            var (expected, refused) = await CatalogVersionTag.ExpectedAsync(context, node);
+            if (refused is not null)
+            {
+                return refused;
+            }
+
+            var reply = await node.ReadVersionAsync(target, context.RequestAborted);
+            return reply.Refusal is { } refusal
+                ? new ProblemResult(refusal)
+                : await CatalogPublish.RunAsync(context, node, reply.Value!.Bundle, expected, note with { RolledBackTo = target });
+        });
+
+    private static ProblemResult? Target(ReadOnlyMemory<byte> body, out int version)
+    {
+        version = 0;
+        using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 64 });
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            return new ProblemResult(FieldPath.Body, "is not an object; { \"version\": 7 } is expected");
+        }
+
+        foreach (var member in document.RootElement.EnumerateObject())
+        {
+            if (member.Name != "version")
+            {
+                return new ProblemResult(JsonInput.Shown(member.Name), "is not a known member; known is version");
+            }
+
+            if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out version) || version < 1)
+            {
+                return new ProblemResult("version", $"is {JsonInput.Shown(member.Value.GetRawText())}; the number of a published version, 1 or more, is expected");
+            }
+        }
+
+        return version == 0 ? new ProblemResult("version", "is required: the version whose files are published again") : null;
+    }
+}

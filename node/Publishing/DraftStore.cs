@@ -1,0 +1,162 @@
+using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Node.Catalog;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Publishing;
+
+/// <summary>Named drafts, kept with the log: catalogs that nobody sees yet. The same in every host.</summary>
+/// <remarks>A draft may have errors, but it must be a bundle: files with paths and texts, within the limits.</remarks>
+public sealed class DraftStore(INodeLog log, TimeProvider time) : IDisposable
+{
+    /// <summary>More than a team keeps apart; bounds what is stored.</summary>
+    public const int Most = 100;
+
+    public const int NameLength = 64;
+
+    private const byte Format = 1;
+    private const string NamesKey = "catalog.drafts";
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    /// <summary>What is wrong with a name, or <c>null</c>.</summary>
+    public static string? NameProblem(string name) =>
+        name.Length is >= 1 and <= NameLength && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.') && name[0] != '.'
+            ? null
+            : $"must be 1 to {NameLength} letters, digits, '-', '_' or '.', and not begin with '.'";
+
+    /// <summary>By name.</summary>
+    public IReadOnlyList<DraftView> List() => [.. Names().Select(Find).OfType<DraftView>()];
+
+    public DraftView? Find(string name) =>
+        NameProblem(name) is null && log.Reader.GetValue(KeyOf(name)) is { } saved ? Read(name, saved) : null;
+
+    /// <summary>Stores a draft, new or changed; durable when this completes.</summary>
+    /// <param name="live">Version that is live now: what a new draft is based on.</param>
+    /// <param name="basedOn">The version the author started from; <c>null</c>: what the draft says already, or the live one.</param>
+    /// <param name="expectedHash">State of the draft that the caller has seen; <c>null</c>: whatever there is.</param>
+    public async Task<Reply<DraftView>> SaveAsync(string name, ReadOnlyMemory<byte> json, PublishNote note, int live, int? basedOn, string? expectedHash)
+    {
+        var bag = new DiagnosticBag();
+        if (CatalogBundle.Read(json, bag) is not { } bundle)
+        {
+            return new Refusal(
+                RefusalKind.Invalid, "this is no catalog bundle; nothing was stored",
+                new Dictionary<string, string[]>(StringComparer.Ordinal) { ["body"] = [.. bag.ToList().Select(problem => problem.ToString())] });
+        }
+
+        await _writing.WaitAsync();
+        try
+        {
+            var before = Find(name);
+            if (expectedHash is not null && before?.Hash != expectedHash)
+            {
+                return new Refusal(
+                    RefusalKind.PreconditionFailed,
+                    before is null ? $"there is no draft '{name}' any more" : $"draft '{name}' was changed by {before.Note.Author ?? "somebody"} at {Micros.ToText(before.SavedAtMicros)}");
+            }
+
+            var names = Names();
+            if (before is null && names.Count >= Most)
+            {
+                return new Refusal(RefusalKind.Invalid, $"there are {names.Count} drafts; at most {Most} are kept. Delete one first");
+            }
+
+            var draft = new DraftView(name, basedOn ?? before?.BasedOn ?? live, bundle.Hash, time.NowMicros(), note, bundle.Bytes);
+            var saved = Write(draft);
+            var index = Write([.. names.Append(name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+            await log.WriteAsync(transaction =>
+            {
+                transaction.SetValue(KeyOf(name), saved);
+                transaction.SetValue(NamesKey, index);
+            });
+            return draft;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <returns>What was deleted, or <c>null</c> when there was none.</returns>
+    public async Task<DraftView?> DeleteAsync(string name)
+    {
+        await _writing.WaitAsync();
+        try
+        {
+            if (Find(name) is not { } draft)
+            {
+                return null;
+            }
+
+            var index = Write([.. Names().Where(other => other != name)]);
+            await log.WriteAsync(transaction =>
+            {
+                transaction.SetValue(KeyOf(name), null);
+                transaction.SetValue(NamesKey, index);
+            });
+            return draft;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public void Dispose() => _writing.Dispose();
+
+    private static string KeyOf(string name) => $"catalog.draft/{name}";
+
+    private List<string> Names()
+    {
+        var names = new List<string>();
+        if (log.Reader.GetValue(NamesKey) is { } saved)
+        {
+            var reader = new ByteReader(saved);
+            for (var count = reader.Items(); count > 0; count--)
+            {
+                names.Add(reader.RequiredText());
+            }
+        }
+
+        return names;
+    }
+
+    private static byte[] Write(IReadOnlyList<string> names)
+    {
+        using var writer = new ByteWriter();
+        writer.Count(names.Count);
+        foreach (var name in names)
+        {
+            writer.Text(name);
+        }
+
+        return writer.ToArray();
+    }
+
+    private static byte[] Write(DraftView draft)
+    {
+        using var writer = new ByteWriter(draft.Bundle.Length + 256);
+        writer.Byte(Format);
+        writer.Count(draft.BasedOn);
+        writer.Text(draft.Hash);
+        writer.Signed(draft.SavedAtMicros);
+        writer.Text(draft.Note.Author);
+        writer.Text(draft.Note.Comment);
+        writer.Blob(draft.Bundle.Span);
+        return writer.ToArray();
+    }
+
+    private static DraftView Read(string name, ReadOnlySpan<byte> saved)
+    {
+        var reader = new ByteReader(saved);
+        if (reader.Byte() is var format && format != Format)
+        {
+            throw new CorruptDataException($"draft '{name}' has format {format}; this version reads {Format}");
+        }
+
+        return new DraftView(
+            name, reader.Count(), reader.RequiredText(), reader.Signed(), new PublishNote(reader.Text(), reader.Text()), reader.Blob().ToArray());
+    }
+}
