@@ -103,6 +103,12 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     public ValueTask<Reply<PolicyView>> ReadPolicyAsync(string placementId, CancellationToken cancellation = default) =>
         _engine.ReadPolicyAsync(placementId, cancellation);
 
+    public ValueTask<Reply<IReadOnlyList<ExperimentView>>> ReadExperimentsAsync(CancellationToken cancellation = default) =>
+        _engine.ReadExperimentsAsync(cancellation);
+
+    public ValueTask<Reply<ExperimentView>> ReadExperimentAsync(string experimentId, CancellationToken cancellation = default) =>
+        _engine.ReadExperimentAsync(experimentId, cancellation);
+
     /// <inheritdoc cref="NodeEngine.StepAsync"/>
     public Task StepAsync(long atMicros) => _engine.StepAsync(atMicros);
 
