@@ -59,6 +59,10 @@ internal static class GatewayCommandLine
         bundle.SetAction((parsed, cancellation) => BundleCommand.RunAsync(parsed.GetValue(catalog)!, cancellation));
         root.Add(bundle);
 
+        var validate = new Command("validate", "Check a catalog folder and list every mistake with file, line and column; exit code 1 when there are errors.") { catalog };
+        validate.SetAction(parsed => ValidateCommand.Run(parsed.GetValue(catalog)!, Console.Out));
+        root.Add(validate);
+
         var schema = new Command("schema", "Write the JSON schema of catalog files to the standard output, for editors.");
         schema.SetAction(_ => Console.Out.Write(CatalogSchema.Text));
         root.Add(schema);

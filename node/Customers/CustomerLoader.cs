@@ -52,6 +52,23 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty)
         return state;
     }
 
+    /// <summary>A customer as saved, not brought to life, for whoever only looks.</summary>
+    /// <param name="hasTail">Whether there may be records that the saved state lacks; if not, the log is not asked.</param>
+    public CustomerState Read(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail)
+    {
+        if (row.Snapshot is { } snapshot && Read(row.Identity, snapshot) is { } saved && saved.DefinitionsHash == catalog.DefinitionsHash)
+        {
+            if (hasTail)
+            {
+                Fold(saved, row.Identity.DataKey, catalog);
+            }
+
+            return saved;
+        }
+
+        return Refold(row.Identity.Customer, row.Identity.DataKey, catalog);
+    }
+
     /// <summary>Folds the whole history with the definitions of a catalog.</summary>
     public CustomerState Refold(CustomerKey customer, byte[] dataKey, CatalogSnapshot catalog)
     {

@@ -69,7 +69,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _stock = new StockSwitch(log);
         _trials = new TrialCatalogs(_catalogs, _drafts);
         _directory = new CustomerDirectory(_dirty);
-        _reach = new ReachJobs(log, _directory, time);
+        _reach = new ReachJobs(log, _directory, isAlone: host.Budgets is null, time);
         _loader = new CustomerLoader(log, _dirty);
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };

@@ -16,6 +16,9 @@ public interface ILogReader
     /// </summary>
     IReadOnlyList<IdentityRow> ReadIdentities(UInt128 afterIdHash, int limit);
 
+    /// <summary>The same walk with each customer's saved state: one look at the store a page, not one a customer.</summary>
+    IReadOnlyList<SavedCustomerRow> ReadSaved(UInt128 afterIdHash, int limit);
+
     TombstoneRow? FindTombstone(UInt128 idHash);
 
     SnapshotRow? LoadSnapshot(CustomerKey customer);

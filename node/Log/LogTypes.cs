@@ -57,6 +57,10 @@ public sealed record IdentityRow(UInt128 IdHash, CustomerKey Customer, byte[] Da
 /// <param name="DueMicros">When this customer must be woken, or <see cref="long.MaxValue"/>.</param>
 public sealed record SnapshotRow(CustomerKey Customer, long CustomerSequence, byte[] State, long DueMicros);
 
+/// <summary>An identity with what is saved of its customer.</summary>
+/// <param name="Snapshot"><c>null</c> while there is none.</param>
+public sealed record SavedCustomerRow(IdentityRow Identity, SnapshotRow? Snapshot);
+
 /// <summary>A record as it lies in the log.</summary>
 public sealed record LogRow(
     long Sequence, long Epoch, CustomerKey Customer, long CustomerSequence, long AtMicros, byte[] Accounting, byte[] Personal, UInt128 DecisionHash);

@@ -1,5 +1,7 @@
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Decisioning.Reach;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
@@ -20,6 +22,7 @@ internal sealed class ReachJob(
     IReadOnlyList<CatalogProblem> problems,
     INodeLog log,
     CustomerDirectory directory,
+    bool isAlone,
     TimeProvider time)
 {
     private const int Page = 1024;
@@ -60,13 +63,21 @@ internal sealed class ReachJob(
         try
         {
             using var tally = new ReachTally(environment, context);
+            // Who has records of this node beyond the saved state now, or comes to have some, is among these or live.
+            var withTail = log.Reader.CustomersWithTail(log.Reader.TailStart()).ToHashSet();
             UInt128 at = 0;
+            var asleep = 0;
             while (!_cancelled)
             {
-                var page = log.Reader.ReadIdentities(at, Page);
-                foreach (var identity in page)
+                // Where most are asleep their states come with the page; where most are live these would be read for nothing.
+                IReadOnlyList<SavedCustomerRow> page = asleep > Page / 2
+                    ? log.Reader.ReadSaved(at, Page)
+                    : [.. log.Reader.ReadIdentities(at, Page).Select(identity => new SavedCustomerRow(identity, null))];
+                var isSaved = asleep > Page / 2;
+                asleep = 0;
+                foreach (var row in page)
                 {
-                    Count(identity, tally);
+                    asleep += Count(row, isSaved, withTail, tally) ? 0 : 1;
                 }
 
                 Interlocked.Exchange(ref _customers, tally.Customers);
@@ -77,7 +88,7 @@ internal sealed class ReachJob(
                 }
 
                 // Hashes are spread evenly, so the place in their order is the share that is done.
-                at = page[^1].IdHash;
+                at = page[^1].Identity.IdHash;
                 Volatile.Write(ref _percent, (double)at / (double)UInt128.MaxValue * 100);
             }
 
@@ -90,36 +101,36 @@ internal sealed class ReachJob(
         }
     }
 
-    private void Count(IdentityRow identity, ReachTally tally)
+    /// <returns>Whether the customer was live.</returns>
+    private bool Count(SavedCustomerRow row, bool isSaved, HashSet<CustomerKey> withTail, ReachTally tally)
     {
         var catalog = environment.Catalog;
+        var identity = row.Identity;
         if (directory.Find(identity.IdHash) is { } cell)
         {
             lock (cell)
             {
                 if (cell.State is { } live && !cell.IsVoid && live.DefinitionsHash == catalog.DefinitionsHash)
                 {
-                    if (IsFirst(identity, live.Ids.Length))
-                    {
-                        tally.Count(live, Math.Max(time.NowMicros(), live.LastSeenMicros));
-                    }
-
-                    return;
+                    Count(live, identity, tally);
+                    return true;
                 }
             }
         }
 
-        // Without an id it was erased since the page was read.
-        var saved = _loader.Load(identity, catalog, out _);
-        if (saved.Ids.Length > 0 && IsFirst(identity, saved.Ids.Length))
-        {
-            tally.Count(saved, Math.Max(time.NowMicros(), saved.LastSeenMicros));
-        }
+        var saved = isSaved ? row : new SavedCustomerRow(identity, log.Reader.LoadSnapshot(identity.Customer));
+        Count(_loader.Read(saved, catalog, !isAlone || withTail.Contains(identity.Customer)), identity, tally);
+        return false;
     }
 
-    /// <summary>Of a customer with several ids only the lowest counts.</summary>
-    private bool IsFirst(IdentityRow identity, int ids) =>
-        ids <= 1 || log.Reader.IdentitiesOf(identity.Customer).Min(row => row.IdHash) == identity.IdHash;
+    private void Count(CustomerState state, IdentityRow identity, ReachTally tally)
+    {
+        // Without an id it was erased since the page was read; of several ids the lowest counts.
+        if (state.Ids.Length == 1 || (state.Ids.Length > 1 && log.Reader.IdentitiesOf(identity.Customer).Min(row => row.IdHash) == identity.IdHash))
+        {
+            tally.Count(state, Math.Max(time.NowMicros(), state.LastSeenMicros));
+        }
+    }
 
     private OfferReachView[] Offers(ReachTally tally) =>
     [

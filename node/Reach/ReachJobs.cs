@@ -7,7 +7,8 @@ using PmOrleans.Node.Port;
 namespace PmOrleans.Node.Reach;
 
 /// <summary>The counts of a node: few at a time, the last ones kept to be read. In memory only: a count is cheap to begin again.</summary>
-public sealed class ReachJobs(INodeLog log, CustomerDirectory directory, TimeProvider time) : IDisposable
+/// <param name="isAlone">No other node writes to the store.</param>
+public sealed class ReachJobs(INodeLog log, CustomerDirectory directory, bool isAlone, TimeProvider time) : IDisposable
 {
     /// <summary>Counts that run at once: each takes a processor.</summary>
     public const int MostRunning = 2;
@@ -28,7 +29,7 @@ public sealed class ReachJobs(INodeLog log, CustomerDirectory directory, TimePro
                     RefusalKind.Overloaded, $"{MostRunning} counts are running; no more run at once. Cancel one, or wait", RetryAfter: TimeSpan.FromSeconds(5));
             }
 
-            var job = new ReachJob(Guid.CreateVersion7().ToString("N"), environment, [.. context], refolds, problems, log, directory, time);
+            var job = new ReachJob(Guid.CreateVersion7().ToString("N"), environment, [.. context], refolds, problems, log, directory, isAlone, time);
             _jobs.Add(job);
             if (_jobs.Count > MostKept)
             {

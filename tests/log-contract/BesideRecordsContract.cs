@@ -61,7 +61,14 @@ public abstract class BesideRecordsContract<TStore>
             walked.AddRange(page);
         }
 
+        await log.WriteAsync(transaction => transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(4), 1, [9], 5)));
+        var saved = log.Reader.ReadSaved(3, 2);
+
         Assert.Equal(hashes.Order(), walked.Select(row => row.IdHash));
+        Assert.Equal([7, (UInt128)1 << 64], saved.Select(row => row.Identity.IdHash));
+        Assert.Equal((1L, 5L), (saved[0].Snapshot!.CustomerSequence, saved[0].Snapshot!.DueMicros));
+        Assert.Equal([9], saved[0].Snapshot!.State);
+        Assert.Null(saved[1].Snapshot);
         Assert.All(walked, row => Assert.Equal(TestRecord.Key(row.DataKey[0] + 1), row.Customer));
     }
 

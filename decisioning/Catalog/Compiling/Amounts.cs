@@ -13,7 +13,11 @@ internal static class Amounts
     {
         problem = null;
         if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var amount))
-            problem = text.Any(char.IsAsciiDigit) && double.TryParse(text, CultureInfo.InvariantCulture, out _) ? TooHigh() : "An amount is a decimal number such as 12.5.";
+        {
+            problem = text.Any(char.IsAsciiDigit) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+                ? TooHigh()
+                : $"'{(text.Length <= 40 ? text : text[..40] + "…")}' is not an amount; an amount is a decimal number such as 12.5.";
+        }
         else if (amount < 0)
             problem = "An amount must not be negative.";
         else if (amount > Highest)

@@ -43,7 +43,8 @@ internal sealed class Fields
     public static void UnknownKey(CompileContext context, SourceScalar key, string path, IReadOnlyCollection<string> known) =>
         context.Bag.Error(
             CatalogCodes.UnknownKey, key, path, $"'{key.Text}' means nothing here.",
-            key.Text == "<<" ? "merge keys are not supported; write the values out" : context.DidYouMean(key.Text, known) ?? $"known are {string.Join(", ", known)}");
+            key.Text == "<<" ? "merge keys are not supported; write the values out"
+            : key.Text.Length > 0 && key.Text.All(char.IsAsciiDigit) ? "no commas in numbers: 300000, not 300,000" : context.DidYouMean(key.Text, known) ?? $"known are {string.Join(", ", known)}");
 
     public string PathOf(string key) => Path.Length == 0 ? key : $"{Path}/{key}";
 
@@ -149,7 +150,8 @@ internal sealed class Fields
         {
             Bag.Error(
                 CatalogCodes.BadAmount, scalar, PathOf(key), problem,
-                scalar.Text.Contains(',') || scalar.Text.Contains('_') ? "no thousands separators: 1000000.50" : null);
+                scalar.Text.Contains(',') || scalar.Text.Contains('_') ? "decimals after a point and no thousands separators: 1000000.50"
+                    : scalar.Text.Length > 0 && !char.IsAsciiDigit(scalar.Text[0]) && scalar.Text.Any(char.IsAsciiDigit) ? "the number alone; the currency stands in the section catalog" : null);
         }
 
         return micros;
@@ -164,7 +166,7 @@ internal sealed class Fields
             return number;
         Bag.Error(
             CatalogCodes.BadNumber, scalar, PathOf(key),
-            double.IsFinite(lowest) && double.IsFinite(highest) ? $"It must be a number from {lowest} to {highest}." : "It must be a number.");
+            $"'{Shortened(scalar.Text)}' is not a number{(double.IsFinite(lowest) && double.IsFinite(highest) ? $" from {lowest} to {highest}" : "")}.");
         return null;
     }
 
@@ -175,7 +177,7 @@ internal sealed class Fields
             return null;
         if (int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest)
             return number;
-        Bag.Error(code, scalar, PathOf(key), $"It must be a whole number from {lowest} to {highest}.");
+        Bag.Error(code, scalar, PathOf(key), $"'{Shortened(scalar.Text)}' is not a whole number from {lowest} to {highest}.");
         return null;
     }
 
@@ -193,7 +195,7 @@ internal sealed class Fields
         else if (duration < shortest || duration > longest)
         {
             Bag.Error(
-                CatalogCodes.BadDuration, scalar, PathOf(key), $"It must be from {Durations.Text(shortest)} to {Durations.Text(longest)}.");
+                CatalogCodes.BadDuration, scalar, PathOf(key), $"'{scalar.Text.Trim()}' is not from {Durations.Text(shortest)} to {Durations.Text(longest)}.");
         }
         else
             return duration;
@@ -226,7 +228,7 @@ internal sealed class Fields
             return zone;
         Bag.Error(
             CatalogCodes.BadZone, scalar, PathOf(key), $"There is no time zone '{Shortened(scalar.Text)}'.",
-            _context.DidYouMean(scalar.Text, Zones.Known) ?? "write a name of the IANA list such as Asia/Shanghai");
+            (Zones.Usual(scalar.Text) is { } usual ? $"did you mean '{usual}'?" : _context.DidYouMean(scalar.Text, Zones.Known)) ?? "write a name of the IANA list such as Asia/Shanghai");
         return null;
     }
 

@@ -49,13 +49,14 @@ public sealed class DiagnosticBag
         _warnings.Add(new(CatalogSeverity.Warning, code, at.File.Path, line, column, path, message, hint));
     }
 
-    /// <summary>Errors first, each kind in the order of the files; says how many were left out.</summary>
+    /// <summary>Errors first, each kind in the order of the files, what concerns a whole file or section before the rest; says how many were left out.</summary>
     public IReadOnlyList<CatalogDiagnostic> ToList() =>
         [.. Listed(_errors, ErrorCount, CatalogSeverity.Error), .. Listed(_warnings, WarningCount, CatalogSeverity.Warning)];
 
     private static IEnumerable<CatalogDiagnostic> Listed(List<CatalogDiagnostic> kept, int count, CatalogSeverity severity)
     {
-        var ordered = kept.OrderBy(d => d.File, StringComparer.Ordinal).ThenBy(d => d.Line).ThenBy(d => d.Column);
+        // What makes a whole file or section unreadable comes before what then is missing elsewhere.
+        var ordered = kept.OrderBy(d => d.Path.Length > 0).ThenBy(d => d.File, StringComparer.Ordinal).ThenBy(d => d.Line).ThenBy(d => d.Column);
         return count <= kept.Count ? ordered
             : ordered.Append(new(severity, CatalogCodes.MoreDiagnostics, "", 0, 0, "", $"and {count - kept.Count} more", null));
     }

@@ -28,6 +28,17 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
         Statement.Key(Uuid.Of(afterIdHash)),
         Statement.Int(limit));
 
+    public IReadOnlyList<SavedCustomerRow> ReadSaved(UInt128 afterIdHash, int limit) => All(
+        """
+        SELECT i.id_hash, i.customer, i.data_key, s.customer_sequence, s.state, s.due FROM identity i LEFT JOIN snapshot s ON s.customer=i.customer
+        WHERE i.id_hash>$1 ORDER BY i.id_hash LIMIT $2
+        """,
+        row => new SavedCustomerRow(
+            new IdentityRow(Uuid.Hash(row.GetGuid(0)), Uuid.Customer(row.GetGuid(1)), row.GetFieldValue<byte[]>(2)),
+            row.IsDBNull(3) ? null : new SnapshotRow(Uuid.Customer(row.GetGuid(1)), row.GetInt64(3), row.GetFieldValue<byte[]>(4), row.IsDBNull(5) ? long.MaxValue : row.GetInt64(5))),
+        Statement.Key(Uuid.Of(afterIdHash)),
+        Statement.Int(limit));
+
     public TombstoneRow? FindTombstone(UInt128 idHash) => One(
         "SELECT erased_at, message_hashes FROM tombstone WHERE id_hash=$1",
         row => new TombstoneRow(idHash, row.GetInt64(0), row.GetFieldValue<byte[]>(1)),

@@ -28,6 +28,17 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
         static (s, query) => s.Bind(1, query.afterIdHash).Bind(2, query.limit),
         static (s, _) => new IdentityRow(s.Hash(0), s.Customer(1), s.Blob(2).ToArray()));
 
+    public IReadOnlyList<SavedCustomerRow> ReadSaved(UInt128 afterIdHash, int limit) => All(
+        """
+        SELECT i.id_hash, i.customer, i.data_key, s.customer_sequence, s.state, s.due FROM identity i LEFT JOIN snapshot s ON s.customer=i.customer
+        WHERE i.id_hash>? ORDER BY i.id_hash LIMIT ?
+        """,
+        (afterIdHash, limit),
+        static (s, query) => s.Bind(1, query.afterIdHash).Bind(2, query.limit),
+        static (s, _) => new SavedCustomerRow(
+            new IdentityRow(s.Hash(0), s.Customer(1), s.Blob(2).ToArray()),
+            s.IsNull(3) ? null : new SnapshotRow(s.Customer(1), s.Int64(3), s.Blob(4).ToArray(), s.IsNull(5) ? long.MaxValue : s.Int64(5))));
+
     public TombstoneRow? FindTombstone(UInt128 idHash) => One(
         "SELECT erased_at, message_hashes FROM tombstone WHERE id_hash=?",
         idHash,
