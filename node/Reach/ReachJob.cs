@@ -65,31 +65,37 @@ internal sealed class ReachJob(
             using var tally = new ReachTally(environment, context);
             // Who has records of this node beyond the saved state now, or comes to have some, is among these or live.
             var withTail = log.Reader.CustomersWithTail(log.Reader.TailStart()).ToHashSet();
-            UInt128 at = 0;
-            var asleep = 0;
+            var isSaved = false;
+            var next = ReadAsync(0, isSaved);
             while (!_cancelled)
             {
-                // Where most are asleep their states come with the page; where most are live these would be read for nothing.
-                IReadOnlyList<SavedCustomerRow> page = asleep > Page / 2
-                    ? log.Reader.ReadSaved(at, Page)
-                    : [.. log.Reader.ReadIdentities(at, Page).Select(identity => new SavedCustomerRow(identity, null))];
-                var isSaved = asleep > Page / 2;
-                asleep = 0;
+                var (page, wasSaved) = (next.GetAwaiter().GetResult(), isSaved);
+                var isLast = page.Count < Page;
+                if (!isLast)
+                {
+                    next = ReadAsync(page[^1].Identity.IdHash, isSaved);
+                }
+
+                var asleep = 0;
                 foreach (var row in page)
                 {
-                    asleep += Count(row, isSaved, withTail, tally) ? 0 : 1;
+                    asleep += Count(row, wasSaved, withTail, tally) ? 0 : 1;
                 }
 
                 Interlocked.Exchange(ref _customers, tally.Customers);
-                if (page.Count < Page)
+                if (isLast)
                 {
                     End("done", Offers(tally));
                     return;
                 }
 
                 // Hashes are spread evenly, so the place in their order is the share that is done.
-                at = page[^1].Identity.IdHash;
-                Volatile.Write(ref _percent, (double)at / (double)UInt128.MaxValue * 100);
+                Volatile.Write(ref _percent, (double)page[^1].Identity.IdHash / (double)UInt128.MaxValue * 100);
+                if (isSaved != asleep > page.Count / 2)
+                {
+                    isSaved = !isSaved;
+                    next = ReadAsync(page[^1].Identity.IdHash, isSaved);
+                }
             }
 
             End("cancelled", []);
@@ -100,6 +106,12 @@ internal sealed class ReachJob(
             End("failed", [], broken.Message);
         }
     }
+
+    /// <summary>A page, read while the one before is counted.</summary>
+    /// <param name="withStates">Where most are asleep their states come with the page; where most are live these would be read for nothing.</param>
+    private Task<IReadOnlyList<SavedCustomerRow>> ReadAsync(UInt128 after, bool withStates) => Task.Run<IReadOnlyList<SavedCustomerRow>>(() => withStates
+        ? log.Reader.ReadSaved(after, Page)
+        : [.. log.Reader.ReadIdentities(after, Page).Select(identity => new SavedCustomerRow(identity, null))]);
 
     /// <returns>Whether the customer was live.</returns>
     private bool Count(SavedCustomerRow row, bool isSaved, HashSet<CustomerKey> withTail, ReachTally tally)
