@@ -137,8 +137,9 @@ internal sealed class ReachJob(
 
     private void Count(CustomerState state, IdentityRow identity, ReachTally tally)
     {
-        // Without an id it was erased since the page was read; of several ids the lowest counts.
-        if (state.Ids.Length == 1 || (state.Ids.Length > 1 && log.Reader.IdentitiesOf(identity.Customer).Min(row => row.IdHash) == identity.IdHash))
+        // Without an id it was erased since the page was read; of several ids the first counts, by which a live one is found.
+        var ids = state.Ids;
+        if (ids.Length == 1 || (ids.Length > 1 && environment.Hashes.Identity.Hash128(ids[0]) == identity.IdHash))
         {
             tally.Count(state, Math.Max(time.NowMicros(), state.LastSeenMicros));
         }

@@ -16,11 +16,28 @@ internal sealed class BusinessChecks(CompileContext context, CatalogSnapshot cat
             Check(offer);
         foreach (var placement in placements)
         {
+            CheckFallback(placement);
             if (catalog.PlacementById[placement.Id] is { Offers.IsEmpty: true, Fallback: null })
             {
                 Bag.Warning(
                     CatalogCodes.EmptyPlacement, placement.Key, $"placements/{placement.Id}",
                     "The placement has no offers and no fallback: its answer is always empty.");
+            }
+        }
+    }
+
+    private void CheckFallback(PlacementDraft draft)
+    {
+        // One that is an offer of a campaign is told of there.
+        if (draft.Fallback is not { } fallback || catalog.OfferById.ContainsKey(fallback.OfferId))
+            return;
+        foreach (var locale in locales)
+        {
+            if (!fallback.Creatives.Any(creative => Locales.Serves(creative.Locale, locale)))
+            {
+                Bag.Warning(
+                    CatalogCodes.MissingLocale, draft.Key, $"placements/{draft.Id}/fallback", $"The fallback has no creative for {locale}.",
+                    "add one, or one without a locale");
             }
         }
     }

@@ -55,6 +55,16 @@ public sealed class CatalogWarningTests
     public void a_placement_without_offers_and_fallback_is_warned_about() =>
         Assert.Equal(CatalogCodes.EmptyPlacement, CatalogText.Compile("placements: { p: { channel: web } }").Warnings.Single().Code);
 
+    [Fact]
+    public void a_fallback_without_words_in_a_language_of_the_catalog_is_warned_about()
+    {
+        var compilation = CatalogText.Compile(
+            "catalog: { locale: en, locales: [en, zh-CN] }\nplacements: { p: { channel: web, fallback: { offer: f, creatives: { f-en: { locale: en, content: {} } } } } }");
+
+        var warning = Assert.Single(compilation.Warnings);
+        Assert.Equal((CatalogCodes.MissingLocale, "placements/p/fallback"), (warning.Code, warning.Path));
+    }
+
     [Theory]
     [InlineData("{ event: click, limit: 2, within: 2d }", "{ event: impression, limit: 2, within: 1d }")]
     [InlineData("{ event: click, limit: 2, within: 1d }", "{ event: click, limit: 1, within: 1h }")]
