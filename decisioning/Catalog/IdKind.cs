@@ -22,4 +22,7 @@ public enum IdKind : byte
 
     /// <summary>Experiments that exclude each other.</summary>
     Layer = 15,
+
+    /// <summary>What segments add up over their members, by its text.</summary>
+    SegmentAmount = 20,
 }

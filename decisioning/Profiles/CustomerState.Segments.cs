@@ -56,7 +56,7 @@ public sealed partial class CustomerState
     /// <summary>What no segment's rule reads leaves the membership as well known as it was.</summary>
     private void KeepSegments(Fact fact, long sequence)
     {
-        if (_segmentsSequence == Sequence && fact is DecisionFact or OutcomeFact or SegmentChangeFact or SuppressedFact or IdentityFact or ErasureFact)
+        if (_segmentsSequence == Sequence && fact is DecisionFact or OutcomeFact or SegmentChangeFact or SuppressedFact or ExperimentAssignedFact or IdentityFact or ErasureFact)
         {
             _segmentsSequence = sequence;
         }

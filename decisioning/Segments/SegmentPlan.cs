@@ -73,7 +73,7 @@ public sealed class SegmentPlan
     /// <summary>What a membership was found with: the definitions and, where they are read, the edges.</summary>
     internal ulong Stamp(RfmEdges rfm) => UsesRfm ? Hash + ((ulong)rfm.Generation * 0x9e3779b97f4a7c15) : Hash;
 
-    internal bool TryFind(string id, [NotNullWhen(true)] out Segment? segment) => ById.TryGetValue(id, out segment);
+    public bool TryFind(string id, [NotNullWhen(true)] out Segment? segment) => ById.TryGetValue(id, out segment);
 
     /// <summary>Adds to <paramref name="dirty"/> the segments whose rule reads what a touchpoint has changed.</summary>
     internal void Mark(Touchpoint touchpoint, Span<ulong> dirty)

@@ -17,14 +17,19 @@ internal sealed record FactPageBody(
 
 /// <summary>One fact: what kind it is, when it happened and was received (left out where a fact has no time), and the thing itself.</summary>
 internal sealed record FactBody(
-    long Sequence, string Kind, DateTime? At, DateTime? ReceivedAt, bool Late, TouchpointBody? Touchpoint, DecisionBody? Decision, OutcomeBody? Outcome)
+    long Sequence, string Kind, DateTime? At, DateTime? ReceivedAt, bool Late, TouchpointBody? Touchpoint, DecisionBody? Decision, OutcomeBody? Outcome,
+    SegmentChangeBody? Segments)
 {
     public static FactBody From(FactView view) => new(
         view.Sequence, view.Kind, Bodies.Time(view.AtMicros), Bodies.Time(view.ReceivedAtMicros), view.Late,
         view.Touchpoint is { } touchpoint ? TouchpointBody.From(touchpoint) : null,
         view.Decision is { } decision ? DecisionBody.From(decision) : null,
-        view.Outcome is { } outcome ? OutcomeBody.From(outcome) : null);
+        view.Outcome is { } outcome ? OutcomeBody.From(outcome) : null,
+        view.Segments is { } segments ? new SegmentChangeBody(segments.Entered, segments.Left) : null);
 }
+
+/// <summary>Ids of the segments a customer entered and left at one moment.</summary>
+internal sealed record SegmentChangeBody(IReadOnlyList<string> Entered, IReadOnlyList<string> Left);
 
 /// <summary>What became of a decided offer.</summary>
 internal sealed record OutcomeBody(

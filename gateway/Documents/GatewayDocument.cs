@@ -54,6 +54,10 @@ internal static class GatewayDocument
                 Add(operation, "after", "Sequence of the last fact seen: next of the page before.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" });
                 break;
 
+            case ("GET", "/v1/segments/{id}/overlap"):
+                Add(operation, "with", "Id of the other segment.", new OpenApiSchema { Type = JsonSchemaType.String });
+                break;
+
             case ("PUT", "/v1/catalog"):
                 Add(operation, "If-Match", "ETag of the version the change is based on, or *. Needed when a catalog is live.",
                     new OpenApiSchema { Type = JsonSchemaType.String }, ParameterLocation.Header);

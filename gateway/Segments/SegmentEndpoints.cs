@@ -11,10 +11,22 @@ internal static class SegmentEndpoints
 
         group.MapGet("segments", async (HttpContext context, IDecisionNode node) => (await node.ReadSegmentsAsync(context.RequestAborted)).As(SegmentListBody.From))
             .Produces<SegmentListBody>()
-            .Describe("readSegments", "Every segment with its size.", 404, 503);
+            .Describe("readSegments", "Every segment with its size and sums.", 404, 503);
 
         group.MapGet("segments/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadSegmentAsync, SegmentBody.From))
             .Produces<SegmentBody>()
-            .Describe("readSegment", "A segment's size, exact as of the watermark.", 400, 404, 503);
+            .Describe("readSegment", "A segment's size, sums and flow by the minute, exact as of the watermark.", 400, 404, 503);
+
+        group.MapGet("segments/{id}/overlap", OverlapAsync)
+            .Produces<SegmentOverlapBody>()
+            .Describe("readSegmentOverlap", "How many customers are in this segment and in another, exact as of the watermark.", 400, 404, 503);
+    }
+
+    private static Task<IResult> OverlapAsync(HttpContext context, IDecisionNode node)
+    {
+        var with = context.Request.Query["with"].ToString().Trim();
+        return with.Length == 0
+            ? Task.FromResult<IResult>(new ProblemResult("with", "is required: the id of another segment"))
+            : NodeAnswer.OfAsync(context, (id, cancellation) => node.ReadSegmentOverlapAsync(id, with, cancellation), SegmentOverlapBody.From);
     }
 }

@@ -102,11 +102,19 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
             case OutcomeFact outcome:
                 return new FactView(
                     cursor, "outcome", outcome.AtMicros, outcome.AtMicros, outcome.Late, null, null, View(outcome, catalogs.Live!, null));
+            case SegmentChangeFact change:
+                return new FactView(cursor, "segmentChange", change.AtMicros, change.AtMicros, false, null, null, null)
+                {
+                    Segments = new SegmentChangeView(SegmentIds(change.Entered), SegmentIds(change.Left)),
+                };
             default:
                 var name = fact.Kind.ToString();
                 return new FactView(cursor, char.ToLowerInvariant(name[0]) + name[1..], 0, 0, false, null, null, null);
         }
     }
+
+    private string[] SegmentIds(IEnumerable<int> numbers) =>
+        [.. numbers.Select(number => catalogs.Live!.Registry.IdOf(IdKind.Segment, number) ?? "")];
 
     private static OutcomeView View(OutcomeFact outcome, CatalogSnapshot catalog, string? decisionId) => new(
         decisionId,

@@ -100,6 +100,9 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     public ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default) =>
         _engine.ReadSegmentAsync(segmentId, cancellation);
 
+    public ValueTask<Reply<SegmentOverlapView>> ReadSegmentOverlapAsync(string segmentId, string withId, CancellationToken cancellation = default) =>
+        _engine.ReadSegmentOverlapAsync(segmentId, withId, cancellation);
+
     public ValueTask<Reply<PolicyView>> ReadPolicyAsync(string placementId, CancellationToken cancellation = default) =>
         _engine.ReadPolicyAsync(placementId, cancellation);
 

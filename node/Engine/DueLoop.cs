@@ -23,6 +23,8 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
     private readonly Queue<CustomerKey> _behind = new();
     private readonly ConcurrentQueue<CustomerKey> _adoptedBehind = new();
     private readonly ConcurrentQueue<UInt128> _again = new();
+    private readonly ConcurrentQueue<CustomerKey> _sweep = new();
+    private int _swept;
 
     /// <summary>Sleepers woken whose saved due time still stands, with the polls since.</summary>
     private Dictionary<CustomerKey, int> _woken = [];
@@ -83,6 +85,23 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
     /// <summary>Wakes every live customer who is due, for a node that is stepped.</summary>
     public async Task WakeAllAsync() => await WakeLiveAsync(int.MaxValue);
 
+    /// <summary>Wakes customers one after the other, with what the others leave of the rate: their segments may be others now.</summary>
+    public void Sweep(IReadOnlyCollection<CustomerKey> customers)
+    {
+        if (_sweep.IsEmpty)
+        {
+            _swept = 0;
+        }
+
+        foreach (var customer in customers)
+        {
+            _sweep.Enqueue(customer);
+        }
+    }
+
+    /// <summary>Percent of a sweep done, <c>null</c> when none is under way.</summary>
+    public int? SweepProgress => _sweep.Count is > 0 and var left ? (int)(100L * _swept / (_swept + left)) : null;
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -103,6 +122,7 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
                 {
                     var left = await WakeLiveAsync(perTick);
                     left = await LoadBehindAsync(left);
+                    left = await SweepAsync(left);
                     sinceSleepers += Tick;
                     if (sinceSleepers >= SleepersEvery)
                     {
@@ -110,6 +130,7 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
                         node.Directory.Tick++;
                         await WakeSleepersAsync(options.WakesPerSecond - perTick + left);
                         node.Directory.Passivate(options.MaxLiveCustomers);
+                        await node.RefreshRfmAsync();
                     }
                 }
                 catch (Exception failure) when (failure is NodeUnavailableException or NodeLogException)
@@ -175,6 +196,24 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
         {
             most--;
             await WakeAsync(customer);
+        }
+
+        return most;
+    }
+
+    private async Task<int> SweepAsync(int most)
+    {
+        while (most > 0 && _sweep.TryPeek(out var customer))
+        {
+            most--;
+            await WakeAsync(customer);
+            _sweep.TryDequeue(out _);
+            if (_sweep.IsEmpty)
+            {
+                await node.SweptAsync();
+            }
+
+            _swept++;
         }
 
         return most;

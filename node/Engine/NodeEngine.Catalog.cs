@@ -122,7 +122,7 @@ public sealed partial class NodeEngine
         _pace.Use(snapshot);
         lock (_environmentGate)
         {
-            Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes) { OutOfStock = _stock.Off });
+            Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes) { OutOfStock = _stock.Off, Rfm = _rfm.For(snapshot) });
         }
 
         if (hasNewTotals || _host.Budgets is not null)

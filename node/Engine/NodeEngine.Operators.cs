@@ -5,6 +5,7 @@ using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
+using PmOrleans.Node.Segments;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Engine;
@@ -86,17 +87,43 @@ public sealed partial class NodeEngine
         return await ReadCampaignAsync(campaignId, cancellation);
     }
 
-    public ValueTask<Reply<IReadOnlyList<SegmentView>>> ReadSegmentsAsync(CancellationToken cancellation = default) => new(
-        _catalogs.Live is not { } catalog
-            ? NoCatalog()
-            : Reply<IReadOnlyList<SegmentView>>.From([.. catalog.Segments.Select(View)]));
+    public async ValueTask<Reply<IReadOnlyList<SegmentView>>> ReadSegmentsAsync(CancellationToken cancellation = default)
+    {
+        if (_catalogs.Live is not { } catalog)
+        {
+            return NoCatalog();
+        }
 
-    public ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default) => new(
-        _catalogs.Live is not { } catalog
-            ? NoCatalog()
-            : catalog.Segments.FirstOrDefault(segment => segment.Id == segmentId) is { } found
-                ? View(found)
-                : new Refusal(RefusalKind.NotFound, $"there is no segment '{segmentId}'"));
+        await _accounts.WaitAsync(cancellation);
+        return Reply<IReadOnlyList<SegmentView>>.From(SegmentViews.All(catalog, _accounts, SegmentProgress));
+    }
+
+    public async ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default)
+    {
+        if (_catalogs.Live is not { } catalog)
+        {
+            return NoCatalog();
+        }
+
+        if (!catalog.SegmentPlan.TryFind(segmentId, out var segment))
+        {
+            return SegmentViews.NoSegment(segmentId);
+        }
+
+        await _accounts.WaitAsync(cancellation);
+        return SegmentViews.One(segment, catalog, _accounts, SegmentProgress, _time.NowMicros());
+    }
+
+    public async ValueTask<Reply<SegmentOverlapView>> ReadSegmentOverlapAsync(string segmentId, string withId, CancellationToken cancellation = default)
+    {
+        if (_catalogs.Live is not { } catalog)
+        {
+            return NoCatalog();
+        }
+
+        await _accounts.WaitAsync(cancellation);
+        return SegmentViews.Overlap(segmentId, withId, catalog, _accounts);
+    }
 
     public async ValueTask<Reply<PolicyView>> ReadPolicyAsync(string placementId, CancellationToken cancellation = default)
     {
@@ -194,8 +221,6 @@ public sealed partial class NodeEngine
             offer.Id, tally.Decisions, tally.Impressions, tally.Clicks, tally.Conversions, tally.Rewards, tally.SettledMicros, tally.ValueMicros,
             inStock);
     }
-
-    private SegmentView View(Segment segment) => new(segment.Id, segment.Name, "rule", null, _accounts.Watermark);
 
     private static Refusal NoCampaign(string campaignId) => new(RefusalKind.NotFound, $"there is no campaign '{campaignId}'");
 }

@@ -39,6 +39,7 @@ public sealed partial class NodeEngine
         }
 
         await _accounts.WaitAsync();
+        await RefreshRfmAsync();
         await _keeper.ServeWantedAsync();
         _pace.Advance();
         _accounts.PublishNow();

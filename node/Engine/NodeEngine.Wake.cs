@@ -5,6 +5,8 @@ namespace PmOrleans.Node.Engine;
 /// <content>What the due loop does.</content>
 public sealed partial class NodeEngine
 {
+    private const string SweepKey = "segments.sweep";
+
     internal long NowMicros => _time.NowMicros();
 
     /// <summary>Wakes a customer of whom something is due, wherever its cell is.</summary>
@@ -27,6 +29,39 @@ public sealed partial class NodeEngine
         {
             _metrics.CountWake();
             _ = WatchAsync(result.Pending, idHash);
+        }
+    }
+
+    /// <summary>Percent of the customers whose segments were brought up to date since something they hang on changed; <c>null</c> when all are.</summary>
+    internal int? SegmentProgress => _due.SweepProgress;
+
+    /// <summary>Takes new RFM edges when it is time, and has everybody's scores looked at again.</summary>
+    internal async Task RefreshRfmAsync()
+    {
+        if (Volatile.Read(ref _environment) is not { } environment || await _rfm.RefreshAsync(environment.Catalog) is null)
+        {
+            return;
+        }
+
+        lock (_environmentGate)
+        {
+            environment = _environment!;
+            Volatile.Write(ref _environment, environment with { Rfm = _rfm.For(environment.Catalog) });
+        }
+
+        await _log.WriteAsync(transaction => transaction.SetValue(SweepKey, [1]));
+        _due.Sweep(_rfm.Concerned(environment.Catalog));
+    }
+
+    /// <summary>The sweep is over: a start need not begin it anew.</summary>
+    internal Task SweptAsync() => _log.WriteAsync(transaction => transaction.SetValue(SweepKey, null));
+
+    /// <summary>Begins a sweep anew that the run before did not end.</summary>
+    private void ResumeSweep()
+    {
+        if (_log.Reader.GetValue(SweepKey) is not null && _environment is { } environment)
+        {
+            _due.Sweep(_rfm.Concerned(environment.Catalog));
         }
     }
 

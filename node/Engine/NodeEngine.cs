@@ -11,6 +11,7 @@ using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Reach;
+using PmOrleans.Node.Segments;
 
 namespace PmOrleans.Node.Engine;
 
@@ -38,6 +39,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     private readonly CustomerLoader _loader;
     private readonly CustomerCommands _commands;
     private readonly IAccounts _accounts;
+    private readonly RfmKeeper _rfm;
     private readonly IBudgetOwner _budgets;
     private readonly LeaseBook _leases = new();
     private readonly LeaseKeeper _keeper;
@@ -73,6 +75,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _loader = new CustomerLoader(log, _dirty);
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
+        _rfm = new RfmKeeper(log, _accounts, time);
         _budgets = host.Budgets?.Invoke(this) ?? new LocalBudgetOwner(log, _accounts, time);
         _keeper = new LeaseKeeper(log, _budgets, _leases, time) { ServesByItself = !options.Stepped };
         _pace = new PaceKeeper(_leases, _accounts, time);
@@ -238,6 +241,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         if (!_options.Stepped)
         {
             _snapshots.Start();
+            ResumeSweep();
             _due.Start();
             _pace.Start();
         }

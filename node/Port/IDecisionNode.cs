@@ -52,6 +52,9 @@ public interface IDecisionNode : ICatalogDesk
 
     ValueTask<Reply<ExperimentView>> ReadExperimentAsync(string experimentId, CancellationToken cancellation = default);
 
+    /// <summary>How many customers are in both segments. Invalid when one of them is per request: nobody is in it between requests.</summary>
+    ValueTask<Reply<SegmentOverlapView>> ReadSegmentOverlapAsync(string segmentId, string withId, CancellationToken cancellation = default);
+
     ValueTask<Reply<PolicyView>> ReadPolicyAsync(string placementId, CancellationToken cancellation = default);
 
     /// <summary>What keeps this node from serving, or empty: for readiness.</summary>

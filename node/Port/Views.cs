@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Segments;
 
 namespace PmOrleans.Node.Port;
 
@@ -71,7 +72,14 @@ public sealed record FactPage(IReadOnlyList<FactView> Facts, long? Next);
 /// <param name="Sequence">Cursor.</param>
 /// <param name="Kind">touchpoint, decision, outcome …</param>
 public sealed record FactView(
-    long Sequence, string Kind, long AtMicros, long ReceivedAtMicros, bool Late, Touchpoint? Touchpoint, DecisionAnswer? Decision, OutcomeView? Outcome);
+    long Sequence, string Kind, long AtMicros, long ReceivedAtMicros, bool Late, Touchpoint? Touchpoint, DecisionAnswer? Decision, OutcomeView? Outcome)
+{
+    /// <summary>Ids of the segments the customer entered and left here; <c>null</c> for facts of another kind.</summary>
+    public SegmentChangeView? Segments { get; init; }
+}
+
+/// <summary>Segments entered and left at one moment, by id.</summary>
+public sealed record SegmentChangeView(IReadOnlyList<string> Entered, IReadOnlyList<string> Left);
 
 /// <summary>What became of a decided offer.</summary>
 /// <param name="Event">impression, click, conversion, dismiss, expired, released.</param>
@@ -133,7 +141,31 @@ public sealed record OfferResultView(
     bool InStock = true);
 
 /// <summary>A segment's size and aggregates, exact as of a watermark.</summary>
-public sealed record SegmentView(string Id, string? Name, string Status, long? Size, long Watermark);
+/// <param name="Status"><c>live</c>, <c>building</c> while customers are still brought up to date after a publish, or <c>per-request</c>: its rule reads the request, so nobody is in it between requests.</param>
+/// <param name="Size">Members; <c>null</c> for one that is per request.</param>
+public sealed record SegmentView(string Id, string? Name, string Status, long? Size, long Watermark)
+{
+    /// <summary>Percent of the customers brought up to date, while it is being built.</summary>
+    public int? Progress { get; init; }
+
+    /// <summary>How many ever entered; size = entered - left, always.</summary>
+    public long Entered { get; init; }
+
+    public long Left { get; init; }
+
+    /// <summary>Those of the last 60 minutes that saw anybody enter or leave, oldest first; <c>null</c> in a list of segments.</summary>
+    public IReadOnlyList<SegmentMinute>? Minutes { get; init; }
+
+    /// <summary>What the catalog declares to be added up over the members.</summary>
+    public IReadOnlyList<SegmentSumView> Sums { get; init; } = [];
+}
+
+/// <param name="Of">The expression, as the catalog has it.</param>
+/// <param name="Value">Sum over the members of their values, each rounded to a millionth.</param>
+public sealed record SegmentSumView(string Of, decimal Value);
+
+/// <summary>How many customers are in both of two segments.</summary>
+public sealed record SegmentOverlapView(string Id, string With, long Size, long WithSize, long Both, long Watermark);
 
 /// <summary>What a placement's policy has learned.</summary>
 /// <param name="Entropy">Exploration entropy in nats over the offers listed, were all of them eligible.</param>

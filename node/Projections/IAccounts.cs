@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Segments;
 
 namespace PmOrleans.Node.Projections;
 
@@ -24,6 +25,9 @@ public interface IAccounts : IAsyncDisposable
 
     /// <summary>Reads the fold; no record is folded meanwhile.</summary>
     T Read<T>(Func<AccountingFold, T> read);
+
+    /// <summary>Reads the segments' figures; no record is folded meanwhile. In a cluster: of the customers whose facts are in this node's log.</summary>
+    T ReadSegments<T>(Func<SegmentFold, T> read);
 
     /// <summary>Completes when everything committed before the call is folded.</summary>
     Task WaitAsync(CancellationToken cancellation = default);

@@ -2,9 +2,12 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Learning;
+using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Segments;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Projections;
@@ -25,10 +28,12 @@ public sealed class ProjectionRunner : IAccounts
     private readonly TimeProvider _time;
     private readonly Func<int, BetaOptions> _optionsOf;
     private readonly Lock _gate = new();
-    private readonly ConcurrentQueue<(long Sequence, Fact[] Facts)> _queue = new();
+    private readonly ConcurrentQueue<(long Sequence, CustomerKey Customer, Fact[] Facts)> _queue = new();
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
+    private readonly SegmentCheckpoint _segmentsSaved;
     private AccountingFold _fold;
+    private SegmentFold _segments = new();
     private Task _loop = Task.CompletedTask;
     private ModelReplica _replica = ModelReplica.Empty;
     private long _publishedWatermark = -1;
@@ -38,6 +43,7 @@ public sealed class ProjectionRunner : IAccounts
     {
         (_log, _time, _optionsOf) = (log, time, optionsOf);
         _fold = new AccountingFold(optionsOf);
+        _segmentsSaved = new SegmentCheckpoint(log);
     }
 
     /// <remarks>On the projector's thread.</remarks>
@@ -75,7 +81,8 @@ public sealed class ProjectionRunner : IAccounts
                 _fold = new AccountingFold(_optionsOf);
             }
 
-            CatchUp(_fold, _log.CommittedSequence);
+            _segments = _segmentsSaved.Resume() ?? _segments;
+            CatchUp(_fold, _segments, _log.CommittedSequence);
             Publish();
         }
 
@@ -100,6 +107,15 @@ public sealed class ProjectionRunner : IAccounts
         }
     }
 
+    /// <summary>Reads the segments' figures; no record is folded meanwhile.</summary>
+    public T ReadSegments<T>(Func<SegmentFold, T> read)
+    {
+        lock (_gate)
+        {
+            return read(_segments);
+        }
+    }
+
     public async Task WaitAsync(CancellationToken cancellation = default)
     {
         var target = _log.CommittedSequence;
@@ -112,10 +128,10 @@ public sealed class ProjectionRunner : IAccounts
     public void Refold()
     {
         var fresh = new AccountingFold(_optionsOf);
-        CatchUp(fresh, _log.CommittedSequence);
+        CatchUp(fresh, null, _log.CommittedSequence);
         lock (_gate)
         {
-            CatchUp(fresh, _fold.Watermark);
+            CatchUp(fresh, null, _fold.Watermark);
             _fold = fresh;
             Publish();
         }
@@ -127,12 +143,14 @@ public sealed class ProjectionRunner : IAccounts
         await _loop;
         _stop.Dispose();
         _signal.Dispose();
+        _segments.Dispose();
     }
 
     /// <summary>Saves state and watermark; for a clean stop, and from time to time.</summary>
     public async Task SaveAsync()
     {
         CheckpointRow ledgers, models, experiments;
+        SegmentCheckpoint.Snapshot segments;
         lock (_gate)
         {
             if (_fold.Watermark == _savedWatermark)
@@ -144,6 +162,12 @@ public sealed class ProjectionRunner : IAccounts
             ledgers = new CheckpointRow(LedgersName, _fold.Watermark, _fold.WriteLedgers());
             models = new CheckpointRow(ModelsName, _fold.Watermark, _fold.WriteModels());
             experiments = new CheckpointRow(ExperimentsName, _fold.Watermark, _fold.WriteExperiments());
+            segments = _segmentsSaved.Take(_segments);
+        }
+
+        if (segments.Base is not null)
+        {
+            await _segmentsSaved.WriteBaseAsync(segments, between: Drain);
         }
 
         await _log.WriteAsync(transaction =>
@@ -151,14 +175,16 @@ public sealed class ProjectionRunner : IAccounts
             transaction.SaveCheckpoint(ledgers);
             transaction.SaveCheckpoint(models);
             transaction.SaveCheckpoint(experiments);
+            _segmentsSaved.Write(segments, transaction);
         });
+        _segmentsSaved.Saved(segments);
     }
 
     private void OnCommitted(IReadOnlyList<PendingAppend> records)
     {
         foreach (var record in records)
         {
-            _queue.Enqueue((record.Sequence, record is PendingCommand command ? command.Projected : []));
+            _queue.Enqueue((record.Sequence, record.Customer, record is PendingCommand command ? command.Projected : []));
         }
 
         if (_signal.CurrentCount == 0)
@@ -216,6 +242,7 @@ public sealed class ProjectionRunner : IAccounts
             while (_queue.TryDequeue(out var record))
             {
                 _fold.Apply(record.Sequence, _log.Epoch, record.Facts);
+                _segments.Apply(record.Sequence, record.Customer, record.Facts);
             }
 
             if (PublishesByItself && _fold.Watermark != _publishedWatermark && _sincePublish.Elapsed >= PublishEvery)
@@ -241,11 +268,12 @@ public sealed class ProjectionRunner : IAccounts
         OnReplica?.Invoke(replica);
     }
 
-    private void CatchUp(AccountingFold fold, long until)
+    /// <summary>Reads the log on to a sequence, from where the one that is further back stands.</summary>
+    private void CatchUp(AccountingFold fold, SegmentFold? segments, long until)
     {
-        while (fold.Watermark < until)
+        while (Math.Min(fold.Watermark, segments?.Watermark ?? long.MaxValue) is var from && from < until)
         {
-            var rows = _log.Reader.ReadRange(fold.Watermark, 2000);
+            var rows = _log.Reader.ReadRange(from, 2000);
             if (rows.Count == 0)
             {
                 return;
@@ -258,7 +286,9 @@ public sealed class ProjectionRunner : IAccounts
                     return;
                 }
 
-                fold.Apply(row.Sequence, row.Epoch, FactCodec.Read(row.Accounting, []));
+                var facts = FactCodec.Read(row.Accounting, []);
+                fold.Apply(row.Sequence, row.Epoch, facts);
+                segments?.Apply(row.Sequence, row.Customer, facts);
             }
         }
     }

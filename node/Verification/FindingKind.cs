@@ -30,6 +30,9 @@ public enum FindingKind
     /// <summary>The saved models differ from the recount.</summary>
     ModelDiffers,
 
+    /// <summary>A customer left a segment it was not in or entered one it was in, or a segment's saved size, flow or sum differs from the recount.</summary>
+    SegmentDiffers,
+
     /// <summary>A snapshot differs from the fold of its records.</summary>
     SnapshotDiffers,
 

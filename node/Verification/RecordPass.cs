@@ -14,6 +14,7 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
     private readonly ModelRecount _models = new(catalogs, findings, notes);
     private readonly ExperimentRecount _experiments = new(findings);
     private readonly CheckpointRow? _experimentsSaved = reader.LoadCheckpoint("experiments");
+    private readonly SegmentRecount _segments = new(reader, findings);
     private readonly CheckpointRow? _ledgersSaved = reader.LoadCheckpoint("ledgers");
     private readonly CheckpointRow? _modelsSaved = reader.LoadCheckpoint("models");
     private long _last;
@@ -59,6 +60,7 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
             }
         }
 
+        CheckAhead(_segments.Saved);
         CheckAhead(_ledgersSaved);
         CheckAhead(_modelsSaved);
         CheckAhead(_experimentsSaved);
@@ -112,6 +114,7 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
 
         foreach (var fact in facts)
         {
+            _segments.Apply(row, fact);
             Decisions += fact is DecisionFact ? 1 : 0;
             Touchpoints += fact is TouchpointFact ? 1 : 0;
             Outcomes += fact is OutcomeFact ? 1 : 0;
@@ -123,6 +126,11 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
 
     private void CompareAt(long sequence)
     {
+        if (_segments.SavedAt == sequence)
+        {
+            Guard("segments", _segments.Compare);
+        }
+
         if (_ledgersSaved?.Watermark == sequence)
         {
             Guard("ledgers", () => _money.Compare(_ledgersSaved.State));

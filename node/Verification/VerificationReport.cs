@@ -16,6 +16,7 @@ public sealed record VerificationReport
         (FindingKind.LedgerDiffers, "ledgers that differ", ""),
         (FindingKind.ModelDiffers, "learned figures that differ", ""),
         (FindingKind.ExperimentDiffers, "experiments that differ", ""),
+        (FindingKind.SegmentDiffers, "segment figures that differ", ""),
         (FindingKind.SnapshotDiffers, "snapshots that differ", ""),
         (FindingKind.Dangling, "dangling references", ""),
         (FindingKind.EpochBroken, "epochs broken", ""),

@@ -7,6 +7,8 @@ using PmOrleans.Decisioning.Experiments;
 using PmOrleans.Decisioning.Learning;
 using PmOrleans.Decisioning.Policies;
 using PmOrleans.Decisioning.Rules;
+using PmOrleans.Decisioning.Segments;
+using PmOrleans.Decisioning.Segments.Rfm;
 
 namespace PmOrleans.Decisioning.Tests;
 
@@ -52,7 +54,8 @@ internal sealed class TestCatalog
 {
     private readonly List<AttributeDefinition> _attributes = [];
     private readonly List<(string Name, MetricKind Kind, string Type, string? Property, TimeSpan Window)> _metrics = [];
-    private readonly List<(string Id, string Rule)> _segments = [];
+    private readonly List<(string Id, string Rule, string[] Sums)> _segments = [];
+    private string? _rfm;
     private readonly List<(string Id, CappedEvent Event, CapPer Per, int Limit, TimeSpan Window)> _caps = [];
     private readonly Dictionary<string, (ExplorationOptions Exploration, Goal Goal, BetaOptions Model, string[] Segments)> _policies = new(StringComparer.Ordinal);
     private readonly List<(string Id, int Slots, string Channel, string Policy, double Holdout, string? Fallback, QuietHours? Quiet)> _placements = [];
@@ -91,9 +94,16 @@ internal sealed class TestCatalog
         return this;
     }
 
-    public TestCatalog Segment(string id, string rule)
+    /// <summary>RFM scores of a touchpoint type.</summary>
+    public TestCatalog Rfm(string type)
     {
-        _segments.Add((id, rule));
+        _rfm = type;
+        return this;
+    }
+
+    public TestCatalog Segment(string id, string rule, params string[] sums)
+    {
+        _segments.Add((id, rule, sums));
         return this;
     }
 
@@ -164,10 +174,23 @@ internal sealed class TestCatalog
             .DeclareVariable("segments", CelType.List(CelType.String))
             .DeclareOpenObject("consent", CelType.String)
             .DeclareObject("context", _context);
+        if (_rfm is not null)
+        {
+            schema.DeclareObject("rfm", new[] { "r", "f", "m", "cell" }.ToDictionary(name => name, _ => CelType.Int, StringComparer.Ordinal));
+        }
+
         var rules = new List<CompiledRule>();
         var ruleByText = new Dictionary<string, int>(StringComparer.Ordinal);
 
-        var segments = _segments.Select((segment, i) => new Segment(segment.Id, Number(IdKind.Segment, segment.Id), i, Rule(segment.Rule), null)).ToImmutableArray();
+        var segments = _segments.Select((segment, i) => new Segment(segment.Id, Number(IdKind.Segment, segment.Id), i, Rule(segment.Rule), null)
+        {
+            Sums = [.. segment.Sums.Select(sum => Amount(sum, SegmentAmountSource.Expression, RuleCompiler.Compile(sum, schema, CelType.Dyn).Rule!))],
+        }).ToImmutableArray();
+        var rfm = _rfm is null ? null : new RfmDefinition(
+            _rfm,
+            Amount("last", SegmentAmountSource.RfmLastAt, null),
+            Amount("count", SegmentAmountSource.RfmCount, null),
+            Amount("value", SegmentAmountSource.RfmValue, null));
         var metrics = _metrics.Select((metric, i) => new MetricDefinition(
             metric.Name, Number(IdKind.Metric, metric.Name), i, metric.Kind, metric.Type, metric.Property, metric.Window)).ToImmutableArray();
         var policyIds = _policies.Keys.Union(_placements.Select(placement => placement.Policy), StringComparer.Ordinal);
@@ -238,6 +261,7 @@ internal sealed class TestCatalog
             Attributes = [.. _attributes],
             Metrics = metrics,
             Segments = segments,
+            Rfm = rfm,
             Policies = policies,
             Placements = placements,
             Campaigns = campaigns,
@@ -263,6 +287,9 @@ internal sealed class TestCatalog
             registry = registry.With(kind, id, owner, out var number);
             return number;
         }
+
+        SegmentAmountDefinition Amount(string text, SegmentAmountSource source, CompiledRule? expression) =>
+            new(text, Number(IdKind.SegmentAmount, text), source, expression);
 
         int Rule(string text)
         {

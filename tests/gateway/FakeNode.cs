@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Tests;
@@ -106,7 +107,17 @@ internal sealed partial class FakeNode : IDecisionNode
         new(Reply<IReadOnlyList<SegmentView>>.From([new SegmentView("gold", "Gold", "live", 12, 99)]));
 
     public ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default) =>
-        new(new SegmentView(segmentId, null, "building, 40 %", null, 99));
+        new(new SegmentView(segmentId, null, "building", 7, 99)
+        {
+            Progress = 40,
+            Entered = 9,
+            Left = 2,
+            Minutes = [new SegmentMinute(1_795_262_400_000_000, 9, 2)],
+            Sums = [new SegmentSumView("metrics.spend30d", 12.5m)],
+        });
+
+    public ValueTask<Reply<SegmentOverlapView>> ReadSegmentOverlapAsync(string segmentId, string withId, CancellationToken cancellation = default) =>
+        new(new SegmentOverlapView(segmentId, withId, 12, 7, 3, 99));
 
     public ValueTask<Reply<IReadOnlyList<ExperimentView>>> ReadExperimentsAsync(CancellationToken cancellation = default) =>
         new(Reply<IReadOnlyList<ExperimentView>>.From([Samples.Experiment("hero")]));

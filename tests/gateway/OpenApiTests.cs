@@ -44,6 +44,8 @@ public sealed class OpenApiTests
         { "GET", "/v1/segments/{id}", "/v1/segments/gold", null, 200 },
         { "GET", "/v1/experiments", "/v1/experiments", null, 200 },
         { "GET", "/v1/experiments/{id}", "/v1/experiments/hero", null, 200 },
+        { "GET", "/v1/segments/{id}/overlap", "/v1/segments/gold/overlap?with=vip", null, 200 },
+        { "GET", "/v1/segments/{id}/overlap", "/v1/segments/gold/overlap", null, 400 },
         { "GET", "/v1/placements/{id}/policy", "/v1/placements/home.hero/policy", null, 200 },
         { "GET", "/healthz", "/healthz", null, 200 },
         { "GET", "/readyz", "/readyz", null, 200 },
@@ -74,7 +76,7 @@ public sealed class OpenApiTests
         var paths = (await edge.GetAsync("/openapi/v1.json")).Json.GetProperty("paths");
 
         var operations = paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: $"{operation.Name} {path.Name}", Operation: operation.Value))).ToArray();
-        Assert.Equal(39, operations.Length);
+        Assert.Equal(40, operations.Length);
         Assert.All(operations, operation => Assert.False(string.IsNullOrEmpty(operation.Operation.GetProperty("summary").GetString())));
         Assert.All(operations.Where(operation => operation.Name.Contains("/v1/", StringComparison.Ordinal)), operation => Assert.True(operation.Operation.GetProperty("responses").TryGetProperty("503", out _), operation.Name));
         Assert.All(operations.Where(operation => operation.Name is "post /v1/decisions" or "post /v1/touchpoints" or "put /v1/catalog"),

@@ -11,6 +11,9 @@ internal sealed class Declarations
     public const string LastChannel = "lastChannel";
     private static readonly string[] BuiltInContext = ["channel", "device", "locale"];
 
+    private static readonly Dictionary<string, CelType> RfmFields =
+        new(StringComparer.Ordinal) { ["r"] = CelType.Int, ["f"] = CelType.Int, ["m"] = CelType.Int, ["cell"] = CelType.Int };
+
     private readonly CompileContext _context;
 
     private Declarations(CompileContext context) => _context = context;
@@ -35,12 +38,13 @@ internal sealed class Declarations
     /// <summary>Whether a field of the context is there without being declared.</summary>
     public static bool IsBuiltInContext(string name) => BuiltInContext.Contains(name, StringComparer.Ordinal);
 
-    public RuleSchema ToSchema()
+    /// <param name="hasRfm">Whether there are RFM scores to read.</param>
+    public RuleSchema ToSchema(bool hasRfm = false)
     {
         var customer = Attributes.ToDictionary(attribute => attribute.Name, attribute => attribute.Type, StringComparer.Ordinal);
         customer[LastChannel] = CelType.String;
         var metrics = Metrics.ToDictionary(metric => metric.Name, metric => metric.Kind == MetricKind.Count ? CelType.Int : CelType.Double, StringComparer.Ordinal);
-        return new RuleSchema()
+        var schema = new RuleSchema()
             .DeclareObject("customer", customer)
             .DeclareObject("metrics", metrics)
             .DeclareOpenObject("counts", CelType.Int)
@@ -49,6 +53,7 @@ internal sealed class Declarations
             .DeclareVariable("segments", CelType.List(CelType.String))
             .DeclareOpenObject("consent", CelType.String)
             .DeclareObject("context", Context);
+        return hasRfm ? schema.DeclareObject("rfm", RfmFields) : schema;
     }
 
     /// <summary>Whether a rule can write the name after a dot; an error if not.</summary>

@@ -63,11 +63,46 @@ internal sealed class RuleTable(CompileContext context, RuleSchema schema, RuleR
         return entry.Index == None ? null : entry;
     }
 
+    /// <summary>An expression that gives a number; <c>null</c> when it has errors, which are then in the bag.</summary>
+    public CompiledRule? Number(SourceScalar scalar, string path)
+    {
+        var source = scalar.Text;
+        var compilation = RuleCompiler.Compile(source, schema, CelType.Dyn);
+        IEnumerable<RuleFinding> findings = Errors(source, compilation);
+        if (compilation.Rule is { } rule)
+        {
+            findings = references.In(source).Findings;
+            if (rule.Slots.Any(slot => schema.Slots[slot].Variable == "context"))
+            {
+                findings = findings.Append(new RuleFinding(
+                    CatalogSeverity.Error, CatalogCodes.Rule, 0, "Between requests there is no context to read.", "use metrics, attributes, counts or value"));
+            }
+
+            if (rule.ResultType.Kind is not (CelTypeKind.Int or CelTypeKind.Double))
+            {
+                findings = findings.Append(new RuleFinding(
+                    CatalogSeverity.Error, CatalogCodes.Rule, 0, $"This must give a number, but it gives {rule.ResultType}.", "e.g. metrics.spend30d"));
+            }
+        }
+
+        var isWrong = false;
+        foreach (var finding in findings)
+        {
+            isWrong |= finding.Severity == CatalogSeverity.Error;
+            Report(finding, scalar, path);
+        }
+
+        return isWrong ? null : compilation.Rule;
+    }
+
+    private static IEnumerable<RuleFinding> Errors(string source, RuleCompilation compilation) => compilation.Diagnostics.Select(error =>
+        new RuleFinding(CatalogSeverity.Error, CatalogCodes.Rule, OffsetOf(source, error.Line, error.Column), error.Message, error.Hint));
+
     private Entry Compile(string source)
     {
         var compilation = RuleCompiler.Compile(source, schema, CelType.Bool);
         if (!compilation.Succeeded)
-            return new Entry(None, [.. compilation.Diagnostics.Select(error => new RuleFinding(CatalogSeverity.Error, CatalogCodes.Rule, OffsetOf(source, error.Line, error.Column), error.Message, error.Hint))], [], -1);
+            return new Entry(None, [.. Errors(source, compilation)], [], -1);
 
         var (findings, segments, wholeListAt) = references.In(source);
         var rule = compilation.Rule;

@@ -9,7 +9,7 @@ internal sealed class Sections
     private static readonly string[] Known =
     [
         "catalog", "attributes", "context", "metrics", "segments", "consents", "caps", "contactBudget", "suppression", "quietHours", "policies", "placements",
-        "campaigns", "experiments",
+        "campaigns", "experiments", "rfm",
     ];
 
     private static readonly string[] KnownLists = ["caps", "contactBudget", "suppression"];
@@ -18,12 +18,17 @@ internal sealed class Sections
     private readonly Dictionary<string, List<(string Id, SourceEntry Entry)>> _entries = Known.ToDictionary(name => name, _ => new List<(string, SourceEntry)>(), StringComparer.Ordinal);
     private readonly Dictionary<(string Section, string Id), SourceScalar> _places = [];
 
+    private readonly HashSet<string> _written = new(StringComparer.Ordinal);
+
     private Sections(CompileContext context) => _context = context;
 
     private readonly Dictionary<string, List<SourceNode>> _lists = KnownLists.ToDictionary(name => name, _ => new List<SourceNode>(), StringComparer.Ordinal);
 
     /// <summary>The entries of a section that is a list: <c>caps</c>, <c>contactBudget</c>, <c>suppression</c>.</summary>
     public IReadOnlyList<SourceNode> List(string section) => _lists[section];
+
+    /// <summary>Whether a section was written, be it without anything in it.</summary>
+    public bool Has(string section) => _written.Contains(section);
 
     public static Sections Of(CompileContext context, IEnumerable<SourceNode> documents)
     {
@@ -52,6 +57,7 @@ internal sealed class Sections
         foreach (var section in map.Entries)
         {
             var name = section.Key.Text;
+            _written.Add(name);
             if (!_entries.TryGetValue(name, out var entries))
                 Fields.UnknownKey(_context, section.Key, "", Known);
             else if (section.Value is SourceScalar { IsNothing: true })

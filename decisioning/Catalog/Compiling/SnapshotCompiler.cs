@@ -27,10 +27,11 @@ public static class SnapshotCompiler
         var sections = Sections.Of(context, documents);
         var settings = Settings.Of(context, sections["catalog"]);
         var declarations = Declarations.Of(context, sections);
-        var schema = declarations.ToSchema();
-        HashSet<string> segmentIds = new(sections["segments"].Select(entry => entry.Id), StringComparer.Ordinal);
+        var rfm = RfmReader.Read(context, sections, out var rfmSegments);
+        var schema = declarations.ToSchema(rfm is not null);
+        HashSet<string> segmentIds = new([.. sections["segments"].Select(entry => entry.Id), .. rfmSegments.Select(segment => segment.Id)], StringComparer.Ordinal);
         var rules = new RuleTable(context, schema, new RuleReferences(context, segmentIds, declarations));
-        var segments = new SegmentReader(context, rules).Read(sections["segments"]);
+        var segments = new SegmentReader(context, rules).Read(sections["segments"], rfmSegments);
         var policies = new PolicyReader(context, segments, segmentIds).Read(sections["policies"]);
 
         var caps = new CapReader(context);
@@ -90,6 +91,7 @@ public static class SnapshotCompiler
             CustomerZones = customerZones,
             Experiments = experiments,
             Segments = segments,
+            Rfm = rfm,
             Policies = policies,
             Placements = placed,
             Campaigns = [.. campaigns.Select(draft => draft.Campaign)],

@@ -1,0 +1,308 @@
+using System.Numerics;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Segments.Rfm;
+
+namespace PmOrleans.Decisioning.Segments;
+
+/// <summary>
+/// The owner of all segments' figures: the fold of a log's segment changes, each record once, in order. Who is in a segment is a bit for each
+/// customer under a dense number, so that sizes, overlaps and sums are counted and never estimated. Not thread-safe: its owner locks.
+/// </summary>
+/// <remarks>A million customers in 200 segments are 25 MB of bits, and some 40 bytes for each customer's number.</remarks>
+public sealed partial class SegmentFold
+{
+    private readonly Dictionary<CustomerKey, int> _customerToIndex = [];
+    private readonly List<CustomerKey> _customers = [];
+    private readonly Stack<int> _free = [];
+    private readonly SortedDictionary<int, SegmentMembers> _segments = [];
+    private readonly SortedDictionary<int, Dictionary<int, long>> _amounts = [];
+    private ushort[] _memberships = [];
+
+    /// <summary>Sequence of the last record folded.</summary>
+    public long Watermark { get; private set; }
+
+    /// <summary>Customers that are in a segment or have an amount.</summary>
+    public int Customers => _customerToIndex.Count;
+
+    /// <summary>Numbers of all segments somebody was ever in.</summary>
+    public IEnumerable<int> Segments => _segments.Keys;
+
+    /// <summary>Folds a record; one at or below the watermark is dropped, a gap is refused.</summary>
+    /// <exception cref="InvalidOperationException">A record is missing before this one.</exception>
+    public void Apply(long sequence, CustomerKey customer, IReadOnlyList<Fact> facts)
+    {
+        if (sequence <= Watermark)
+        {
+            return;
+        }
+
+        if (sequence != Watermark + 1)
+        {
+            throw new InvalidOperationException($"record {sequence} does not follow {Watermark}");
+        }
+
+        foreach (var fact in facts)
+        {
+            if (fact is SegmentChangeFact or ErasureFact)
+            {
+                Apply(customer, fact);
+                Note(customer, fact);
+            }
+        }
+
+        Watermark = sequence;
+    }
+
+    public long SizeOf(int segment) => _segments.GetValueOrDefault(segment)?.Size ?? 0;
+
+    public long EnteredOf(int segment) => _segments.GetValueOrDefault(segment)?.Flow.Entered ?? 0;
+
+    public long LeftOf(int segment) => _segments.GetValueOrDefault(segment)?.Flow.Left ?? 0;
+
+    public IReadOnlyList<SegmentMinute> MinutesOf(int segment, long nowMicros) => _segments.GetValueOrDefault(segment)?.Flow.Since(nowMicros) ?? [];
+
+    /// <summary>How many are in both.</summary>
+    public long OverlapOf(int segment, int other) =>
+        _segments.TryGetValue(segment, out var left) && _segments.TryGetValue(other, out var right) ? left.And(right) : 0;
+
+    /// <summary>Sum of an amount over a segment's members, in millionths.</summary>
+    public Int128 SumOf(int segment, int amount)
+    {
+        Int128 sum = 0;
+        if (_segments.TryGetValue(segment, out var members) && _amounts.TryGetValue(amount, out var values))
+        {
+            if (values.Count < members.Size)
+            {
+                foreach (var (index, micros) in values)
+                {
+                    sum += members.Has(index) ? micros : 0;
+                }
+            }
+            else
+            {
+                foreach (var index in members.Indexes())
+                {
+                    sum += values.GetValueOrDefault(index);
+                }
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>Quintile edges over everybody the type was ever reported of.</summary>
+    public RfmEdges TakeEdges(RfmDefinition definition, long nowMicros, int generation)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        if (!_amounts.TryGetValue(definition.LastAt.Number, out var lastAt) || lastAt.Count == 0)
+        {
+            return RfmEdges.None;
+        }
+
+        var counts = _amounts.GetValueOrDefault(definition.Count.Number) ?? [];
+        var values = _amounts.GetValueOrDefault(definition.Value.Number) ?? [];
+        QuantileSketch recency = new(), frequency = new(), value = new();
+        foreach (var (index, last) in lastAt)
+        {
+            recency.Add(nowMicros - last);
+            frequency.Add(counts.GetValueOrDefault(index));
+            value.Add(values.GetValueOrDefault(index));
+        }
+
+        return new RfmEdges(generation, nowMicros, lastAt.Count, Edges(recency), Edges(frequency), Edges(value));
+    }
+
+    /// <summary>How many customers an amount was reported of.</summary>
+    public int CountOf(int amount) => _amounts.GetValueOrDefault(amount)?.Count ?? 0;
+
+    /// <summary>Everybody an amount was reported of.</summary>
+    public IReadOnlyList<CustomerKey> CustomersWith(int amount) =>
+        _amounts.TryGetValue(amount, out var values) ? [.. values.Keys.Select(index => _customers[index])] : [];
+
+    private static System.Collections.Immutable.ImmutableArray<long> Edges(QuantileSketch sketch) =>
+        [sketch.Edge(.2), sketch.Edge(.4), sketch.Edge(.6), sketch.Edge(.8)];
+
+    private void Apply(CustomerKey customer, Fact fact)
+    {
+        switch (fact)
+        {
+            case SegmentChangeFact change:
+                var index = IndexOf(customer);
+                foreach (var number in change.Left)
+                {
+                    Move(number, index, change.AtMicros, isIn: false);
+                }
+
+                foreach (var (number, micros) in change.Amounts)
+                {
+                    if (!_amounts.TryGetValue(number, out var values))
+                    {
+                        _amounts.Add(number, values = []);
+                    }
+
+                    values[index] = micros;
+                }
+
+                foreach (var number in change.Entered)
+                {
+                    Move(number, index, change.AtMicros, isIn: true);
+                }
+
+                FreeIfEmpty(customer, index);
+                break;
+            case ErasureFact erasure when _customerToIndex.TryGetValue(customer, out var erased):
+                foreach (var number in _segments.Keys)
+                {
+                    Move(number, erased, erasure.AtMicros, isIn: false);
+                }
+
+                foreach (var values in _amounts.Values)
+                {
+                    values.Remove(erased);
+                }
+
+                FreeIfEmpty(customer, erased);
+                break;
+        }
+    }
+
+    private void Move(int segment, int index, long atMicros, bool isIn)
+    {
+        if (!_segments.TryGetValue(segment, out var members))
+        {
+            if (!isIn)
+            {
+                return;
+            }
+
+            _segments.Add(segment, members = new SegmentMembers());
+        }
+
+        if (members.Set(index, isIn))
+        {
+            members.Flow.Count(atMicros, isIn);
+            _memberships[index] = (ushort)(_memberships[index] + (isIn ? 1 : -1));
+        }
+    }
+
+    private int IndexOf(CustomerKey customer)
+    {
+        if (_customerToIndex.TryGetValue(customer, out var known))
+        {
+            return known;
+        }
+
+        if (!_free.TryPop(out var index))
+        {
+            index = _customers.Count;
+            _customers.Add(default);
+            if (index == _memberships.Length)
+            {
+                Array.Resize(ref _memberships, Math.Max(1024, index * 2));
+            }
+        }
+
+        _customers[index] = customer;
+        _customerToIndex.Add(customer, index);
+        return index;
+    }
+
+    /// <summary>A number that says nothing any more is for the next customer.</summary>
+    private void FreeIfEmpty(CustomerKey customer, int index)
+    {
+        if (_memberships[index] > 0)
+        {
+            return;
+        }
+
+        foreach (var values in _amounts.Values)
+        {
+            if (values.ContainsKey(index))
+            {
+                return;
+            }
+        }
+
+        _customerToIndex.Remove(customer);
+        _customers[index] = default;
+        _free.Push(index);
+    }
+
+    /// <summary>Bits of one segment by a customer's dense number.</summary>
+    private sealed class SegmentMembers
+    {
+        private ulong[] _bits = [];
+
+        public long Size { get; private set; }
+
+        public SegmentFlow Flow { get; init; } = new();
+
+        public bool Has(int index) => index / 64 < _bits.Length && (_bits[index / 64] >> (index % 64) & 1) != 0;
+
+        /// <summary><c>false</c>: it was so already.</summary>
+        public bool Set(int index, bool isIn)
+        {
+            if (Has(index) == isIn)
+            {
+                return false;
+            }
+
+            if (index / 64 >= _bits.Length)
+            {
+                Array.Resize(ref _bits, Math.Max((index / 64) + 1, _bits.Length * 2));
+            }
+
+            _bits[index / 64] ^= 1UL << (index % 64);
+            Size += isIn ? 1 : -1;
+            return true;
+        }
+
+        public long And(SegmentMembers other)
+        {
+            long both = 0;
+            for (var i = Math.Min(_bits.Length, other._bits.Length) - 1; i >= 0; i--)
+            {
+                both += BitOperations.PopCount(_bits[i] & other._bits[i]);
+            }
+
+            return both;
+        }
+
+        public IEnumerable<int> Indexes()
+        {
+            for (var i = 0; i < _bits.Length; i++)
+            {
+                for (var word = _bits[i]; word != 0; word &= word - 1)
+                {
+                    yield return (i * 64) + BitOperations.TrailingZeroCount(word);
+                }
+            }
+        }
+
+        public void Write(ByteWriter writer)
+        {
+            Flow.Write(writer);
+            var words = _bits.AsSpan().TrimEnd(0UL);
+            writer.Count(words.Length);
+            foreach (var word in words)
+            {
+                writer.Fixed64(word);
+            }
+        }
+
+        public static SegmentMembers Read(ref ByteReader reader)
+        {
+            var members = new SegmentMembers { Flow = SegmentFlow.Read(ref reader) };
+            members._bits = new ulong[reader.Items(8)];
+            for (var i = 0; i < members._bits.Length; i++)
+            {
+                members._bits[i] = reader.Fixed64();
+                members.Size += BitOperations.PopCount(members._bits[i]);
+            }
+
+            return members;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Segments.Rfm;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Projections;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Segments;
+
+/// <summary>
+/// Takes the quintile edges of RFM anew once a day, and sooner while the number of customers behind them doubles. Kept in the store: what a customer's
+/// scores come to is written as a segment change when they are looked at, so no fold ever asks for old edges.
+/// </summary>
+internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider time)
+{
+    /// <summary>Fewer customers have no fifths.</summary>
+    public const int LeastCustomers = 5;
+
+    private const string Key = "segments.rfm";
+    private static readonly long EveryMicros = TimeSpan.FromDays(1).Ticks / 10;
+
+    private (int Amount, RfmEdges Edges) _kept = (0, RfmEdges.None);
+    private bool _isLoaded;
+
+    /// <summary>The edges for a catalog: none where it has no RFM, or of another type than they were taken of.</summary>
+    public RfmEdges For(CatalogSnapshot catalog)
+    {
+        Load();
+        return catalog.Rfm is { } rfm && rfm.LastAt.Number == _kept.Amount ? _kept.Edges : RfmEdges.None;
+    }
+
+    /// <summary>Takes new edges when it is time; <c>null</c> when it is not. They are durable when this completes.</summary>
+    public async Task<RfmEdges?> RefreshAsync(CatalogSnapshot catalog)
+    {
+        if (catalog.Rfm is not { } rfm)
+        {
+            return null;
+        }
+
+        var (now, edges) = (time.NowMicros(), For(catalog));
+        var customers = accounts.ReadSegments(fold => fold.CountOf(rfm.LastAt.Number));
+        if (customers < LeastCustomers || (!edges.IsNone && now - edges.TakenAtMicros < EveryMicros && customers < 2 * edges.Customers))
+        {
+            return null;
+        }
+
+        // Generations go on over a change of type, so that no two sets of edges share one.
+        var taken = accounts.ReadSegments(fold => fold.TakeEdges(rfm, now, _kept.Edges.Generation + 1));
+        using var writer = new ByteWriter(256);
+        writer.Count(rfm.LastAt.Number);
+        writer.Raw(taken.ToArray());
+        var saved = writer.ToArray();
+        await log.WriteAsync(transaction => transaction.SetValue(Key, saved));
+        _kept = (rfm.LastAt.Number, taken);
+        return taken;
+    }
+
+    /// <summary>Everybody whose scores new edges may change.</summary>
+    public IReadOnlyList<CustomerKey> Concerned(CatalogSnapshot catalog) =>
+        catalog.Rfm is { } rfm ? accounts.ReadSegments(fold => fold.CustomersWith(rfm.LastAt.Number)) : [];
+
+    private void Load()
+    {
+        if (_isLoaded)
+        {
+            return;
+        }
+
+        _isLoaded = true;
+        if (log.Reader.GetValue(Key) is { } saved)
+        {
+            var reader = new ByteReader(saved);
+            var amount = reader.Count();
+            _kept = (amount, RfmEdges.Read(saved.AsSpan(reader.Position)));
+        }
+    }
+}

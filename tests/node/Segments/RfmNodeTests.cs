@@ -1,0 +1,80 @@
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Tests.Embedded;
+using static PmOrleans.Node.Tests.Embedded.AttackFolder;
+
+namespace PmOrleans.Node.Tests.Segments;
+
+public sealed class RfmNodeTests
+{
+    private const string Catalog = """
+        rfm: { on: purchase }
+        segments:
+          best: rfm.r == 5 && rfm.m >= 4
+        placements:
+          p: { channel: web, slots: 3 }
+        campaigns:
+          c:
+            offers:
+              thanks: { placements: [p], eligibility: "'rfm.champions' in segments", value: 1, content: { title: a } }
+        """;
+
+    [Fact]
+    public async Task five_buyers_fall_into_cells_and_groups_and_time_alone_moves_them()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(Catalog))
+        {
+            for (var buyer = 1; buyer <= 5; buyer++)
+            {
+                // The later the buyer the oftener and the more.
+                folder.Pass(TimeSpan.FromDays(1));
+                for (var i = 0; i < buyer; i++)
+                {
+                    await SendAsync(node, Event($"c-{buyer}", "purchase", $"m-{i}") with { ValueMicros = 10_000_000L * buyer });
+                }
+            }
+
+            await UntilAsync(async () => (await node.ReadSegmentAsync("rfm.555")).Value!.Size == 1);
+            Assert.Equal(1, (await node.ReadSegmentAsync("rfm.111")).Value!.Size);
+            Assert.Contains("rfm.champions", (await node.ReadCustomerAsync("c-5")).Value!.Segments);
+            Assert.Contains("best", (await node.ReadCustomerAsync("c-5")).Value!.Segments);
+            Assert.Contains("rfm.hibernating", (await node.ReadCustomerAsync("c-1")).Value!.Segments);
+            Assert.Equal("thanks", Offers(await node.DecideAsync(Request("c-5")))[0].OfferId);
+            Assert.Empty(Offers(await node.DecideAsync(Request("c-9"))));
+            var all = (await node.ReadSegmentsAsync()).Value!;
+            Assert.Equal((136, 5L, 5L), (
+                all.Count,
+                all.Where(segment => segment.Id.StartsWith("rfm.", StringComparison.Ordinal) && char.IsAsciiDigit(segment.Id[4])).Sum(segment => segment.Size),
+                all.Where(segment => segment.Id.StartsWith("rfm.", StringComparison.Ordinal) && !char.IsAsciiDigit(segment.Id[4])).Sum(segment => segment.Size)));
+
+            // By the edges of that day even the best has gone cold after a week; the next day's edges tell them apart again.
+            await node.EraseAsync("c-1");
+            folder.Pass(TimeSpan.FromDays(1));
+            await UntilAsync(async () => (await node.ReadSegmentAsync("rfm.champions")).Value!.Size == 1);
+        }
+
+        await using (var node = await folder.OpenAsync())
+        {
+            Assert.Contains("rfm.champions", (await node.ReadCustomerAsync("c-5")).Value!.Segments);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task scores_are_no_field_without_the_section_and_its_ids_are_taken_with_it()
+    {
+        using var folder = new AttackFolder();
+        await using var node = await folder.OpenAsync();
+
+        var without = (await node.ValidateAsync(Bundle("segments: { best: rfm.r == 5 }\n"))).Value!;
+        var taken = (await node.ValidateAsync(Bundle("rfm:\nsegments: { rfm.555: customer.lastChannel == 'app' }\n"))).Value!;
+        var misspelt = (await node.ValidateAsync(Bundle("rfm: { of: purchase }\n"))).Value!;
+        var sum = (await node.ValidateAsync(Bundle("segments: { a: { rule: 'counts.view > 1', sums: [customer.lastChannel, context.page, metrics.none] } }\n"))).Value!;
+
+        Assert.Contains(without.Problems, problem => problem.IsError && problem.Message.Contains("rfm", StringComparison.Ordinal));
+        Assert.Contains(taken.Problems, problem => problem.IsError && problem.Code == "duplicate-id");
+        Assert.Contains(misspelt.Problems, problem => problem.IsError && problem.Code == "unknown-key");
+        Assert.Equal(3, sum.Problems.Count(problem => problem.IsError));
+    }
+}
