@@ -9,6 +9,7 @@ return args switch
     ["log", .. var rest] => await RunAsync(LogThroughput.RunAsync(rest)),
     ["http", .. var rest] => await RunAsync(HttpDecisions.RunAsync(rest)),
     ["touchpoints", .. var rest] => await RunAsync(HttpTouchpoints.RunAsync(rest)),
+    ["segments", .. var rest] => await RunAsync(SegmentCost.RunAsync(rest)),
     ["customers", .. var rest] => await RunAsync(LiveCustomers.RunAsync(rest)),
     ["reach", .. var rest] => await RunAsync(ReachCount.RunAsync(rest)),
     ["do-nothing", .. var rest] => await RunAsync(DoNothingServer.RunAsync(rest)),
@@ -37,6 +38,7 @@ static int Usage()
           http          decisions over HTTP, against an endpoint that does nothing with the same JSON
           touchpoints   touchpoints over HTTP in batches of 100
           reach         whom the offers reach, counted over a million customers; previews
+          segments      what 200 segments and RFM cost a touchpoint and a decision; how late the fact of a window's end comes
           customers     memory of live customers, first decision after a restart, restart after a kill
         """);
     return 2;

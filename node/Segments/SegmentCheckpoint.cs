@@ -1,3 +1,4 @@
+using System.Buffers;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Log;
@@ -18,7 +19,7 @@ internal sealed class SegmentCheckpoint(INodeLog log)
     private const int JournalBytes = 256 << 10;
     private const int LeastRewrite = 1 << 20;
 
-    private readonly MemoryStream _open = new();
+    private readonly ArrayBufferWriter<byte> _open = new();
     private Head _head = new(0, 0, 0, 0);
     private long _baseBytes;
     private long _journalBytes;
@@ -47,7 +48,7 @@ internal sealed class SegmentCheckpoint(INodeLog log)
         fold.BeginJournal();
         if (_journalBytes < Math.Max(LeastRewrite, _baseBytes))
         {
-            return new Snapshot(fold.Watermark, null, _open.ToArray());
+            return new Snapshot(fold.Watermark, null, _open.WrittenSpan.ToArray());
         }
 
         return new Snapshot(fold.Watermark, fold.WriteBase(), []);
@@ -85,12 +86,12 @@ internal sealed class SegmentCheckpoint(INodeLog log)
         if (snapshot.Base is not null)
         {
             (_baseBytes, _journalBytes) = (snapshot.Base.Length, 0);
-            _open.SetLength(0);
+            _open.Clear();
             _head = head;
         }
         else if (snapshot.Journal.Length >= JournalBytes)
         {
-            _open.SetLength(0);
+            _open.Clear();
             _head = head;
         }
     }
@@ -110,14 +111,14 @@ internal sealed class SegmentCheckpoint(INodeLog log)
         try
         {
             head = Head.Read(saved.State);
-            var whole = new MemoryStream();
+            var whole = new ArrayBufferWriter<byte>();
             for (var part = 0; part < head.BaseParts; part++)
             {
                 whole.Write(Part(reader, BaseName(head.Generation, part)));
             }
 
-            var fold = head.BaseParts == 0 ? new SegmentFold() : SegmentFold.ReadBase(whole.GetBuffer().AsSpan(0, (int)whole.Length));
-            bytes.Base = whole.Length;
+            var fold = head.BaseParts == 0 ? new SegmentFold() : SegmentFold.ReadBase(whole.WrittenSpan);
+            bytes.Base = whole.WrittenCount;
             for (var part = 0; part < head.Journals; part++)
             {
                 var journal = Part(reader, JournalName(head.Generation, part));
