@@ -36,7 +36,8 @@ internal sealed class SegmentReader(CompileContext context, RuleTable rules)
                 _drafts.Add(id, draft);
         }
 
-        foreach (var id in builtIn.Select(segment => segment.Id).Concat(entries.Select(entry => entry.Id)))
+        // The catalog's own first: the lowest numbers take the least room in a profile.
+        foreach (var id in entries.Select(entry => entry.Id).Concat(builtIn.Select(segment => segment.Id)))
             Visit(id);
         return [.. _ordered];
     }
@@ -79,13 +80,9 @@ internal sealed class SegmentReader(CompileContext context, RuleTable rules)
     {
         var path = fields.PathOf("sums");
         var sums = ImmutableArray.CreateBuilder<SegmentAmountDefinition>();
-        foreach (var node in fields.List("sums"))
+        foreach (var (_, scalar) in fields.Names("sums"))
         {
-            if (node is not SourceScalar scalar)
-            {
-                context.Bag.Error(CatalogCodes.WrongType, node, path, $"Here stands {node.Kind}; a number of the customer is expected.", "e.g. sums: [metrics.spend30d]");
-            }
-            else if (rules.Number(scalar, path) is { } expression)
+            if (rules.Number(scalar, path) is { } expression)
             {
                 sums.Add(new SegmentAmountDefinition(
                     scalar.Text, context.Number(IdKind.SegmentAmount, expression.Canonical, null, scalar, path), SegmentAmountSource.Expression, expression));

@@ -36,9 +36,9 @@ public sealed class RfmNodeTests
 
             await UntilAsync(async () => (await node.ReadSegmentAsync("rfm.555")).Value!.Size == 1);
             Assert.Equal(1, (await node.ReadSegmentAsync("rfm.111")).Value!.Size);
-            Assert.Contains("rfm.champions", (await node.ReadCustomerAsync("c-5")).Value!.Segments);
-            Assert.Contains("best", (await node.ReadCustomerAsync("c-5")).Value!.Segments);
-            Assert.Contains("rfm.hibernating", (await node.ReadCustomerAsync("c-1")).Value!.Segments);
+            Assert.Contains("rfm.champions", (await node.ReadCustomerAsync("c-5")).Value!.Segments, StringComparer.Ordinal);
+            Assert.Contains("best", (await node.ReadCustomerAsync("c-5")).Value!.Segments, StringComparer.Ordinal);
+            Assert.Contains("rfm.hibernating", (await node.ReadCustomerAsync("c-1")).Value!.Segments, StringComparer.Ordinal);
             Assert.Equal("thanks", Offers(await node.DecideAsync(Request("c-5")))[0].OfferId);
             Assert.Empty(Offers(await node.DecideAsync(Request("c-9"))));
             var all = (await node.ReadSegmentsAsync()).Value!;
@@ -55,7 +55,7 @@ public sealed class RfmNodeTests
 
         await using (var node = await folder.OpenAsync())
         {
-            Assert.Contains("rfm.champions", (await node.ReadCustomerAsync("c-5")).Value!.Segments);
+            Assert.Contains("rfm.champions", (await node.ReadCustomerAsync("c-5")).Value!.Segments, StringComparer.Ordinal);
         }
 
         await folder.AssertCleanAsync();

@@ -43,7 +43,7 @@ public sealed class SegmentOwnerTests
         await SendAsync(node, Event("c-1", "view", "m-1"), Event("c-1", "view", "m-2"), Gold("c-1"), Gold("c-2"), Purchase("c-2", 10, "m-1"), Purchase("c-3", 2.5m, "m-1"));
         var offers = Offers(await node.DecideAsync(Request("c-1", count: 3))).Select(offer => offer.OfferId).Order(StringComparer.Ordinal);
 
-        Assert.Equal(["for-active", "for-both", "for-gold"], offers);
+        Assert.Equal(["for-active", "for-both", "for-gold"], offers, StringComparer.Ordinal);
         Assert.Equal((1L, 2L, 1L, 2L), (await SizeAsync(node, "active"), await SizeAsync(node, "gold"), await SizeAsync(node, "both"), await SizeAsync(node, "spender")));
         var overlap = (await node.ReadSegmentOverlapAsync("gold", "spender")).Value!;
         Assert.Equal((2L, 2L, 1L), (overlap.Size, overlap.WithSize, overlap.Both));
@@ -51,7 +51,7 @@ public sealed class SegmentOwnerTests
         Assert.Equal(("live", 2L, 0L, "Spenders"), (spender.Status, spender.Entered, spender.Left, spender.Name));
         Assert.Equal([("metrics.spend30d", 12.5m), ("counts.purchase", 2m)], spender.Sums.Select(sum => (sum.Of, sum.Value)));
         Assert.Equal((2L, 0L), (spender.Minutes!.Single().Entered, spender.Minutes!.Single().Left));
-        Assert.Equal(["active", "gold", "both"], (await node.ReadCustomerAsync("c-1")).Value!.Segments);
+        Assert.Equal(["active", "gold", "both"], (await node.ReadCustomerAsync("c-1")).Value!.Segments, StringComparer.Ordinal);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class SegmentOwnerTests
 
             var offers = Offers(await node.DecideAsync(Request("c-1", count: 3))).Select(offer => offer.OfferId).Order(StringComparer.Ordinal);
 
-            Assert.Equal(["for-both", "for-gold"], offers);
+            Assert.Equal(["for-both", "for-gold"], offers, StringComparer.Ordinal);
             Assert.Equal((0L, 1L), (await SizeAsync(node, "active"), await SizeAsync(node, "gold")));
             await SendAsync(node, Event("c-1", "view", "m-3"));
             Assert.Equal(1, await SizeAsync(node, "active"));
