@@ -74,7 +74,8 @@ public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
     /// <param name="next">A node sequence that no record of this customer lies between it and the log's end.</param>
     internal void SaveAgain(long next)
     {
-        if (DirtySince == 0)
+        // A record on its way will have the customer saved anyhow.
+        if (DirtySince == 0 && Pending == 0)
         {
             dirty.Requeue(this, next);
         }

@@ -32,6 +32,7 @@ public sealed class ProjectionRunner : IAccounts
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private readonly SegmentCheckpoint _segmentsSaved;
+    private readonly SemaphoreSlim _saving = new(1, 1);
     private AccountingFold _fold;
     private SegmentFold _segments = new();
     private Task _loop = Task.CompletedTask;
@@ -144,10 +145,25 @@ public sealed class ProjectionRunner : IAccounts
         _stop.Dispose();
         _signal.Dispose();
         _segments.Dispose();
+        _saving.Dispose();
     }
 
     /// <summary>Saves state and watermark; for a clean stop, and from time to time.</summary>
     public async Task SaveAsync()
+    {
+        // One after the other: a journal of segments goes on where the last one ended.
+        await _saving.WaitAsync();
+        try
+        {
+            await SaveOneAsync();
+        }
+        finally
+        {
+            _saving.Release();
+        }
+    }
+
+    private async Task SaveOneAsync()
     {
         CheckpointRow ledgers, models, experiments;
         SegmentCheckpoint.Snapshot segments;

@@ -20,14 +20,13 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
     private const string Key = "segments.rfm";
     private static readonly long EveryMicros = TimeSpan.FromDays(1).Ticks / 10;
 
-    private (int Amount, RfmEdges Edges) _kept = (0, RfmEdges.None);
-    private bool _isLoaded;
+    private Kept? _kept;
 
     /// <summary>The edges for a catalog: none where it has no RFM, or of another type than they were taken of.</summary>
     public RfmEdges For(CatalogSnapshot catalog)
     {
-        Load();
-        return catalog.Rfm is { } rfm && rfm.LastAt.Number == _kept.Amount ? _kept.Edges : RfmEdges.None;
+        var kept = Load();
+        return catalog.Rfm is { } rfm && rfm.LastAt.Number == kept.Amount ? kept.Edges : RfmEdges.None;
     }
 
     /// <summary>Takes new edges when it is time; <c>null</c> when it is not. They are durable when this completes.</summary>
@@ -46,13 +45,13 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
         }
 
         // Generations go on over a change of type, so that no two sets of edges share one.
-        var taken = accounts.ReadSegments(fold => fold.TakeEdges(rfm, now, _kept.Edges.Generation + 1));
+        var taken = accounts.ReadSegments(fold => fold.TakeEdges(rfm, now, Load().Edges.Generation + 1));
         using var writer = new ByteWriter(256);
         writer.Count(rfm.LastAt.Number);
         writer.Raw(taken.ToArray());
         var saved = writer.ToArray();
         await log.WriteAsync(transaction => transaction.SetValue(Key, saved));
-        _kept = (rfm.LastAt.Number, taken);
+        Volatile.Write(ref _kept, new Kept(rfm.LastAt.Number, taken));
         return taken;
     }
 
@@ -60,19 +59,24 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
     public IReadOnlyList<CustomerKey> Concerned(CatalogSnapshot catalog) =>
         catalog.Rfm is { } rfm ? accounts.ReadSegments(fold => fold.CustomersWith(rfm.LastAt.Number)) : [];
 
-    private void Load()
+    private Kept Load()
     {
-        if (_isLoaded)
+        if (Volatile.Read(ref _kept) is { } known)
         {
-            return;
+            return known;
         }
 
-        _isLoaded = true;
+        var kept = new Kept(0, RfmEdges.None);
         if (log.Reader.GetValue(Key) is { } saved)
         {
             var reader = new ByteReader(saved);
-            var amount = reader.Count();
-            _kept = (amount, RfmEdges.Read(saved.AsSpan(reader.Position)));
+            kept = new Kept(reader.Count(), RfmEdges.Read(saved.AsSpan(reader.Position)));
         }
+
+        // Whoever took new edges meanwhile was first.
+        return Interlocked.CompareExchange(ref _kept, kept, null) ?? kept;
     }
+
+    /// <param name="Amount">Number of the amount the edges were taken of: another type of touchpoint has another.</param>
+    private sealed record Kept(int Amount, RfmEdges Edges);
 }

@@ -80,7 +80,7 @@ internal sealed class Sections
         foreach (var entry in content.Entries)
         {
             var id = entry.Key.Text.Trim();
-            if (section != "catalog")
+            if (section is not ("catalog" or "rfm"))
                 _context.Shape?.Seen($"{section}/{id}");
             if (Ids.Problem(id) is { } problem)
             {

@@ -103,7 +103,7 @@ public sealed class RfmTests
         var buyers = new SortedDictionary<int, (long Last, long Count, long Value)>();
         using var fold = new SegmentFold();
         long sequence = 0;
-        foreach (var line in File.ReadLines(Path.Combine(CdnowFactAttribute.Folder!, "CDNOW_master.txt")))
+        foreach (var line in File.ReadLines(Path.Combine(CdnowFactAttribute.Folder!, "CDNOW_master.txt")).Skip(1))
         {
             var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             var buyer = int.Parse(fields[0], CultureInfo.InvariantCulture);

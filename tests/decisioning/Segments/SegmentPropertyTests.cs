@@ -162,7 +162,7 @@ public sealed class SegmentPropertyTests
             AtMicros = random.Next(3) switch { 0 => now - random.NextInt64(9 * TestCustomer.Day), 1 => now + random.NextInt64(5 * TestCustomer.Minute), _ => null },
             Channel = random.Next(2) == 0 ? "app" : "web",
             ValueMicros = type == "purchase" ? random.Next(1, 200) * 1_000_000L : null,
-            Set = type == "identify" && random.Next(3) > 0 ? [new Property("tier", PropertyValue.Of(Tiers[random.Next(3)]))] : [],
+            Set = type == "identify" && random.Next(3) > 0 ? [new("tier", PropertyValue.Of(Tiers[random.Next(3)]))] : [],
             Unset = type == "identify" && random.Next(3) == 0 ? ["tier"] : [],
             Purpose = type == "consent" ? "mail" : null,
             Granted = type == "consent" ? random.Next(2) == 0 : null,
