@@ -13,6 +13,6 @@ public enum CatalogChangeKind : byte
 public sealed record CatalogFieldChange(string Field, string? Old, string? New);
 
 /// <summary>What became of one thing from one version to another.</summary>
-/// <param name="Thing"><c>catalog attribute metric segment consent suppression cap policy placement campaign offer experiment</c> or <c>creative</c>.</param>
+/// <param name="Thing"><c>catalog attribute metric segment rfm consent suppression cap policy placement campaign offer experiment</c> or <c>creative</c>.</param>
 /// <param name="Fields">For changed things: the fields that differ, in the order of the documentation.</param>
 public sealed record CatalogChange(CatalogChangeKind Kind, string Thing, string Id, ImmutableArray<CatalogFieldChange> Fields);

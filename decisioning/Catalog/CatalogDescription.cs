@@ -28,6 +28,8 @@ internal static class CatalogDescription
             things[("metric", metric.Name)] = [("metric", Text(metric))];
         foreach (var segment in catalog.Segments)
             things[("segment", segment.Id)] = [("name", segment.Name), ("rule", catalog.Rules[segment.Rule].Canonical), ("sums", List(segment.Sums.Select(sum => sum.Text)))];
+        if (catalog.Rfm is { } rfm)
+            things[("rfm", "")] = [("on", rfm.Type)];
         foreach (var consent in catalog.Consents)
             things[("consent", consent.Purpose)] = [("unknown", Unknown(consent.UnknownAllows)), ("channels", List(consent.ChannelToUnknownAllows.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key}: {Unknown(entry.Value)}")))];
         foreach (var rule in catalog.Suppression)

@@ -68,8 +68,8 @@ public sealed partial class NodeEngine
 
     /// <summary>All that the live one has, but for the catalog and the money.</summary>
     private DecisionEnvironment TrialEnvironment(CatalogSnapshot catalog, LeaseBook leases) => Volatile.Read(ref _environment) is { } live
-        ? live with { Catalog = catalog, Leases = leases }
-        : new DecisionEnvironment(catalog, _accounts.Replica, leases, _hashes);
+        ? live with { Catalog = catalog, Leases = leases, Rfm = _rfm.For(catalog) }
+        : new DecisionEnvironment(catalog, _accounts.Replica, leases, _hashes) { OutOfStock = _stock.Off, Rfm = _rfm.For(catalog) };
 
     private CustomerCell Nobody(string customerId) => new(_hashes.Identity.Hash128(customerId), new DirtyCustomers()) { IsLoaded = true };
 
