@@ -7,6 +7,7 @@ return args switch
 {
     ["core", .. var rest] => Run(() => CoreDecisions.Run(rest)),
     ["log", .. var rest] => await RunAsync(LogThroughput.RunAsync(rest)),
+    ["postgres", .. var rest] => await RunAsync(PostgresThroughput.RunAsync(rest)),
     ["http", .. var rest] => await RunAsync(HttpDecisions.RunAsync(rest)),
     ["touchpoints", .. var rest] => await RunAsync(HttpTouchpoints.RunAsync(rest)),
     ["segments", .. var rest] => await RunAsync(SegmentCost.RunAsync(rest)),
@@ -35,6 +36,7 @@ static int Usage()
         usage: dotnet run -c Release --project benchmarks -- <name>
           core          decisions in process: rate and bytes allocated each
           log           records committed, against bare SQLite inserts of the same bytes
+          postgres      records committed in PostgreSQL, against bare inserts of the same bytes
           http          decisions over HTTP, against an endpoint that does nothing with the same JSON
           touchpoints   touchpoints over HTTP in batches of 100
           reach         whom the offers reach, counted over a million customers; previews
