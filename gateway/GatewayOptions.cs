@@ -13,6 +13,9 @@ public sealed record GatewayOptions
     /// <summary>Folder of the log and everything folded from it; made when absent; one process at a time. Default: <c>./data</c>.</summary>
     public string DataFolder { get; init; } = "./data";
 
+    /// <summary>A PostgreSQL database that holds the log instead of the folder, in Npgsql's form. Default: none.</summary>
+    public string? Connection { get; init; }
+
     /// <summary>Folder of YAML or JSON files that seeds a store without a catalog. Default: the sample shop, when it is there.</summary>
     public string? CatalogFolder { get; init; }
 

@@ -8,12 +8,13 @@ namespace PmOrleans.Gateway.Hosting;
 /// <summary>The one place where the embedded host is opened.</summary>
 internal static class EmbeddedNodeService
 {
-    /// <exception cref="StartException">The folder is in use or unusable, or the catalog that was to seed it has errors.</exception>
+    /// <exception cref="StartException">The store is in use or unusable, or the catalog that was to seed it has errors.</exception>
     public static async Task<OpenedNode> OpenAsync(GatewayOptions options)
     {
         var settings = new EmbeddedNodeOptions
         {
             DataFolder = options.DataFolder,
+            Postgres = options.Connection is { } connection ? new PostgresLogOptions { ConnectionString = connection, Node = "gateway" } : null,
             CatalogFolder = options.CatalogFolder,
             Commit = options.AsyncCommit ? CommitMode.Async : CommitMode.Sync,
             MaxQueuedBytes = Math.Max(1 << 20, options.MaxInflightBytes),
@@ -26,7 +27,8 @@ internal static class EmbeddedNodeService
         }
         catch (Exception failed) when (failed is NodeLogException or CatalogRejectedException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new StartException($"cannot open the data folder {Path.GetFullPath(options.DataFolder)}: {failed.Message}", failed);
+            var store = options.Connection is null ? $"data folder {Path.GetFullPath(options.DataFolder)}" : "PostgreSQL store";
+            throw new StartException($"cannot open the {store}: {failed.Message}", failed);
         }
     }
 }

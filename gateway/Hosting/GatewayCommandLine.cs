@@ -43,9 +43,13 @@ internal static class GatewayCommandLine
         backup.SetAction((parsed, cancellation) => BackupCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(to)!, cancellation));
         root.Add(backup);
 
+        var connection = new Option<string>("--connection") { HelpName = "TEXT", Description = "PostgreSQL store of one node or a cluster, instead of the folder; nodes may write meanwhile." };
+        var schemaName = new Option<string>("--schema") { HelpName = "NAME", Description = "Schema of the PostgreSQL store.", DefaultValueFactory = _ => "pmorleans" };
         var live = new Option<bool>("--live") { Description = "Verify beside the process that has the folder open." };
-        var verify = new Command("verify", "Recount everything from the log and say where a cap, budget, model or snapshot differs.") { data, live };
-        verify.SetAction((parsed, cancellation) => VerifyCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(live), cancellation));
+        var verify = new Command("verify", "Recount everything from the log and say where a cap, budget, model or snapshot differs.") { data, live, connection, schemaName };
+        verify.SetAction((parsed, cancellation) => parsed.GetValue(connection) is { } text
+            ? VerifyCommand.RunPostgresAsync(text, parsed.GetValue(schemaName)!, cancellation)
+            : VerifyCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(live), cancellation));
         root.Add(verify);
 
         var from = File("--from", "A file that backup wrote.");

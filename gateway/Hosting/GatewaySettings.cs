@@ -9,6 +9,7 @@ internal static class GatewaySettings
     [
         new("urls", "URL[;URL]", Defaults.Urls, "Addresses to listen on; beyond this machine there is no authentication yet.", SetUrls),
         new("data", "DIR", Defaults.DataFolder, "Folder of the log and all that is folded from it; made when absent.", SetData),
+        new("connection", "TEXT", "none", "PostgreSQL database that holds the log instead of the folder: Host=…;Username=…;Database=….", SetConnection),
         new("catalog", "DIR", "the sample shop", "Folder of YAML or JSON files that seeds a store without a catalog.", SetCatalog),
         GatewaySetting.Choice("clock", ["system", "simulated"], "system", "simulated: time comes from the requests' at, for replays.",
             (options, word) => options with { SimulatedClock = word == "simulated" }),
@@ -64,6 +65,18 @@ internal static class GatewaySettings
         }
 
         options = options with { DataFolder = text };
+        return null;
+    }
+
+    // The text may hold a password and is not repeated.
+    private static string? SetConnection(string text, ref GatewayOptions options)
+    {
+        if (!text.Contains('=', StringComparison.Ordinal))
+        {
+            return "is no connection string; one such as Host=127.0.0.1;Username=pmorleans;Database=pmorleans is needed";
+        }
+
+        options = options with { Connection = text };
         return null;
     }
 

@@ -13,7 +13,7 @@ internal static class StartBanner
         var catalog = await node.ReadCatalogAsync();
         var placement = "home.hero";
         var address = urls.FirstOrDefault() ?? options.Urls;
-        await output.WriteLineAsync($"PmOrleans listens on {string.Join(", ", urls)}; data in {Path.GetFullPath(options.DataFolder)}");
+        await output.WriteLineAsync($"PmOrleans listens on {string.Join(", ", urls)}; data in {(options.Connection is null ? Path.GetFullPath(options.DataFolder) : "PostgreSQL")}");
         await output.WriteLineAsync(catalog.Value is { } live
             ? $"Catalog version {live.Version} is live: {campaigns.Value?.Count ?? 0} campaigns, {campaigns.Value?.Sum(campaign => campaign.Offers.Count) ?? 0} offers"
             : "No catalog is live yet: PUT /v1/catalog, or start an empty store with --catalog DIR");

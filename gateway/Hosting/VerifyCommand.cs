@@ -18,4 +18,18 @@ internal static class VerifyCommand
             throw new StartException($"cannot verify {data}: {failed.Message}", failed);
         }
     }
+
+    public static async Task<int> RunPostgresAsync(string connection, string schema, CancellationToken cancellation)
+    {
+        try
+        {
+            var report = await StoreVerifier.VerifyPostgresAsync(connection, schema, cancellation);
+            Console.Write(report.ToText());
+            return report.ExitCode;
+        }
+        catch (Exception failed) when (failed is NodeLogException or ArgumentException)
+        {
+            throw new StartException($"cannot verify the PostgreSQL store: {failed.Message}", failed);
+        }
+    }
 }

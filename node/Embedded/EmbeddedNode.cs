@@ -11,15 +11,15 @@ using PmOrleans.Node.Time;
 namespace PmOrleans.Node.Embedded;
 
 /// <summary>
-/// The embedded host: everything in one process over SQLite. The default host, the simulator's engine, and a library for other people's
+/// The embedded host: everything in one process, over SQLite or a PostgreSQL store. The default host, the simulator's engine, and a library for other people's
 /// applications: open it, ask it, dispose it.
 /// </summary>
 public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 {
-    private readonly SqliteNodeLog _log;
+    private readonly INodeLog _log;
     private readonly NodeEngine _engine;
 
-    private EmbeddedNode(SqliteNodeLog log, NodeEngine engine) => (_log, _engine) = (log, engine);
+    private EmbeddedNode(INodeLog log, NodeEngine engine) => (_log, _engine) = (log, engine);
 
     /// <summary>Opens the store, seals what ran before, folds what is left to fold, publishes the seed catalog into an empty store, and is ready.</summary>
     /// <exception cref="NodeLogException">The folder is in use, cannot be written, or holds something else.</exception>
@@ -38,8 +38,7 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
             throw new ArgumentException("stepped is true; allowed is that on a simulated clock only", nameof(options));
         }
 
-        var logOptions = new SqliteLogOptions { Folder = options.DataFolder, Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes };
-        var log = await SqliteNodeLog.OpenAsync(options.ConfigureLog?.Invoke(logOptions) ?? logOptions, cancellation);
+        var log = await OpenLogAsync(options, cancellation);
         return new EmbeddedNode(log, await NodeEngine.StartAsync(log, options, time ?? TimeProvider.System));
     }
 
@@ -47,7 +46,7 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 
     internal CustomerDirectory Directory => _engine.Directory;
 
-    internal SqliteNodeLog Log => _log;
+    internal INodeLog Log => _log;
 
     internal IAccounts Accounts => _engine.Accounts;
 
@@ -117,4 +116,20 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 
     /// <summary>Finishes what was accepted, saves what is in memory, closes the log.</summary>
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    private static async Task<INodeLog> OpenLogAsync(EmbeddedNodeOptions options, CancellationToken cancellation)
+    {
+        if (options.Postgres is { } postgres)
+        {
+            var log = await PostgresNodeLog.OpenAsync(postgres with { Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes }, cancellation);
+            var others = (await log.Store.NodesAsync(cancellation)).Select(epoch => epoch.Node).Where(node => node != postgres.Node).Distinct(StringComparer.Ordinal).ToList();
+            if (others.Count == 0) return log;
+            await log.DisposeAsync();
+            throw new NodeLogException(
+                NodeLogError.InUse, $"The schema '{postgres.Schema}' has the logs of {string.Join(", ", others)}: a cluster's store is no store of one process.");
+        }
+
+        var file = new SqliteLogOptions { Folder = options.DataFolder, Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes };
+        return await SqliteNodeLog.OpenAsync(options.ConfigureLog?.Invoke(file) ?? file, cancellation);
+    }
 }

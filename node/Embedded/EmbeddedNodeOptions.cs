@@ -9,7 +9,13 @@ public sealed record EmbeddedNodeOptions : NodeEngineOptions
     /// <summary>Folder of the store; made if missing, one process at a time. Default <c>data</c>.</summary>
     public string DataFolder { get; init; } = "data";
 
-    /// <summary>Other settings of the log.</summary>
+    /// <summary>
+    /// A PostgreSQL store instead of the folder. The embedded host is alone in it: opened a second time, the first one is sealed; where other nodes have
+    /// written, it is refused. Default none.
+    /// </summary>
+    public PostgresLogOptions? Postgres { get; init; }
+
+    /// <summary>Other settings of the log in the folder.</summary>
     public Func<SqliteLogOptions, SqliteLogOptions>? ConfigureLog { get; init; }
 
     public override IReadOnlyList<string> Validate() =>

@@ -88,11 +88,7 @@ public sealed class PostgresStore : IAsyncDisposable
         cancellation);
 
     /// <summary>The log of a node and the customers of the cluster. A name that never was reads as an empty log.</summary>
-    public ILogReader ReaderOf(string node)
-    {
-        short? number = null;
-        return ReaderOf(() => number ??= Find(node));
-    }
+    public ILogReader ReaderOf(string node) => LogOf(node);
 
     /// <summary>What an owner has saved; null before the first time.</summary>
     /// <exception cref="NodeLogException">The server is unavailable.</exception>
@@ -150,7 +146,23 @@ public sealed class PostgresStore : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    internal ILogReader ReaderOf(Func<short> node) => new PostgresLogReader(_source, node);
+    internal PostgresLogReader LogOf(string node)
+    {
+        short? number = null;
+        return ReaderOf(() => number ??= Find(node));
+    }
+
+    /// <summary>A number that a query over the tables gives.</summary>
+    internal Task<long> CountAsync(string sql, CancellationToken cancellation) => ReadAsync(
+        "counted",
+        async connection =>
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+            return (long)(await command.ExecuteScalarAsync(cancellation))!;
+        },
+        cancellation);
+
+    internal PostgresLogReader ReaderOf(Func<short> node) => new PostgresLogReader(_source, node);
 
     private short Find(string node)
     {

@@ -6,7 +6,8 @@ using PmOrleans.Node.Log;
 namespace PmOrleans.Node.Verification;
 
 /// <summary>The pass over all records in sequence order: holes, epochs, money, learning. Keeps a number for each customer and a few for each campaign and arm.</summary>
-internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, FindingList findings, List<string> notes)
+/// <param name="isCluster">The logs of several nodes read as one: each node's epochs ascend, not those of all of them.</param>
+internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, FindingList findings, List<string> notes, bool isCluster)
 {
     private const int Page = 1000;
     private readonly Dictionary<CustomerKey, long> _customerEnds = [];
@@ -74,7 +75,7 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
             findings.Add(FindingKind.FactLost, "log", $"record {_last + 1}", $"record {row.Sequence}", row.Sequence - _last - 1);
         }
 
-        if (!epochs.Contains(row.Epoch) || row.Epoch < _epoch)
+        if (!epochs.Contains(row.Epoch) || (row.Epoch < _epoch && !isCluster))
         {
             findings.Add(FindingKind.EpochBroken, $"record {row.Sequence}", $"an epoch begun, {_epoch} or later", row.Epoch);
         }

@@ -22,8 +22,32 @@ public static class StoreVerifier
         // A thread of its own: it reads the disk for as long as it takes.
         Task.Factory.StartNew(() => Verify(dataFolder, live, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
+    /// <summary>
+    /// Verifies the store that the nodes of a cluster share, also while they write: what they write meanwhile is left out, except that customers are read as
+    /// they are when their turn comes. Several nodes' logs are read as one, each record behind what it builds on; the saved ledgers and models are compared
+    /// where the store has one node.
+    /// </summary>
+    /// <exception cref="NodeLogException">Server unavailable, no store there, or another format.</exception>
+    public static async Task<VerificationReport> VerifyPostgresAsync(
+        string connectionString, string schema = "pmorleans", CancellationToken cancellation = default)
+    {
+        await using var store = await PostgresStore.OpenAsync(connectionString, schema, cancellation);
+        var findings = new FindingList();
+        await ClusterTables.VerifyAsync(store, findings, cancellation);
+        var epochs = await store.NodesAsync(cancellation);
+        var nodes = epochs.Where(epoch => epoch.LastSequence > 0).Select(epoch => epoch.Node).Distinct(StringComparer.Ordinal).ToList();
+        ILogReader reader = nodes is [var only] ? store.ReaderOf(only) : new ClusterLog(store, epochs);
+        var notes = new List<string>();
+        if (nodes.Count > 1) notes.Add($"{nodes.Count} nodes: saved ledgers and models are of one node's log each, and are not compared");
+
+        // A thread of its own: it reads the store for as long as it takes.
+        return await Task.Factory.StartNew(
+            () => Verify(reader, findings, notes, isCluster: nodes.Count > 1, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
     /// <summary>Verifies what an open log holds; the tables' own cross-references are not looked at.</summary>
-    public static VerificationReport Verify(ILogReader reader, CancellationToken cancellation = default) => Verify(reader, new FindingList(), cancellation);
+    public static VerificationReport Verify(ILogReader reader, CancellationToken cancellation = default) =>
+        Verify(reader, new FindingList(), [], isCluster: false, cancellation);
 
     private static VerificationReport Verify(string dataFolder, bool live, CancellationToken cancellation)
     {
@@ -45,7 +69,7 @@ public static class StoreVerifier
             }
 
             using var readers = new ReaderPool(path, BusyTimeout);
-            return Verify(new SqliteLogReader(readers, new FollowedIndex(database).Current), findings, cancellation);
+            return Verify(new SqliteLogReader(readers, new FollowedIndex(database).Current), findings, [], isCluster: false, cancellation);
         }
         catch (SqliteStoreException exception)
         {
@@ -53,11 +77,10 @@ public static class StoreVerifier
         }
     }
 
-    private static VerificationReport Verify(ILogReader reader, FindingList findings, CancellationToken cancellation)
+    private static VerificationReport Verify(ILogReader reader, FindingList findings, List<string> notes, bool isCluster, CancellationToken cancellation)
     {
-        var notes = new List<string>();
         var catalogs = new PublishedCatalogs(reader);
-        var records = new RecordPass(reader, catalogs, findings, notes);
+        var records = new RecordPass(reader, catalogs, findings, notes, isCluster);
         records.Run(cancellation);
         var customers = new CustomerPass(reader, catalogs, findings);
         foreach (var customer in records.CustomerEnds.Keys)

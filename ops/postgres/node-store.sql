@@ -20,11 +20,15 @@ CREATE TABLE epoch(
     last_sequence bigint NOT NULL DEFAULT 0, work bigint NOT NULL DEFAULT 0, PRIMARY KEY(node, epoch))
     WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
 
+-- Given to each writing transaction after it has the epoch: whoever began after another was committed has a higher number. That puts the logs of all nodes
+-- into one order in which nothing comes before what it builds on.
+CREATE SEQUENCE turn;
+
 -- The log. A record of a node itself has the customer ffffffff-ffff-ffff-0000-<node> and its own sequence as customer sequence.
 -- A node's sequences go on over its epochs, so that (node, sequence) is (node, epoch, sequence).
 CREATE TABLE fact(
-    customer uuid NOT NULL, customer_sequence bigint NOT NULL, sequence bigint NOT NULL, at bigint NOT NULL, epoch bigint NOT NULL, node smallint NOT NULL,
-    decision uuid, accounting bytea NOT NULL, personal bytea NOT NULL, PRIMARY KEY(customer, customer_sequence))
+    customer uuid NOT NULL, customer_sequence bigint NOT NULL, sequence bigint NOT NULL, at bigint NOT NULL, epoch bigint NOT NULL, turn bigint NOT NULL,
+    node smallint NOT NULL, decision uuid, accounting bytea NOT NULL, personal bytea NOT NULL, PRIMARY KEY(customer, customer_sequence))
     PARTITION BY HASH(customer);
 CREATE INDEX fact_node ON fact(node, sequence);
 
@@ -97,7 +101,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'PM001', MESSAGE = 'the epoch is sealed';
     END IF;
 
-    IF known IS DISTINCT FROM NULL AND known <> coalesce((SELECT max(number) FROM erased), 0) THEN
+    PERFORM nextval('turn');
+    IF known IS NOT NULL AND known <> coalesce((SELECT max(number) FROM erased), 0) THEN
         RAISE EXCEPTION USING ERRCODE = 'PM003', MESSAGE = 'a customer was erased meanwhile';
     END IF;
 END $$;

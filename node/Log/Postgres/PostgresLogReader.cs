@@ -10,7 +10,7 @@ namespace PmOrleans.Node.Log.Postgres;
 /// <param name="node">Whose ranges, tail, checkpoints, due customers and epochs; asked at each call, since a log is given its number when it opens.</param>
 internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> node) : ILogReader
 {
-    private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, decision, accounting, personal FROM fact ";
+    private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, decision, accounting, personal, turn FROM fact ";
 
     public IdentityRow? FindIdentity(UInt128 idHash) => One(
         "SELECT customer, data_key FROM identity WHERE id_hash=$1",
@@ -61,6 +61,15 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
         Row,
         Statement.Small(node()),
         Statement.Number(afterSequence),
+        Statement.Int(limit));
+
+    /// <summary>A range with the turn of each record's transaction, which ascends with the sequence.</summary>
+    public List<(long Turn, LogRow Row)> ReadTurns(long afterSequence, long upTo, int limit) => All(
+        Columns + "WHERE node=$1 AND sequence>$2 AND sequence<=$3 ORDER BY sequence LIMIT $4",
+        row => (row.GetInt64(8), Row(row)),
+        Statement.Small(node()),
+        Statement.Number(afterSequence),
+        Statement.Number(upTo),
         Statement.Int(limit));
 
     public LogRow? FindDecision(UInt128 decisionHash) => One(

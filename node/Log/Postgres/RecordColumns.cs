@@ -75,8 +75,8 @@ internal sealed class RecordColumns
 
     public NpgsqlBatchCommand InsertFacts(short node, long epoch) => Statement.Of(
         """
-        INSERT INTO fact(customer, customer_sequence, sequence, at, epoch, node, decision, accounting, personal)
-        SELECT u.customer, u.customer_sequence, $7 + u.place, u.at, $8, $9, u.decision, u.accounting, u.personal
+        INSERT INTO fact(customer, customer_sequence, sequence, at, epoch, turn, node, decision, accounting, personal)
+        SELECT u.customer, u.customer_sequence, $7 + u.place, u.at, $8, (SELECT currval('turn')), $9, u.decision, u.accounting, u.personal
         FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY AS u(customer, customer_sequence, at, decision, accounting, personal, place)
         """,
         Statement.Column(NpgsqlDbType.Uuid, _customers),

@@ -1,0 +1,103 @@
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Log.Postgres;
+
+namespace PmOrleans.Node.Verification;
+
+/// <summary>
+/// The logs of all nodes of a store in one order, each up to where it stood at the beginning, as one log to be verified: records are numbered as they come, and
+/// no record comes before one that it builds on. Read once from front to back. What is not about ranges is the cluster's anyway.
+/// </summary>
+internal sealed class ClusterLog : ILogReader
+{
+    private const int Page = 500;
+    private readonly List<NodeCursor> _nodes = [];
+    private readonly List<(long Epoch, bool Sealed)> _epochs;
+    private readonly PostgresLogReader _cluster;
+    private long _position;
+
+    public ClusterLog(PostgresStore store, IReadOnlyList<NodeEpoch> epochs)
+    {
+        _epochs = [.. epochs.Select(epoch => (epoch.Epoch, epoch.Sealed))];
+        foreach (var node in epochs.GroupBy(epoch => epoch.Node, StringComparer.Ordinal))
+            _nodes.Add(new NodeCursor(store.LogOf(node.Key), node.Max(epoch => epoch.LastSequence)));
+        _cluster = store.ReaderOf(() => 0);
+    }
+
+    public IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit)
+    {
+        if (afterSequence != _position) throw new InvalidOperationException($"The logs are read once and stand at {_position}, not at {afterSequence}.");
+        var rows = new List<LogRow>();
+        while (rows.Count < limit && First() is { } first) rows.Add(first.Take() with { Sequence = ++_position });
+        return rows;
+    }
+
+    public IdentityRow? FindIdentity(UInt128 idHash) => _cluster.FindIdentity(idHash);
+
+    public IReadOnlyList<IdentityRow> IdentitiesOf(CustomerKey customer) => _cluster.IdentitiesOf(customer);
+
+    public IReadOnlyList<IdentityRow> ReadIdentities(UInt128 afterIdHash, int limit) => _cluster.ReadIdentities(afterIdHash, limit);
+
+    public IReadOnlyList<SavedCustomerRow> ReadSaved(UInt128 afterIdHash, int limit) => _cluster.ReadSaved(afterIdHash, limit);
+
+    public TombstoneRow? FindTombstone(UInt128 idHash) => _cluster.FindTombstone(idHash);
+
+    public SnapshotRow? LoadSnapshot(CustomerKey customer) => _cluster.LoadSnapshot(customer);
+
+    public IReadOnlyList<LogRow> ReadCustomer(CustomerKey customer, long afterCustomerSequence, int limit) =>
+        _cluster.ReadCustomer(customer, afterCustomerSequence, limit);
+
+    public LogRow? FindDecision(UInt128 decisionHash) => _cluster.FindDecision(decisionHash);
+
+    /// <summary>A node's own projector has folded that node's log only, which says nothing about all of them.</summary>
+    public CheckpointRow? LoadCheckpoint(string projection) => null;
+
+    public CatalogRow? LoadCatalog(int version) => _cluster.LoadCatalog(version);
+
+    public int LatestCatalogVersion() => _cluster.LatestCatalogVersion();
+
+    public byte[]? GetValue(string key) => _cluster.GetValue(key);
+
+    public long TailStart() => 0;
+
+    public IReadOnlyList<CustomerKey> CustomersWithTail(long afterSequence) => [];
+
+    public IReadOnlyList<CustomerKey> DueCustomers(long atMicros, int limit) => [];
+
+    public IReadOnlyList<(long Epoch, bool Sealed)> Epochs() => _epochs;
+
+    private NodeCursor? First()
+    {
+        NodeCursor? first = null;
+        foreach (var node in _nodes)
+        {
+            if (node.Turn is { } turn && (first is null || turn < first.Turn)) first = node;
+        }
+
+        return first;
+    }
+
+    private sealed class NodeCursor(PostgresLogReader log, long end)
+    {
+        private List<(long Turn, LogRow Row)> _page = [];
+        private int _next;
+        private long _last;
+
+        /// <summary>Of the next record; null at the end.</summary>
+        public long? Turn
+        {
+            get
+            {
+                if (_next == _page.Count && _last < end)
+                {
+                    (_page, _next) = (log.ReadTurns(_last, end, Page), 0);
+                    _last = _page.Count < Page ? end : _page[^1].Row.Sequence;
+                }
+
+                return _next < _page.Count ? _page[_next].Turn : null;
+            }
+        }
+
+        public LogRow Take() => _page[_next++].Row;
+    }
+}

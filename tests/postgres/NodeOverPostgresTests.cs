@@ -1,0 +1,203 @@
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Embedded;
+using PmOrleans.Node.Engine;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Verification;
+
+namespace PmOrleans.Node.Tests.Log;
+
+/// <summary>The whole node over a PostgreSQL store, judged by the verifier.</summary>
+public sealed class NodeOverPostgresTests
+{
+    private const string Catalog = """
+        catalog: { currency: EUR, capHold: 15m }
+        policies:
+          default:
+            goal: { on: click, within: 30m }
+            exploration: { kind: epsilonGreedy, epsilon: 0.5, floor: 0.1 }
+        placements:
+          p: { channel: web, slots: 3, fallback: { offer: f, content: {} } }
+        campaigns:
+          c:
+            caps:
+              - { event: decision, limit: 3, within: 1d, per: campaign }
+            offers:
+              a: { placements: [p], value: 10, content: {} }
+              b: { placements: [p], value: 10, content: {} }
+        """;
+
+    [LogFact]
+    public async Task a_node_decides_learns_erases_and_comes_back()
+    {
+        using var store = new NodeStore();
+        string offer;
+        await using (var node = await store.OpenAsync())
+        {
+            var reply = await node.DecideAsync(Request("d-1", "c-1"));
+            offer = reply.Value!.Placements[0].Offers[0].OfferId;
+            Assert.Equal(1, (await node.IngestAsync([Click("m-1", "c-1", "d-1")])).Value!.Accepted);
+            await node.DecideAsync(Request("d-2", "c-2"));
+            Assert.Null((await node.EraseAsync("c-2")).Refusal);
+        }
+
+        await using (var node = await store.OpenAsync())
+        {
+            var again = await node.DecideAsync(Request("d-1", "c-1"));
+            var click = await node.IngestAsync([Click("m-1", "c-1", "d-1")]);
+
+            Assert.True(again.Value!.Repeated);
+            Assert.Equal(offer, again.Value.Placements[0].Offers[0].OfferId);
+            Assert.Equal(1, click.Value!.Duplicates);
+            Assert.Contains((await node.ReadDecisionAsync("d-1")).Value!.Outcomes, outcome => outcome.Event == "click");
+            Assert.Equal(RefusalKind.NotFound, (await node.ReadCustomerAsync("c-2")).Refusal!.Kind);
+        }
+
+        await store.AssertCleanAsync();
+    }
+
+    [LogFact]
+    public async Task a_node_whose_server_dies_refuses_and_comes_back_with_every_answer_it_gave()
+    {
+        using var server = new PostgresServer();
+        using var store = new NodeStore(server.ConnectionString);
+        var answered = new List<string>();
+        var refused = 0;
+        await using (var node = await store.OpenAsync())
+        {
+            async Task DecideAsync(int n)
+            {
+                var reply = await node.DecideAsync(Request($"d-{n}", $"c-{n % 20}"));
+                if (reply.Refusal is { } refusal)
+                {
+                    Assert.Equal(RefusalKind.Unavailable, refusal.Kind);
+                    Interlocked.Increment(ref refused);
+                }
+                else
+                {
+                    lock (answered) answered.Add($"d-{n}");
+                }
+            }
+
+            var attacks = 0;
+            for (var n = 0; n < 400; n += 20)
+            {
+                var deciding = Enumerable.Range(n, 20).Select(DecideAsync).ToList();
+                if (n % 160 == 80)
+                {
+                    server.Kill();
+                    var whileGone = DecideAsync(100_000 + ++attacks);
+                    server.Start();
+                    await whileGone;
+                }
+
+                await Task.WhenAll(deciding);
+            }
+
+            await UntilAsync(async () => (await node.DecideAsync(Request("last", "c-last"))).Refusal is null);
+            foreach (var id in answered) Assert.NotNull((await node.ReadDecisionAsync(id)).Value);
+            Assert.True(refused > 0, "No decision met the outage.");
+        }
+
+        await store.AssertCleanAsync();
+    }
+
+    [LogFact]
+    public async Task two_nodes_of_one_store_are_verified_as_one_log()
+    {
+        using var store = new NodeStore();
+        for (var round = 0; round < 2; round++)
+        {
+            await using var first = await NodeEngine.StartAsync(await store.Schema.OpenAsync("first"), store.Options, TimeProvider.System);
+            await using var second = await NodeEngine.StartAsync(await store.Schema.OpenAsync("second"), store.Options, TimeProvider.System);
+            for (var n = 0; n < 30; n++)
+            {
+                // In the second round the other node takes the customers over: the first has let go of them, since it was closed.
+                var node = (n + round) % 2 == 0 ? first : second;
+                Assert.Null((await node.DecideAsync(Request($"d-{round}-{n}", $"c-{n}"))).Refusal);
+                Assert.Null((await node.IngestAsync([Click($"m-{round}-{n}", $"c-{n}", $"d-{round}-{n}")])).Refusal);
+            }
+        }
+
+        var report = await store.AssertCleanAsync();
+
+        Assert.Equal(60, report.Decisions);
+        Assert.Equal(30, report.Customers);
+        Assert.Contains(report.Notes, note => note.StartsWith("2 nodes", StringComparison.Ordinal));
+    }
+
+    [LogTheory]
+    [InlineData("DELETE FROM fact WHERE (customer, customer_sequence) IN (SELECT customer, max(customer_sequence) FROM fact WHERE decision IS NOT NULL GROUP BY customer LIMIT 1)", FindingKind.FactLost)]
+    [InlineData("DELETE FROM decision WHERE hash=(SELECT hash FROM decision LIMIT 1)", FindingKind.Dangling)]
+    [InlineData("INSERT INTO identity SELECT gen_random_uuid(), gen_random_uuid(), ''", FindingKind.Dangling)]
+    [InlineData("UPDATE fact SET sequence=2 WHERE sequence=3", FindingKind.FactDoubled)]
+    public async Task a_store_that_was_tampered_with_is_found_out(string tampering, FindingKind kind)
+    {
+        using var store = new NodeStore();
+        await using (var node = await store.OpenAsync())
+        {
+            for (var n = 0; n < 5; n++) await node.DecideAsync(Request($"d-{n}", $"c-{n}"));
+        }
+
+        await store.AssertCleanAsync();
+        store.Schema.Execute(tampering);
+        var report = await StoreVerifier.VerifyPostgresAsync(store.Schema.Options.ConnectionString, store.Schema.Name);
+
+        Assert.Contains(report.Findings, finding => finding.Kind == kind);
+    }
+
+    [LogFact]
+    public async Task a_store_of_several_nodes_is_no_store_for_one_process()
+    {
+        using var store = new NodeStore();
+        await (await store.Schema.OpenAsync("silo-1")).DisposeAsync();
+
+        var refusal = await Assert.ThrowsAsync<NodeLogException>(store.OpenAsync);
+
+        Assert.Equal(NodeLogError.InUse, refusal.Error);
+        Assert.Contains("silo-1", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static DecisionRequest Request(string id, string customer) =>
+        new() { DecisionId = id, CustomerId = customer, Placements = [new PlacementRequest("p", 1, [])] };
+
+    private static Touchpoint Click(string id, string customer, string decision) =>
+        new() { MessageId = id, CustomerId = customer, Type = "click", DecisionId = decision };
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await holds()) await Task.Delay(1, timeout.Token);
+    }
+
+    private sealed class NodeStore : IDisposable
+    {
+        private readonly string _catalog = Directory.CreateTempSubdirectory("pmorleans-catalog-").FullName;
+
+        public NodeStore(string? connectionString = null)
+        {
+            Schema = connectionString is null ? new TestSchema() : new TestSchema(connectionString);
+            File.WriteAllText(Path.Combine(_catalog, "catalog.yaml"), Catalog);
+        }
+
+        public TestSchema Schema { get; }
+
+        public EmbeddedNodeOptions Options => new() { CatalogFolder = _catalog, Postgres = Schema.Options };
+
+        public Task<EmbeddedNode> OpenAsync() => EmbeddedNode.OpenAsync(Options);
+
+        public async Task<VerificationReport> AssertCleanAsync()
+        {
+            var report = await StoreVerifier.VerifyPostgresAsync(Schema.Options.ConnectionString, Schema.Name);
+            Assert.True(report.IsClean, report.ToText());
+            return report;
+        }
+
+        public void Dispose()
+        {
+            Schema.Dispose();
+            Directory.Delete(_catalog, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Tests.Log;
+
+/// <summary>The server goes away under appends, in every way it can.</summary>
+public sealed class ServerAttackTests
+{
+    [LogFact]
+    public async Task a_server_that_dies_at_once_loses_nothing_that_was_acknowledged_and_doubles_nothing()
+    {
+        using var server = new PostgresServer();
+        using var schema = new TestSchema(server.ConnectionString);
+        await using var first = await schema.OpenAsync("first");
+        await using var second = await schema.OpenAsync("second");
+        await using var loads = new Loads(new NodeLoad(first, 100), new NodeLoad(second, 200));
+
+        for (var round = 1; round <= 3; round++)
+        {
+            await loads.UntilAsync(round * 200);
+            server.Kill();
+            server.Start();
+        }
+
+        await loads.UntilAsync(1_000);
+        await loads.CheckAsync(first.Reader);
+        await CheckLogAsync(first);
+        await CheckLogAsync(second);
+        Assert.True(loads.Refusals > 0, "The server was never gone.");
+    }
+
+    [LogFact]
+    public async Task while_the_server_is_stopped_appends_are_refused_at_once_and_afterwards_they_are_not()
+    {
+        using var server = new PostgresServer();
+        using var schema = new TestSchema(server.ConnectionString);
+        await using var log = await schema.OpenAsync("a");
+        Assert.Null(await log.AppendAsync(TestRecord.Of(1, 1)));
+        server.Kill();
+
+        var lost = TestRecord.Of(1, 2);
+        Assert.True(log.TryAppend(lost));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (log.Health != LogHealth.Failing) await Task.Delay(1, timeout.Token);
+        var whileStopped = log.TryAppend(TestRecord.Of(2, 1));
+        var refusal = await Assert.ThrowsAsync<NodeLogException>(() => log.WriteAsync(work => work.SetValue("k", [1])));
+        var unreadable = Assert.Throws<NodeLogException>(() => log.Reader.ReadRange(0, 1));
+        var toldWhileInDoubt = lost.Done.IsCompleted;
+        server.Start();
+        await log.UntilHealthyAsync();
+
+        Assert.False(whileStopped);
+        Assert.Equal(NodeLogError.Unavailable, refusal.Error);
+        Assert.Equal(NodeLogError.Unavailable, unreadable.Error);
+        Assert.False(toldWhileInDoubt);
+        Assert.Equal(LogFailureKind.Unavailable, (await lost.Done)!.Kind);
+        Assert.Null(await log.AppendAsync(TestRecord.Of(1, 2)));
+        Assert.Equal([1L, 2L], log.Sequences());
+    }
+
+    [LogFact]
+    public async Task sessions_that_the_server_ends_again_and_again_lose_and_double_nothing()
+    {
+        using var schema = new TestSchema();
+        await using var log = await schema.OpenAsync("a");
+        await using var loads = new Loads(new NodeLoad(log, 100));
+
+        for (var round = 1; round <= 40; round++)
+        {
+            await loads.UntilAsync(round * 25);
+            schema.Query<long>(
+                $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name='pmorleans' AND pid<>pg_backend_pid() AND query LIKE '%begin_write%'");
+        }
+
+        await loads.UntilAsync(1_100);
+        await loads.CheckAsync(log.Reader);
+        await CheckLogAsync(log);
+    }
+
+    /// <summary>A node's sequences have no hole, and no two records.</summary>
+    private static async Task CheckLogAsync(INodeLog log)
+    {
+        await log.FlushAsync();
+        var sequences = log.Reader.ReadRange(0, int.MaxValue).Select(row => row.Sequence).ToList();
+        Assert.Equal(Enumerable.Range(1, sequences.Count).Select(n => (long)n), sequences);
+        Assert.Equal(log.CommittedSequence, sequences.Count);
+    }
+
+    private sealed class Loads : IAsyncDisposable
+    {
+        private readonly NodeLoad[] _loads;
+
+        public Loads(params NodeLoad[] loads)
+        {
+            _loads = loads;
+            foreach (var load in loads) load.Start();
+        }
+
+        public int Refusals => _loads.Sum(load => load.Refusals);
+
+        public Task UntilAsync(long acknowledged) => Task.WhenAll(_loads.Select(load => load.UntilAsync(acknowledged)));
+
+        public Task CheckAsync(ILogReader reader) => Task.WhenAll(_loads.Select(load => load.CheckAsync(reader)));
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var load in _loads) await load.DisposeAsync();
+        }
+    }
+}
