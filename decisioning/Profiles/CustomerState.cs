@@ -37,6 +37,13 @@ public sealed partial class CustomerState(CustomerKey key)
     /// <summary>Outside ids, the first first.</summary>
     public string[] Ids => _firstId is null ? [] : [_firstId, .. _otherIds];
 
+    /// <summary>The id the customer came into being with; <c>null</c> before the first record.</summary>
+    public string? FirstId => _firstId;
+
+    public bool HasAliases => _otherIds.Length > 0;
+
+    public bool HasId(string id) => _firstId == id || Array.IndexOf(_otherIds, id) >= 0;
+
     public long FirstSeenMicros { get; private set; }
 
     /// <summary>Customer time never goes back: the largest time of any fact.</summary>

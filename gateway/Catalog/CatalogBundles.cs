@@ -67,10 +67,4 @@ internal sealed class CatalogBundles(Admission admission, GatewayOptions options
             return BrokenJson.Describe(broken);
         }
     }
-
-    /// <summary>An answer that has been written already.</summary>
-    private sealed class Answered(Task answer) : IResult
-    {
-        public Task ExecuteAsync(HttpContext httpContext) => answer;
-    }
 }

@@ -22,6 +22,12 @@ internal static class CustomerEndpoints
             .Produces<ErasedBody>()
             .Describe("eraseCustomer", "Erase a customer: the profile and every personal part, for good. Repeating it is harmless.", 400, 404, 503);
 
+        group.MapPost("customers/{id}/aliases", (HttpContext context, CustomerAliases aliases) => aliases.AddAsync(context))
+            .Accepts<AliasBody>(ContentTypes.Json)
+            .Produces<CustomerIdsBody>()
+            .Describe("addAlias", "Let another outside id point to a known customer. Repeating it is harmless; an id of another customer is a conflict.",
+                400, 404, 408, 409, 413, 415, 503);
+
         group.MapGet("customers/{id}/facts", ReadFactsAsync)
             .Produces<FactPageBody>()
             .Describe("readFacts", "A customer's history, oldest first.", 400, 404, 410, 503);

@@ -1,4 +1,5 @@
 using PmOrleans.Gateway.Catalog;
+using PmOrleans.Gateway.Customers;
 using PmOrleans.Gateway.Decisions;
 using PmOrleans.Gateway.Documents;
 using PmOrleans.Gateway.Http;
@@ -25,6 +26,7 @@ public static class GatewayServices
         services.AddSingleton<DecisionHandler>();
         services.AddSingleton<TouchpointHandler>();
         services.AddSingleton<CatalogBundles>();
+        services.AddSingleton<CustomerAliases>();
         services.AddSingleton(new MetricStore(options.MaxMetricSeries));
         services.AddSingleton(provider => GatewayMeter.Watch(
             provider.GetRequiredService<ByteBudget>(), provider.GetRequiredService<Drain>(),

@@ -17,6 +17,9 @@ public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
 
     public byte[]? DataKey { get; set; }
 
+    /// <summary>Hash of the customer's first id, when this cell was found by another one: the customer lives there. 0 otherwise.</summary>
+    public UInt128 LivesAt { get; set; }
+
     /// <summary>Whether the store was asked.</summary>
     public bool IsLoaded { get; set; }
 
@@ -66,6 +69,7 @@ public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
         State = null;
         DataKey = null;
         Tombstone = null;
+        LivesAt = 0;
         IsLoaded = false;
         _isVoid = false;
     }

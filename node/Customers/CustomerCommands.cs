@@ -20,6 +20,9 @@ public enum CellReadiness
 
     /// <summary>Taken out of memory meanwhile; look it up again.</summary>
     Evicted,
+
+    /// <summary>Found by an alias: the customer lives in the cell of <see cref="CustomerCell.LivesAt"/>.</summary>
+    LivesElsewhere,
 }
 
 /// <summary>A command that was folded and queued, or why it was not.</summary>
@@ -76,7 +79,7 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
             loader.Load(cell, catalog);
         }
 
-        return CellReadiness.Ready;
+        return cell.LivesAt == 0 ? CellReadiness.Ready : CellReadiness.LivesElsewhere;
     }
 
     /// <summary>Customer time: never before the customer's last fact.</summary>
@@ -124,7 +127,7 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
 
     /// <summary>Encodes what is in the scratch as one record and queues it; money moves with it, one way or the other.</summary>
     private CommandResult<T> Queue<T>(
-        CustomerCell cell, CustomerState state, CommandScratch scratch, T value, bool isNew, UInt128 decisionHash)
+        CustomerCell cell, CustomerState state, CommandScratch scratch, T value, bool isNew, UInt128 decisionHash, UInt128 aliasHash = default)
     {
         var facts = scratch.Facts;
         if (isNew)
@@ -143,7 +146,7 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
             CustomerSequence = state.Sequence,
             AtMicros = state.LastSeenMicros,
             DecisionHash = decisionHash,
-            Identity = isNew ? new IdentityRow(cell.IdHash, state.Key, cell.DataKey!) : null,
+            Identity = isNew || aliasHash != 0 ? new IdentityRow(isNew ? cell.IdHash : aliasHash, state.Key, cell.DataKey!) : null,
         };
         pending.SetParts(scratch.Accounting.Written, scratch.Personal.Written, cell.DataKey);
         cell.BeginPending();

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Profiles;
@@ -10,23 +11,30 @@ using PmOrleans.Node.Privacy;
 namespace PmOrleans.Node.Customers;
 
 /// <summary>Brings customers back from the store: snapshot and tail, or the whole history when the definitions they were folded with have changed.</summary>
-public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty)
+public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashes hashes)
 {
     private const int Page = 512;
 
-    /// <summary>Fills a cell that is not loaded. A customer nobody knows stays without a state.</summary>
+    /// <summary>Fills a cell that is not loaded. A customer nobody knows stays without a state, one found by an alias lives under the first id.</summary>
     public void Load(CustomerCell cell, CatalogSnapshot catalog)
     {
         // Also for a customer that came back under an erased id: redeliveries of what was erased must still be dropped.
         cell.Tombstone = log.Reader.FindTombstone(cell.IdHash);
         if (log.Reader.FindIdentity(cell.IdHash) is { } identity)
         {
-            cell.DataKey = identity.DataKey;
-            cell.State = Load(identity, catalog, out var tailStart);
-            if (tailStart > 0 && cell.DirtySince == 0)
+            var state = Load(identity, catalog, out var tailStart);
+            if (state.FirstId is { } first && state.HasAliases && hashes.Identity.Hash128(first) is var home && home != cell.IdHash)
             {
-                // A record that another node wrote has that node's sequence: whatever is written here comes after the end of this log.
-                dirty.Requeue(cell, Math.Min(tailStart, log.CommittedSequence + 1));
+                cell.LivesAt = home;
+            }
+            else
+            {
+                (cell.DataKey, cell.State) = (identity.DataKey, state);
+                if (tailStart > 0 && cell.DirtySince == 0)
+                {
+                    // A record that another node wrote has that node's sequence: whatever is written here comes after the end of this log.
+                    dirty.Requeue(cell, Math.Min(tailStart, log.CommittedSequence + 1));
+                }
             }
         }
 

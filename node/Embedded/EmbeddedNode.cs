@@ -72,6 +72,9 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     public ValueTask<Reply<Erased>> EraseAsync(string customerId, CancellationToken cancellation = default) =>
         _engine.EraseAsync(customerId, cancellation);
 
+    public ValueTask<Reply<CustomerIds>> AddAliasAsync(string customerId, string alias, CancellationToken cancellation = default) =>
+        _engine.AddAliasAsync(customerId, alias, cancellation);
+
     public ValueTask<Reply<DecisionView>> ReadDecisionAsync(string decisionId, CancellationToken cancellation = default) =>
         _engine.ReadDecisionAsync(decisionId, cancellation);
 

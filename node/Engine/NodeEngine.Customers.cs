@@ -122,7 +122,19 @@ public sealed partial class NodeEngine
             return (null, cell.Tombstone is { } tombstone ? new Erased(customerId, tombstone.ErasedAtMicros) : NoCustomer(customerId));
         }
 
-        return cell.Pending > 0 ? (null, default) : (_commands.EraseAsync(cell, environment), default);
+        return cell.Pending > 0 ? (null, default) : (EraseAndForgetAsync(cell, environment), default);
+    }
+
+    private async Task<long> EraseAndForgetAsync(CustomerCell cell, Decisioning.Decisions.DecisionEnvironment environment)
+    {
+        var ids = cell.State!.Ids;
+        var at = await _commands.EraseAsync(cell, environment);
+        foreach (var id in ids)
+        {
+            Forget(_hashes.Identity.Hash128(id));
+        }
+
+        return at;
     }
 
     public ValueTask<Reply<DecisionView>> ReadDecisionAsync(string decisionId, CancellationToken cancellation = default)

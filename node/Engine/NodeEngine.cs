@@ -72,7 +72,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _trials = new TrialCatalogs(_catalogs, _drafts);
         _directory = new CustomerDirectory(_dirty);
         _reach = new ReachJobs(log, _directory, isAlone: host.Budgets is null, time);
-        _loader = new CustomerLoader(log, _dirty);
+        _loader = new CustomerLoader(log, _dirty, _hashes);
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
         _rfm = new RfmKeeper(log, _accounts, time);
@@ -288,16 +288,17 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
     /// <summary>
     /// Whether a record failed for nothing but what it was folded on, so that it certainly is not in the log and may be folded again: its predecessor
-    /// (a repeated decision id, say) was refused, before it was queued or behind it.
+    /// (a repeated decision id, say) was refused, before it was queued or behind it; or its id has become the alias of a customer meanwhile.
     /// </summary>
     private bool MayTryAgain(LogFailure failure, int attempt) =>
         attempt < MostAttempts
         && _log.Health == LogHealth.Healthy
-        && (failure.Kind == LogFailureKind.Predecessor || ReferenceEquals(failure, TakesNothing));
+        && (failure.Kind is LogFailureKind.Predecessor or LogFailureKind.IdentityClash || ReferenceEquals(failure, TakesNothing));
 
     /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
     private async ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work)
     {
+        var asked = idHash;
         for (var attempt = 0; ; attempt++)
         {
             var cell = _directory.Get(idHash);
@@ -307,10 +308,18 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             }
 
             CellReadiness readiness;
+            UInt128 home;
             lock (cell)
             {
                 var environment = Volatile.Read(ref _environment)!;
                 readiness = _commands.Prepare(cell, environment);
+                home = cell.LivesAt;
+                if (readiness == CellReadiness.Ready && idHash != asked && cell.State is null)
+                {
+                    // Erased meanwhile: what was an alias is an id of its own again.
+                    (readiness, home) = (CellReadiness.LivesElsewhere, asked);
+                }
+
                 if (readiness == CellReadiness.Ready)
                 {
                     try
@@ -325,6 +334,17 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
                         throw;
                     }
                 }
+            }
+
+            if (readiness == CellReadiness.LivesElsewhere)
+            {
+                if (home == asked)
+                {
+                    Forget(asked);
+                }
+
+                idHash = home;
+                continue;
             }
 
             if (readiness == CellReadiness.WaitForLog)

@@ -21,6 +21,9 @@ public interface IDecisionNode : ICatalogDesk
 
     ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default);
 
+    /// <summary>Lets another outside id point to a known customer; a repeat is harmless. An id of another customer, or of an erased one, is a conflict.</summary>
+    ValueTask<Reply<CustomerIds>> AddAliasAsync(string customerId, string alias, CancellationToken cancellation = default);
+
     /// <summary>History, oldest first.</summary>
     /// <param name="after">Cursor of the last fact seen; 0 from the beginning.</param>
     /// <param name="limit">1 to 1,000.</param>

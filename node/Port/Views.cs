@@ -14,6 +14,9 @@ public sealed record IngestAnswer(int Accepted, int Duplicates, int Unprotected,
 /// <param name="Index">In the batch, from 0.</param>
 public sealed record RejectedTouchpoint(int Index, IReadOnlyDictionary<string, string[]> Errors);
 
+/// <summary>Every outside id of a customer, the first first.</summary>
+public sealed record CustomerIds(string CustomerId, IReadOnlyList<string> Ids);
+
 public sealed record Erased(string CustomerId, long AtMicros);
 
 /// <summary>A live profile.</summary>

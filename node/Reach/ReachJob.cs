@@ -27,7 +27,7 @@ internal sealed class ReachJob(
 {
     private const int Page = 1024;
 
-    private readonly CustomerLoader _loader = new(log, new DirtyCustomers());
+    private readonly CustomerLoader _loader = new(log, new DirtyCustomers(), new NodeHashes(log.Secret.Span));
     private readonly long _startedAt = time.NowMicros();
     private long _customers;
     private double _percent;

@@ -61,6 +61,11 @@ internal sealed partial class FakeNode : IDecisionNode
 
     public ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default) => new(OnReadCustomer(customerId));
 
+    public ValueTask<Reply<CustomerIds>> AddAliasAsync(string customerId, string alias, CancellationToken cancellation = default) => new(
+        alias == "taken"
+            ? new Refusal(RefusalKind.Conflict, "The id cannot be given.", new Dictionary<string, string[]>(StringComparer.Ordinal) { ["alias"] = ["is taken"] })
+            : Reply<CustomerIds>.From(new CustomerIds(customerId, [customerId, alias])));
+
     public ValueTask<Reply<FactPage>> ReadFactsAsync(string customerId, long after, int limit, CancellationToken cancellation = default) =>
         new(Samples.Facts(customerId, after, limit));
 
