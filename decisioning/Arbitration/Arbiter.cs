@@ -13,11 +13,13 @@ namespace PmOrleans.Decisioning.Arbitration;
 internal readonly ref struct Arbiter(
     Policy policy, BetaSnapshot estimates, int segment, DecisionEnvironment environment, DecisionWorkspace workspace, bool counts)
 {
+    private readonly bool _varies = workspace.Variants.Count > 0;
+
     /// <summary>Takes the offer in as a survivor, its cost held on the lease, or says why not.</summary>
     public RemovalReason TryAdd(Offer offer, int budgetDay)
     {
         var estimate = estimates[offer.Number, segment];
-        var unit = offer.Value * ContextWeight(offer) * Lever(offer);
+        var unit = offer.Value * ContextWeight(offer) * (_varies ? Lever(offer) : 1 + (offer.LeverPercent / 100));
         var budget = offer.Campaign.Budget;
         var spend = (offer.CostMicros / 1e6) * SettleProbability(budget, estimate.Rate);
         var price = budget is null ? 0 : environment.Leases[offer.Campaign.Number].Price;

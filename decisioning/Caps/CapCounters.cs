@@ -29,7 +29,7 @@ internal static class CapCounters
 
         foreach (var scope in catalog.Caps.For(offer, campaign, category, channel))
         {
-            if (scope.Cap.Event == kind && scope.Cap.Limit > 0 && scope.Cap.WeightOf(channel) is var weight and > 0)
+            if (scope.Cap.Event == kind && scope.Cap.Limit > 0 && scope.WeightOf(channel) is var weight and > 0)
             {
                 lists.Insert(scope.CounterId, new TimedPoint(atMicros, weight), scope.Cap.Limit);
             }

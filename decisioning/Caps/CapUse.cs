@@ -43,7 +43,7 @@ internal static class CapUse
 
         foreach (var scope in catalog.Caps.For(offer.Number, offer.Campaign.Number, offer.CategoryNumber, channel))
         {
-            workspace.UseCap(scope, scope.Cap.WeightOf(channel));
+            workspace.UseCap(scope, scope.WeightOf(channel));
         }
     }
 
@@ -52,7 +52,7 @@ internal static class CapUse
     {
         foreach (var scope in offer.CapScopes)
         {
-            if (workspace.CapUsed(scope) + scope.Cap.WeightOf(placement.ChannelNumber) > scope.Cap.Limit)
+            if (scope.IsFull(workspace.CapUsed(scope), placement.ChannelNumber))
             {
                 return scope;
             }
@@ -62,7 +62,7 @@ internal static class CapUse
         {
             foreach (var scope in ofChannel)
             {
-                if (workspace.CapUsed(scope) + scope.Cap.WeightOf(placement.ChannelNumber) > scope.Cap.Limit)
+                if (scope.IsFull(workspace.CapUsed(scope), placement.ChannelNumber))
                 {
                     return scope;
                 }
@@ -85,7 +85,7 @@ internal static class CapUse
             };
             if (waits)
             {
-                workspace.UseCap(scope, scope.Cap.WeightOf(open.Channel));
+                workspace.UseCap(scope, scope.WeightOf(open.Channel));
             }
         }
     }

@@ -81,4 +81,13 @@ public sealed record CapScope(int Ordinal, Cap Cap, int Over)
     public ulong CounterId { get; } = ((ulong)(uint)Cap.Number << 32) | (uint)Over;
 
     public long WindowMicros { get; } = Cap.Window.Ticks / 10;
+
+    private readonly int _limit = Cap.Limit;
+    private readonly bool _isWeighted = Cap.IsContactBudget;
+
+    /// <summary>What an event in a channel counts for.</summary>
+    public int WeightOf(int channel) => _isWeighted ? Cap.WeightOf(channel) : 1;
+
+    /// <summary>Whether another event in a channel would be too many, so much being used.</summary>
+    public bool IsFull(int used, int channel) => _isWeighted ? used + Cap.WeightOf(channel) > _limit : used >= _limit;
 }

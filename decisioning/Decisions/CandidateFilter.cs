@@ -22,6 +22,8 @@ internal readonly ref struct CandidateFilter(
     /// <summary>Every candidate is looked at and traced: small placements always, large ones only to explain.</summary>
     private readonly bool _complete = request.Explain || placement.Offers.Length <= CandidateIndex.SmallPlacement;
 
+    private readonly bool _isSuppressed = !state.Suppressed.IsEmpty;
+
     /// <summary>Why nothing at all can be shown here now, or <see cref="RemovalReason.None"/>.</summary>
     public RemovalReason Closed(out int detail)
     {
@@ -230,7 +232,7 @@ internal readonly ref struct CandidateFilter(
             }
         }
 
-        if (!state.Suppressed.IsEmpty && Suppression.PausedBy(state, offer, placement.ChannelNumber, _catalog, nowMicros) is var rule and > 0)
+        if (_isSuppressed && Suppression.PausedBy(state, offer, placement.ChannelNumber, _catalog, nowMicros) is var rule and > 0)
         {
             detail = rule;
             return RemovalReason.Suppressed;

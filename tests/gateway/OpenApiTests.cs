@@ -79,7 +79,7 @@ public sealed class OpenApiTests
         var paths = (await edge.GetAsync("/openapi/v1.json")).Json.GetProperty("paths");
 
         var operations = paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: $"{operation.Name} {path.Name}", Operation: operation.Value))).ToArray();
-        Assert.Equal(40, operations.Length);
+        Assert.Equal(41, operations.Length);
         Assert.All(operations, operation => Assert.False(string.IsNullOrEmpty(operation.Operation.GetProperty("summary").GetString())));
         Assert.All(operations.Where(operation => operation.Name.Contains("/v1/", StringComparison.Ordinal)), operation => Assert.True(operation.Operation.GetProperty("responses").TryGetProperty("503", out _), operation.Name));
         Assert.All(operations.Where(operation => operation.Name is "post /v1/decisions" or "post /v1/touchpoints" or "put /v1/catalog"),

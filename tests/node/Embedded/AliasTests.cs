@@ -1,4 +1,3 @@
-using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Port;
 using static PmOrleans.Node.Tests.Embedded.AttackFolder;
 
