@@ -217,6 +217,24 @@ public sealed class TrialTests
     }
 
     [Fact]
+    public async Task a_customer_with_several_ids_is_counted_once_awake_or_asleep()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(Shop))
+        {
+            await SendAsync(node, Event("c-1", "view", "m-1"), Event("c-2", "view", "m-2"));
+            Assert.Null((await node.AddAliasAsync("c-1", "a-1")).Refusal);
+            Assert.Null((await node.AddAliasAsync("c-1", "a-2")).Refusal);
+            Assert.Equal(2, (await ReachAsync(node, CatalogChoice.Live, [])).Customers);
+        }
+
+        await using (var node = await folder.OpenAsync())
+        {
+            Assert.Equal(2, (await ReachAsync(node, CatalogChoice.Live, [])).Customers);
+        }
+    }
+
+    [Fact]
     public async Task only_a_few_counts_run_at_once_and_one_can_be_stopped()
     {
         using var folder = new AttackFolder();
