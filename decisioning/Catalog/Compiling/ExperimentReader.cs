@@ -96,7 +96,7 @@ internal sealed class ExperimentReader(CompileContext context, Settings settings
                 StartMicros = start,
                 EndMicros = end,
                 Audience = rules.Add(fields.Node("audience"), fields.PathOf("audience")),
-                PlacementIds = Placements(fields),
+                PlacementIds = References.Of(context, fields, "placements", _placements, "placement"),
                 Variants = read,
             }
             : null;
@@ -130,24 +130,6 @@ internal sealed class ExperimentReader(CompileContext context, Settings settings
         }
 
         return read;
-    }
-
-    private ImmutableArray<string> Placements(Fields fields)
-    {
-        var ids = ImmutableArray.CreateBuilder<string>();
-        foreach (var (id, at) in fields.Names("placements"))
-        {
-            if (_placements.Contains(id))
-                ids.Add(id);
-            else
-            {
-                context.Bag.Error(
-                    CatalogCodes.UnknownReference, at, fields.PathOf("placements"), $"There is no placement '{id}'.",
-                    context.DidYouMeanOrList(id, placementIds, "placement"));
-            }
-        }
-
-        return ids.ToImmutable();
     }
 
     /// <summary>In the order in which they first came, so that a new one is put behind those that run.</summary>

@@ -90,26 +90,8 @@ internal sealed class OfferReader(
             ExclusionGroupOrdinal = group is null ? -1 : GroupOrdinal(group),
             InStock = fields.Flag("inStock", true),
             Creatives = creatives.Read(fields, id, repeats: false),
-            PlacementIds = Placements(fields),
+            PlacementIds = References.Of(context, fields, "placements", _placements, "placement"),
         };
-    }
-
-    private ImmutableArray<string> Placements(Fields fields)
-    {
-        var ids = ImmutableArray.CreateBuilder<string>();
-        foreach (var (id, at) in fields.Names("placements"))
-        {
-            if (_placements.Contains(id))
-                ids.Add(id);
-            else
-            {
-                context.Bag.Error(
-                    CatalogCodes.UnknownReference, at, fields.PathOf("placements"), $"There is no placement '{id}'.",
-                    context.DidYouMeanOrList(id, placementIds, "placement"));
-            }
-        }
-
-        return ids.ToImmutable();
     }
 
     private ImmutableArray<ContextWeight> Weights(Fields fields)
