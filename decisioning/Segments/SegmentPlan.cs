@@ -52,12 +52,18 @@ public sealed class SegmentPlan
     /// <summary>By ordinal: segments whose rule asks for this one; <c>null</c> for none.</summary>
     internal ulong[]?[] Dependents { get; init; } = [];
 
+    /// <summary>Those whose next moment only their own rule's clock knows.</summary>
+    internal ulong[] Clocked { get; init; } = [];
+
+    /// <summary>Every number that rules only compare with constants.</summary>
+    internal ImmutableArray<ComparedNumber> Numbers { get; init; } = [];
+
     internal ImmutableArray<TimedInput> TimedInputs { get; init; } = [];
 
     internal FrozenDictionary<string, TypeEffects> ByType { get; init; } = FrozenDictionary<string, TypeEffects>.Empty;
 
     /// <summary>What any touchpoint changes: the last channel, and what nobody knows the changes of.</summary>
-    internal TypeEffects ByAnyTouchpoint { get; init; } = new([], [], []);
+    internal TypeEffects ByAnyTouchpoint { get; init; } = new([], [], [], []);
 
     internal FrozenDictionary<string, ulong[]> ByAttribute { get; init; } = FrozenDictionary<string, ulong[]>.Empty;
 
@@ -111,10 +117,11 @@ public sealed class SegmentPlan
     }
 
     /// <summary>What touchpoints of a type change.</summary>
-    /// <param name="Segments">Mask of segments to look at again.</param>
+    /// <param name="Segments">Mask of segments to look at again, whatever the values.</param>
+    /// <param name="Numbers">Numbers that rules only compare with constants.</param>
     /// <param name="Timed">Inputs whose next moment moves.</param>
     /// <param name="Amounts">Indexes of amounts.</param>
-    internal sealed record TypeEffects(ulong[] Segments, ImmutableArray<TimedInput> Timed, ImmutableArray<int> Amounts);
+    internal sealed record TypeEffects(ulong[] Segments, ImmutableArray<ComparedNumber> Numbers, ImmutableArray<TimedInput> Timed, ImmutableArray<int> Amounts);
 
     /// <summary>Many segments that each need one value of the same slot: all but those of the slot's value are passed over, unless the customer is in them.</summary>
     internal sealed record AtomGroup(int Slot, ulong[] Segments, FrozenDictionary<CelValue, ulong[]> ByValue);

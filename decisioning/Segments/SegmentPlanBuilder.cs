@@ -20,6 +20,8 @@ internal sealed class SegmentPlanBuilder
     private readonly int _words;
     private readonly ulong[] _live;
     private readonly ulong[] _timed;
+    private readonly ulong[] _clocked;
+    private readonly Dictionary<(MetricDefinition? Metric, string Type, bool IsValue), SortedDictionary<double, ulong[]>> _numbers = [];
     private readonly ulong[]?[] _dependents;
     private readonly Dictionary<string, ulong[]> _byType = new(StringComparer.Ordinal);
     private readonly ulong[] _byAnyTouchpoint;
@@ -35,7 +37,7 @@ internal sealed class SegmentPlanBuilder
     {
         _catalog = catalog;
         _words = (catalog.Segments.Length + 63) / 64;
-        (_live, _timed, _byAnyTouchpoint) = (Mask(), Mask(), Mask());
+        (_live, _timed, _clocked, _byAnyTouchpoint) = (Mask(), Mask(), Mask(), Mask());
         _dependents = new ulong[catalog.Segments.Length][];
     }
 
@@ -54,13 +56,15 @@ internal sealed class SegmentPlanBuilder
             }
 
             SegmentMask.Set(_live, segment.Ordinal);
-            foreach (var slot in slots)
+            foreach (var read in _catalog.Rules[segment.Rule].Reads)
             {
-                Hang(segment, slot);
+                Hang(segment, read);
             }
         }
 
         var amounts = Amounts(out var gates);
+        ImmutableArray<ComparedNumber> numbers = [.. _numbers.Select(entry => new ComparedNumber(
+            entry.Key.Metric, entry.Key.Type, entry.Key.IsValue, [.. entry.Value.Keys], [.. entry.Value.Values]))];
         return new SegmentPlan(_catalog.Segments)
         {
             Hash = HashOf(amounts, gates),
@@ -68,11 +72,13 @@ internal sealed class SegmentPlanBuilder
             LiveByNumber = _catalog.Segments.Where(segment => SegmentMask.Has(_live, segment.Ordinal)).ToFrozenDictionary(segment => segment.Number),
             PerRequest = perRequest.ToImmutable(),
             Timed = _timed,
+            Clocked = _clocked,
+            Numbers = numbers,
             Dependents = _dependents,
             TimedInputs = [.. _timedInputs],
-            ByType = _byType.Keys.Union(_amountsByType.Keys, StringComparer.Ordinal).ToFrozenDictionary(type => type, type => Effects(
-                _byType.GetValueOrDefault(type) ?? Mask(), type, _amountsByType.GetValueOrDefault(type) ?? []), StringComparer.Ordinal),
-            ByAnyTouchpoint = Effects(_byAnyTouchpoint, null, _amountsByAny),
+            ByType = _byType.Keys.Union(_amountsByType.Keys, StringComparer.Ordinal).Union(numbers.Select(number => number.Type), StringComparer.Ordinal).ToFrozenDictionary(type => type, type => Effects(
+                _byType.GetValueOrDefault(type) ?? Mask(), numbers, type, _amountsByType.GetValueOrDefault(type) ?? []), StringComparer.Ordinal),
+            ByAnyTouchpoint = Effects(_byAnyTouchpoint, [], null, _amountsByAny),
             ByAttribute = _byAttribute.ToFrozenDictionary(StringComparer.Ordinal),
             ByPurpose = _byPurpose.ToFrozenDictionary(StringComparer.Ordinal),
             Atoms = Tables(),
@@ -82,8 +88,8 @@ internal sealed class SegmentPlanBuilder
         };
     }
 
-    private SegmentPlan.TypeEffects Effects(ulong[] segments, string? type, IEnumerable<int> amounts) =>
-        new(segments, [.. _timedInputs.Where(input => input.Type == type)], [.. amounts.Order()]);
+    private SegmentPlan.TypeEffects Effects(ulong[] segments, ImmutableArray<ComparedNumber> numbers, string? type, IEnumerable<int> amounts) =>
+        new(segments, [.. numbers.Where(number => number.Type == type)], [.. _timedInputs.Where(input => input.Type == type)], [.. amounts.Order()]);
 
     private bool IsPerRequest(Segment segment, int slot) => _catalog.Bindings[slot].Source switch
     {
@@ -95,8 +101,9 @@ internal sealed class SegmentPlanBuilder
     /// <summary>Ordinals of the segments a rule asks for; all before it where that was not said.</summary>
     private static IEnumerable<int> Used(Segment segment) => segment.Uses.IsDefault ? Enumerable.Range(0, segment.Ordinal) : segment.Uses;
 
-    private void Hang(Segment segment, int slot)
+    private void Hang(Segment segment, RuleRead read)
     {
+        var slot = read.Slot;
         ref readonly var binding = ref _catalog.Bindings[slot];
         _read.Add($"{_catalog.Schema.Slots[slot].Path} {binding.Attribute?.Type} {binding.Attribute?.Default}");
         switch (binding.Source)
@@ -111,7 +118,11 @@ internal sealed class SegmentPlanBuilder
                 Set(_byPurpose, binding.Name, segment);
                 break;
             case SlotSource.Count or SlotSource.Value:
-                Set(_byType, binding.Name, segment);
+                if (!Compare(segment, read, null, binding.Name, binding.Source == SlotSource.Value))
+                {
+                    Set(_byType, binding.Name, segment);
+                }
+
                 break;
             case SlotSource.Segments:
                 foreach (var used in Used(segment))
@@ -121,9 +132,16 @@ internal sealed class SegmentPlanBuilder
 
                 break;
             case SlotSource.Metric:
-                SetTimed(segment, binding.Metric!.TouchpointType);
+                SegmentMask.Set(_timed, segment.Ordinal);
+                if (binding.Metric!.Kind is not (MetricKind.Count or MetricKind.Sum) || !Compare(segment, read, binding.Metric, binding.Metric.TouchpointType, false))
+                {
+                    SegmentMask.Set(_clocked, segment.Ordinal);
+                    SetTimed(segment, binding.Metric.TouchpointType);
+                }
+
                 break;
             case SlotSource.Recency:
+                SegmentMask.Set(_clocked, segment.Ordinal);
                 SetTimed(segment, binding.Name);
                 break;
             case SlotSource.Rfm when _catalog.Rfm is { } rfm:
@@ -138,6 +156,41 @@ internal sealed class SegmentPlanBuilder
                 break;
         }
     }
+
+    /// <summary>Hangs a segment on the constants its rule compares a number with; <c>false</c>: it does something else with it as well.</summary>
+    private bool Compare(Segment segment, RuleRead read, MetricDefinition? metric, string type, bool isValue)
+    {
+        var constants = read.Constants.Select(Number).ToList();
+        if (!read.OnlyCompared || constants.Contains(null))
+        {
+            return false;
+        }
+
+        if (!_numbers.TryGetValue((metric, type, isValue), out var masks))
+        {
+            _numbers.Add((metric, type, isValue), masks = []);
+        }
+
+        foreach (var constant in constants)
+        {
+            if (!masks.TryGetValue(constant!.Value, out var mask))
+            {
+                masks.Add(constant.Value, mask = Mask());
+            }
+
+            SegmentMask.Set(mask, segment.Ordinal);
+        }
+
+        return true;
+    }
+
+    private static double? Number(CelValue constant) => constant.Kind switch
+    {
+        CelKind.Int => constant.AsInt(),
+        CelKind.Uint => constant.AsUint(),
+        CelKind.Double when double.IsFinite(constant.AsDouble()) => constant.AsDouble(),
+        _ => null,
+    };
 
     private void SetTimed(Segment segment, string type)
     {

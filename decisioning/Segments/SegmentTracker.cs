@@ -39,6 +39,11 @@ public static class SegmentTracker
             {
                 due = Math.Min(due, input.NextMicros(state, environment.Rfm, nowMicros));
             }
+
+            foreach (var number in plan.Numbers)
+            {
+                due = Math.Min(due, number.NextMicros(state, nowMicros));
+            }
         }
 
         if (!all)
@@ -94,9 +99,14 @@ public static class SegmentTracker
 
             plan.Mark(touchpoint, work.Dirty);
             due = Math.Min(due, Moved(plan.ByAnyTouchpoint));
-            if (plan.ByType.TryGetValue(touchpoint.Type, out var effects))
+            if (plan.ByType.TryGetValue(touchpoint.Type, out var effects) && !IsRepeated(facts, touchpoint))
             {
                 due = Math.Min(due, Moved(effects));
+                foreach (var number in effects.Numbers)
+                {
+                    number.Mark(state, facts, nowMicros, work.Dirty);
+                    due = Math.Min(due, number.NextMicros(state, nowMicros));
+                }
             }
         }
 
@@ -122,6 +132,20 @@ public static class SegmentTracker
         }
     }
 
+    /// <summary>Whether a touchpoint of the same type came before in the record: its numbers were looked at with all of them.</summary>
+    private static bool IsRepeated(List<Fact> facts, Touchpoint touchpoint)
+    {
+        foreach (var fact in facts)
+        {
+            if (fact is TouchpointFact { Touchpoint: { } earlier } && earlier.Type == touchpoint.Type)
+            {
+                return !ReferenceEquals(earlier, touchpoint);
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Returns when time alone may change one of the segments looked at.</summary>
     private static long Evaluate(
         CustomerState state, CatalogSnapshot catalog, SegmentPlan plan, SegmentWork work, ProfileInput input, long nowMicros)
@@ -136,7 +160,7 @@ public static class SegmentTracker
         {
             var segment = plan.Segments[ordinal];
             var isIn = input.Holds(segment.Rule);
-            if (SegmentMask.Has(plan.Timed, ordinal))
+            if (SegmentMask.Has(plan.Clocked, ordinal))
             {
                 due = Math.Min(due, catalog.Clock.NextChangeMicros(segment.Rule, state, nowMicros));
             }

@@ -1,0 +1,90 @@
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Profiles;
+
+namespace PmOrleans.Decisioning.Segments;
+
+/// <summary>
+/// A number of the profile that some rules do nothing with but compare it with constants: as long as it stays on the same side of a constant, those
+/// rules stay as they are, so that a touchpoint leaves nearly all of them alone.
+/// </summary>
+/// <param name="Metric">A count or a sum over a window, or <c>null</c> for a number over the customer's life:</param>
+/// <param name="Type">how many of this type there were, or</param>
+/// <param name="IsValue">what they were worth.</param>
+/// <param name="Constants">Ascending, each once.</param>
+/// <param name="Masks">For each constant the segments whose rule compares with it.</param>
+internal sealed record ComparedNumber(MetricDefinition? Metric, string Type, bool IsValue, double[] Constants, ulong[][] Masks)
+{
+    /// <summary>Adds to <paramref name="dirty"/> the segments of every constant the number may have reached, left or passed by what a record's touchpoints did.</summary>
+    public void Mark(CustomerState state, List<Fact> facts, long nowMicros, Span<ulong> dirty)
+    {
+        // Whatever part of the touchpoints it counts, it was not further away than all of them take it.
+        double most = 0;
+        foreach (var fact in facts)
+        {
+            if (fact is TouchpointFact { Touchpoint: { } touchpoint } && touchpoint.Type == Type)
+            {
+                most += Metric is { Kind: MetricKind.Count } || (Metric is null && !IsValue) ? 1 : Math.Abs(AmountOf(touchpoint));
+            }
+        }
+
+        var value = Read(state, nowMicros);
+        // A sum taken in another order differs by what rounding hides.
+        most += 1e-9 * (Math.Abs(value) + most);
+        for (var i = FirstFrom(value - most); i < Constants.Length && Constants[i] <= value + most; i++)
+        {
+            SegmentMask.Or(dirty, Masks[i]);
+        }
+    }
+
+    /// <summary>When time alone takes the number to or past the next constant; <see cref="long.MaxValue"/> for never.</summary>
+    public long NextMicros(CustomerState state, long nowMicros)
+    {
+        if (Metric is null)
+        {
+            return long.MaxValue;
+        }
+
+        // Whatever constant it comes to first is the next one below or above, or the one it stands at.
+        var value = Read(state, nowMicros);
+        var next = FirstFrom(value);
+        var first = next > 0 ? next - 1 : 0;
+        var end = next < Constants.Length ? (Constants[next] == value && next + 1 < Constants.Length ? next + 2 : next + 1) : next;
+        return state.NextMetricCrossingMicros(Metric, Constants.AsSpan(first, end - first), nowMicros);
+    }
+
+    private double Read(CustomerState state, long nowMicros)
+    {
+        if (Metric is not null)
+        {
+            return state.ReadMetric(Metric, nowMicros);
+        }
+
+        var tally = state.TallyOf(Type);
+        return IsValue ? tally.ValueMicros / 1e6 : tally.Count;
+    }
+
+    private double AmountOf(Touchpoint touchpoint)
+    {
+        if (Metric is null or { Property: "value" })
+        {
+            return (touchpoint.ValueMicros ?? 0) / 1e6;
+        }
+
+        foreach (var (name, value) in touchpoint.Properties)
+        {
+            if (name == Metric.Property && value.Kind == PropertyKind.Number)
+            {
+                return value.Number;
+            }
+        }
+
+        return 0;
+    }
+
+    private int FirstFrom(double value)
+    {
+        var at = Array.BinarySearch(Constants, value);
+        return at < 0 ? ~at : at;
+    }
+}
