@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Embedded;
@@ -15,11 +16,17 @@ public static class SegmentCost
     private const int Customers = 2_000;
     private const int Rounds = 31;
 
-    /// <param name="args"><c>--segments N</c> (default 200), <c>--exits N</c> (default 30,000; 0: none), <c>--rate N</c> exits a second (default 10,000).</param>
+    /// <param name="args"><c>--segments N</c> (default 200), <c>--node 0</c> to leave out the node, <c>--exits N</c> (default 30,000; 0: none), <c>--rate N</c> exits a second (default 10,000).</param>
     public static async Task RunAsync(string[] args)
     {
         BenchmarkMachine.Print();
-        Core(BenchmarkOptions.Number(args, "--segments", 200));
+        var segments = BenchmarkOptions.Number(args, "--segments", 200);
+        Core(segments);
+        if (BenchmarkOptions.Number(args, "--node", 1) > 0)
+        {
+            await NodeAsync(segments);
+        }
+
         var exits = BenchmarkOptions.Number(args, "--exits", 30_000);
         if (exits > 0)
         {
@@ -67,6 +74,83 @@ public static class SegmentCost
         var from = Stopwatch.GetTimestamp();
         round(scenario);
         return Stopwatch.GetElapsedTime(from).TotalMicroseconds / scenario.Customers;
+    }
+
+    /// <summary>The same through a whole node with its log: batches of 100 touchpoints of different customers, and single decisions.</summary>
+    private static async Task NodeAsync(int segments)
+    {
+        var data = Directory.CreateTempSubdirectory("pmorleans-bench-").FullName;
+        try
+        {
+            await using var without = await OpenAsync(Path.Combine(data, "without"), SegmentScenario.Yaml(0));
+            await using var with = await OpenAsync(Path.Combine(data, "with"), SegmentScenario.Yaml(segments));
+            const int rounds = 7;
+            double[,] rates = new double[4, rounds];
+            for (var round = -2; round < rounds; round++)
+            {
+                double[] measured = [await IngestAsync(without, round), await IngestAsync(with, round), await DecideAsync(without, round), await DecideAsync(with, round)];
+                for (var i = 0; round >= 0 && i < measured.Length; i++)
+                {
+                    rates[i, round] = measured[i];
+                }
+            }
+
+            var medians = Enumerable.Range(0, 4).Select(i => Enumerable.Range(0, rounds).Select(round => rates[i, round]).Order().ElementAt(rounds / 2)).ToArray();
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"node, committed, median of {rounds} rounds: touchpoints {medians[0]:N0}/s without, {medians[1]:N0}/s with, throughput {medians[1] / medians[0]:P1}; "
+                + $"decisions {medians[2]:N0}/s without, {medians[3]:N0}/s with, throughput {medians[3] / medians[2]:P1}"));
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    private static async Task<EmbeddedNode> OpenAsync(string folder, string yaml)
+    {
+        var catalog = Directory.CreateDirectory(folder + "-catalog").FullName;
+        await File.WriteAllTextAsync(Path.Combine(catalog, "a.yaml"), yaml);
+        return await EmbeddedNode.OpenAsync(new EmbeddedNodeOptions { DataFolder = folder, CatalogFolder = catalog });
+    }
+
+    private static Task<double> IngestAsync(EmbeddedNode node, int round)
+    {
+        var random = new Random(round);
+        return RateAsync(300, 100, 16, async batch =>
+        {
+            var touchpoints = new Touchpoint[100];
+            for (var i = 0; i < touchpoints.Length; i++)
+            {
+                touchpoints[i] = SegmentScenario.Next(random) with { CustomerId = $"c-{random.Next(5_000)}", MessageId = $"m-{round}-{batch}-{i}" };
+            }
+
+            await node.IngestAsync(touchpoints);
+        });
+    }
+
+    private static Task<double> DecideAsync(EmbeddedNode node, int round) => RateAsync(10_000, 1, 128, async number => await node.DecideAsync(new DecisionRequest
+    {
+        CustomerId = $"c-{((number * 7919) + round) % 5_000}",
+        Placements = [new PlacementRequest("home", 1, [])],
+        Context = [new Property("device", PropertyValue.Of("mobile"))],
+    }));
+
+    private static async Task<double> RateAsync(int count, int each, int most, Func<int, Task> work)
+    {
+        var from = Stopwatch.GetTimestamp();
+        var inFlight = new Queue<Task>();
+        for (var i = 0; i < count; i++)
+        {
+            inFlight.Enqueue(work(i));
+            if (inFlight.Count >= most)
+            {
+                await inFlight.Dequeue();
+            }
+        }
+
+        await Task.WhenAll(inFlight);
+        return count * each / Stopwatch.GetElapsedTime(from).TotalSeconds;
     }
 
     /// <summary>Customers who view once, spread over seconds; a minute later each leaves a segment because its window has ended.</summary>

@@ -79,7 +79,7 @@ internal sealed class SegmentScenario : IDisposable
             Begin();
             var sequence = state.Sequence + 1;
             WindowExpiry.Advance(state, _now, sequence, _environment, _workspace, _facts);
-            TouchpointIntake.Take(state, Next(), _now, sequence, _environment, _workspace, _facts);
+            TouchpointIntake.Take(state, Next(_random), _now, sequence, _environment, _workspace, _facts);
             SegmentTracker.Advance(state, _now, sequence, _environment, _workspace, _facts);
             End(state);
         }
@@ -173,17 +173,18 @@ internal sealed class SegmentScenario : IDisposable
         return compilation.Snapshot ?? throw new InvalidOperationException(string.Join('\n', compilation.Diagnostics));
     }
 
-    private Touchpoint Next()
+    /// <summary>What somebody does next in a shop: mostly looks.</summary>
+    public static Touchpoint Next(Random random)
     {
-        var type = Types[_random.Next(Types.Length)];
+        var type = Types[random.Next(Types.Length)];
         return new Touchpoint
         {
             CustomerId = "c",
             Type = type,
             Channel = "web",
-            ValueMicros = type == "purchase" ? _random.Next(1, 80) * 1_000_000L : null,
+            ValueMicros = type == "purchase" ? random.Next(1, 80) * 1_000_000L : null,
             Set = type == "identify"
-                ? [new Property("tier", PropertyValue.Of("t" + Text(_random.Next(20)))), new Property("city", PropertyValue.Of("city-" + Text(_random.Next(20))))]
+                ? [new Property("tier", PropertyValue.Of("t" + Text(random.Next(20)))), new Property("city", PropertyValue.Of("city-" + Text(random.Next(20))))]
                 : [],
         };
     }

@@ -16,7 +16,8 @@ namespace PmOrleans.Decisioning.Segments;
 internal sealed record ComparedNumber(MetricDefinition? Metric, string Type, bool IsValue, double[] Constants, ulong[][] Masks)
 {
     /// <summary>Adds to <paramref name="dirty"/> the segments of every constant the number may have reached, left or passed by what a record's touchpoints did.</summary>
-    public void Mark(CustomerState state, List<Fact> facts, long nowMicros, Span<ulong> dirty)
+    /// <returns>As <see cref="NextMicros(CustomerState, long)"/>.</returns>
+    public long Mark(CustomerState state, List<Fact> facts, long nowMicros, Span<ulong> dirty)
     {
         // Whatever part of the touchpoints it counts, it was not further away than all of them take it.
         double most = 0;
@@ -35,10 +36,14 @@ internal sealed record ComparedNumber(MetricDefinition? Metric, string Type, boo
         {
             SegmentMask.Or(dirty, Masks[i]);
         }
+
+        return NextMicros(state, value, nowMicros);
     }
 
     /// <summary>When time alone takes the number to or past the next constant; <see cref="long.MaxValue"/> for never.</summary>
-    public long NextMicros(CustomerState state, long nowMicros)
+    public long NextMicros(CustomerState state, long nowMicros) => NextMicros(state, Metric is null ? 0 : Read(state, nowMicros), nowMicros);
+
+    private long NextMicros(CustomerState state, double value, long nowMicros)
     {
         if (Metric is null)
         {
@@ -46,7 +51,6 @@ internal sealed record ComparedNumber(MetricDefinition? Metric, string Type, boo
         }
 
         // Whatever constant it comes to first is the next one below or above, or the one it stands at.
-        var value = Read(state, nowMicros);
         var next = FirstFrom(value);
         var first = next > 0 ? next - 1 : 0;
         var end = next < Constants.Length ? (Constants[next] == value && next + 1 < Constants.Length ? next + 2 : next + 1) : next;

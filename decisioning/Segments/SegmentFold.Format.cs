@@ -12,13 +12,18 @@ public sealed partial class SegmentFold : IDisposable
 {
     private const byte Format = 1;
     private readonly ByteWriter _journal = new(4096);
+    private readonly ByteWriter _body = new(256);
 
     /// <summary>What was folded since <see cref="BeginJournal"/>, to be applied again to what was saved before it.</summary>
     public ReadOnlySpan<byte> Journal => _journal.Written;
 
     public void BeginJournal() => _journal.Clear();
 
-    public void Dispose() => _journal.Dispose();
+    public void Dispose()
+    {
+        _journal.Dispose();
+        _body.Dispose();
+    }
 
     public byte[] WriteBase()
     {
@@ -32,23 +37,18 @@ public sealed partial class SegmentFold : IDisposable
             writer.Fixed64(customer.Low);
         }
 
-        writer.Count(_segments.Count);
-        foreach (var (number, members) in _segments)
+        writer.Count(Segments.Count());
+        foreach (var number in Segments)
         {
             writer.Count(number);
-            members.Write(writer);
+            _segments[number]!.Write(writer);
         }
 
         writer.Count(_amounts.Count);
         foreach (var (number, values) in _amounts)
         {
             writer.Count(number);
-            writer.Count(values.Count);
-            foreach (var (index, micros) in values)
-            {
-                writer.Count(index);
-                writer.Signed(micros);
-            }
+            values.Write(writer);
         }
 
         return writer.ToArray();
@@ -83,8 +83,12 @@ public sealed partial class SegmentFold : IDisposable
         for (var count = reader.Items(); count > 0; count--)
         {
             var number = reader.Count();
-            var members = SegmentMembers.Read(ref reader);
-            fold._segments.Add(number, members);
+            if (number is < 1 or > Profiles.CustomerState.HighestSegment)
+            {
+                throw new CorruptDataException($"segment {number}; numbers are 1 to {Profiles.CustomerState.HighestSegment}");
+            }
+
+            var members = fold.Add(number, SegmentMembers.Read(ref reader));
             foreach (var index in members.Indexes())
             {
                 if (index >= customers)
@@ -98,12 +102,7 @@ public sealed partial class SegmentFold : IDisposable
 
         for (var count = reader.Items(); count > 0; count--)
         {
-            var values = new Dictionary<int, long>();
-            fold._amounts.Add(reader.Count(), values);
-            for (var left = reader.Items(2); left > 0; left--)
-            {
-                values.Add(reader.Count(), reader.Signed());
-            }
+            fold._amounts.Add(reader.Count(), AmountValues.Read(ref reader, customers));
         }
 
         reader.End();
@@ -131,8 +130,8 @@ public sealed partial class SegmentFold : IDisposable
         _journal.Fixed64(customer.High);
         _journal.Fixed64(customer.Low);
         _journal.Byte((byte)fact.Kind);
-        using var body = new ByteWriter(64);
-        FactBodies.WriteAccounting(fact, body);
-        _journal.Blob(body.Written);
+        _body.Clear();
+        FactBodies.WriteAccounting(fact, _body);
+        _journal.Blob(_body.Written);
     }
 }

@@ -16,8 +16,8 @@ public sealed partial class SegmentFold
     private readonly Dictionary<CustomerKey, int> _customerToIndex = [];
     private readonly List<CustomerKey> _customers = [];
     private readonly Stack<int> _free = [];
-    private readonly SortedDictionary<int, SegmentMembers> _segments = [];
-    private readonly SortedDictionary<int, Dictionary<int, long>> _amounts = [];
+    private readonly SortedDictionary<int, AmountValues> _amounts = [];
+    private SegmentMembers?[] _segments = new SegmentMembers?[64];
     private ushort[] _memberships = [];
 
     /// <summary>Sequence of the last record folded.</summary>
@@ -27,7 +27,7 @@ public sealed partial class SegmentFold
     public int Customers => _customerToIndex.Count;
 
     /// <summary>Numbers of all segments somebody was ever in.</summary>
-    public IEnumerable<int> Segments => _segments.Keys;
+    public IEnumerable<int> Segments => Enumerable.Range(0, _segments.Length).Where(number => _segments[number] is not null);
 
     /// <summary>Folds a record; one at or below the watermark is dropped, a gap is refused.</summary>
     /// <exception cref="InvalidOperationException">A record is missing before this one.</exception>
@@ -55,37 +55,27 @@ public sealed partial class SegmentFold
         Watermark = sequence;
     }
 
-    public long SizeOf(int segment) => _segments.GetValueOrDefault(segment)?.Size ?? 0;
+    public long SizeOf(int segment) => Find(segment)?.Size ?? 0;
 
-    public long EnteredOf(int segment) => _segments.GetValueOrDefault(segment)?.Flow.Entered ?? 0;
+    public long EnteredOf(int segment) => Find(segment)?.Flow.Entered ?? 0;
 
-    public long LeftOf(int segment) => _segments.GetValueOrDefault(segment)?.Flow.Left ?? 0;
+    public long LeftOf(int segment) => Find(segment)?.Flow.Left ?? 0;
 
-    public IReadOnlyList<SegmentMinute> MinutesOf(int segment, long nowMicros) => _segments.GetValueOrDefault(segment)?.Flow.Since(nowMicros) ?? [];
+    public IReadOnlyList<SegmentMinute> MinutesOf(int segment, long nowMicros) => Find(segment)?.Flow.Since(nowMicros) ?? [];
 
     /// <summary>How many are in both.</summary>
     public long OverlapOf(int segment, int other) =>
-        _segments.TryGetValue(segment, out var left) && _segments.TryGetValue(other, out var right) ? left.And(right) : 0;
+        Find(segment) is { } left && Find(other) is { } right ? left.And(right) : 0;
 
     /// <summary>Sum of an amount over a segment's members, in millionths.</summary>
     public Int128 SumOf(int segment, int amount)
     {
         Int128 sum = 0;
-        if (_segments.TryGetValue(segment, out var members) && _amounts.TryGetValue(amount, out var values))
+        if (Find(segment) is { } members && _amounts.TryGetValue(amount, out var values))
         {
-            if (values.Count < members.Size)
+            foreach (var index in members.Indexes())
             {
-                foreach (var (index, micros) in values)
-                {
-                    sum += members.Has(index) ? micros : 0;
-                }
-            }
-            else
-            {
-                foreach (var index in members.Indexes())
-                {
-                    sum += values.GetValueOrDefault(index);
-                }
+                sum += values[index];
             }
         }
 
@@ -101,14 +91,14 @@ public sealed partial class SegmentFold
             return RfmEdges.None;
         }
 
-        var counts = _amounts.GetValueOrDefault(definition.Count.Number) ?? [];
-        var values = _amounts.GetValueOrDefault(definition.Value.Number) ?? [];
+        var counts = _amounts.GetValueOrDefault(definition.Count.Number) ?? new AmountValues();
+        var values = _amounts.GetValueOrDefault(definition.Value.Number) ?? new AmountValues();
         QuantileSketch recency = new(), frequency = new(), value = new();
-        foreach (var (index, last) in lastAt)
+        foreach (var index in lastAt.Indexes())
         {
-            recency.Add(nowMicros - last);
-            frequency.Add(counts.GetValueOrDefault(index));
-            value.Add(values.GetValueOrDefault(index));
+            recency.Add(nowMicros - lastAt[index]);
+            frequency.Add(counts[index]);
+            value.Add(values[index]);
         }
 
         return new RfmEdges(generation, nowMicros, lastAt.Count, Edges(recency), Edges(frequency), Edges(value));
@@ -119,7 +109,7 @@ public sealed partial class SegmentFold
 
     /// <summary>Everybody an amount was reported of.</summary>
     public IReadOnlyList<CustomerKey> CustomersWith(int amount) =>
-        _amounts.TryGetValue(amount, out var values) ? [.. values.Keys.Select(index => _customers[index])] : [];
+        _amounts.TryGetValue(amount, out var values) ? [.. values.Indexes().Select(index => _customers[index])] : [];
 
     private static System.Collections.Immutable.ImmutableArray<long> Edges(QuantileSketch sketch) =>
         [sketch.Edge(.2), sketch.Edge(.4), sketch.Edge(.6), sketch.Edge(.8)];
@@ -139,10 +129,10 @@ public sealed partial class SegmentFold
                 {
                     if (!_amounts.TryGetValue(number, out var values))
                     {
-                        _amounts.Add(number, values = []);
+                        _amounts.Add(number, values = new AmountValues());
                     }
 
-                    values[index] = micros;
+                    values.Set(index, micros);
                 }
 
                 foreach (var number in change.Entered)
@@ -153,7 +143,7 @@ public sealed partial class SegmentFold
                 FreeIfEmpty(customer, index);
                 break;
             case ErasureFact erasure when _customerToIndex.TryGetValue(customer, out var erased):
-                foreach (var number in _segments.Keys)
+                foreach (var number in Segments)
                 {
                     Move(number, erased, erasure.AtMicros, isIn: false);
                 }
@@ -170,14 +160,15 @@ public sealed partial class SegmentFold
 
     private void Move(int segment, int index, long atMicros, bool isIn)
     {
-        if (!_segments.TryGetValue(segment, out var members))
+        var members = Find(segment);
+        if (members is null)
         {
-            if (!isIn)
+            if (!isIn || segment is < 1 or > Profiles.CustomerState.HighestSegment)
             {
                 return;
             }
 
-            _segments.Add(segment, members = new SegmentMembers());
+            members = Add(segment, new SegmentMembers());
         }
 
         if (members.Set(index, isIn))
@@ -185,6 +176,18 @@ public sealed partial class SegmentFold
             members.Flow.Count(atMicros, isIn);
             _memberships[index] = (ushort)(_memberships[index] + (isIn ? 1 : -1));
         }
+    }
+
+    private SegmentMembers? Find(int segment) => (uint)segment < (uint)_segments.Length ? _segments[segment] : null;
+
+    private SegmentMembers Add(int segment, SegmentMembers members)
+    {
+        if (segment >= _segments.Length)
+        {
+            Array.Resize(ref _segments, Math.Max(segment + 1, _segments.Length * 2));
+        }
+
+        return _segments[segment] = members;
     }
 
     private int IndexOf(CustomerKey customer)
@@ -219,7 +222,7 @@ public sealed partial class SegmentFold
 
         foreach (var values in _amounts.Values)
         {
-            if (values.ContainsKey(index))
+            if (values.Has(index))
             {
                 return;
             }

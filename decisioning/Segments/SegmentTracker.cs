@@ -104,8 +104,7 @@ public static class SegmentTracker
                 due = Math.Min(due, Moved(effects));
                 foreach (var number in effects.Numbers)
                 {
-                    number.Mark(state, facts, nowMicros, work.Dirty);
-                    due = Math.Min(due, number.NextMicros(state, nowMicros));
+                    due = Math.Min(due, number.Mark(state, facts, nowMicros, work.Dirty));
                 }
             }
         }
