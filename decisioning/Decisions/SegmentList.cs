@@ -5,7 +5,7 @@ using PmOrleans.Decisioning.Segments;
 
 namespace PmOrleans.Decisioning.Decisions;
 
-/// <summary>The segments a customer is in, as the rules' list <c>segments</c>: a bit for each, listed only when somebody asks for the list.</summary>
+/// <summary>The segments a customer is in, as the rules' list <c>segments</c>: a bit for each by its number, listed only when somebody asks for the list.</summary>
 internal sealed class SegmentList : CelList
 {
     private readonly List<Segment> _members = [];
@@ -35,9 +35,9 @@ internal sealed class SegmentList : CelList
     public void Begin(SegmentPlan plan)
     {
         _plan = plan;
-        if (_in.Length < plan.Words)
+        if (_in.Length < plan.NumberWords)
         {
-            _in = new ulong[plan.Words];
+            _in = new ulong[plan.NumberWords];
         }
 
         _in.AsSpan().Clear();
@@ -48,26 +48,23 @@ internal sealed class SegmentList : CelList
     public void Begin(SegmentPlan plan, in PackedMembership membership)
     {
         Begin(plan);
-        for (var index = 0; index < membership.Words; index++)
+        for (var index = Math.Min(membership.Words, plan.NumberWords) - 1; index >= 0; index--)
         {
-            for (var word = membership.Word(index); word != 0; word &= word - 1)
-            {
-                var number = (index * 64) + System.Numerics.BitOperations.TrailingZeroCount(word) + 1;
-                if (plan.LiveByNumber.TryGetValue(number, out var segment))
-                {
-                    SegmentMask.Set(_in, segment.Ordinal);
-                }
-            }
+            _in[index] = membership.Word(index);
         }
     }
 
-    public bool Has(Segment segment) => SegmentMask.Has(_in, segment.Ordinal);
+    public bool Has(Segment segment)
+    {
+        var bit = segment.Number - 1;
+        return (_in[bit / 64] >> (bit % 64) & 1) != 0;
+    }
 
     public void Set(Segment segment, bool isIn)
     {
-        ref var word = ref _in[segment.Ordinal / 64];
-        var bit = 1UL << (segment.Ordinal % 64);
-        word = isIn ? word | bit : word & ~bit;
+        var bit = segment.Number - 1;
+        ref var word = ref _in[bit / 64];
+        word = isIn ? word | (1UL << (bit % 64)) : word & ~(1UL << (bit % 64));
         _isListed = false;
     }
 
@@ -77,12 +74,11 @@ internal sealed class SegmentList : CelList
     private void List()
     {
         _members.Clear();
-        if (_plan is { } plan)
+        foreach (var segment in _plan?.Segments ?? [])
         {
-            var mask = _in.AsSpan(0, plan.Words);
-            for (var ordinal = SegmentMask.Next(mask, 0); ordinal >= 0; ordinal = SegmentMask.Next(mask, ordinal + 1))
+            if (Has(segment))
             {
-                _members.Add(plan.Segments[ordinal]);
+                _members.Add(segment);
             }
         }
 

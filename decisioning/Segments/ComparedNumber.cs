@@ -32,7 +32,8 @@ internal sealed record ComparedNumber(MetricDefinition? Metric, string Type, boo
         var value = Read(state, nowMicros);
         // A sum taken in another order differs by what rounding hides.
         most += 1e-9 * (Math.Abs(value) + most);
-        for (var i = FirstFrom(value - most); i < Constants.Length && Constants[i] <= value + most; i++)
+        var highest = CanFall ? value + most : value + (1e-9 * (Math.Abs(value) + most));
+        for (var i = FirstFrom(value - most); i < Constants.Length && Constants[i] <= highest; i++)
         {
             SegmentMask.Or(dirty, Masks[i]);
         }
@@ -56,6 +57,9 @@ internal sealed record ComparedNumber(MetricDefinition? Metric, string Type, boo
         var end = next < Constants.Length ? (Constants[next] == value && next + 1 < Constants.Length ? next + 2 : next + 1) : next;
         return state.NextMetricCrossingMicros(Metric, Constants.AsSpan(first, end - first), nowMicros);
     }
+
+    /// <summary>Whether a touchpoint can take something off: a property may be negative.</summary>
+    private bool CanFall => Metric is { Kind: MetricKind.Sum, Property: not "value" };
 
     private double Read(CustomerState state, long nowMicros)
     {

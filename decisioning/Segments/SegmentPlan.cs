@@ -18,6 +18,7 @@ public sealed class SegmentPlan
     {
         Segments = segments;
         Words = (segments.Length + 63) / 64;
+        NumberWords = segments.IsEmpty ? 0 : (segments.Max(segment => segment.Number) + 63) / 64;
         ById = segments.ToFrozenDictionary(segment => segment.Id, StringComparer.Ordinal);
         LiveByNumber = FrozenDictionary<int, Segment>.Empty;
     }
@@ -34,7 +35,11 @@ public sealed class SegmentPlan
     /// <summary>Everything that is reported for sums and for RFM.</summary>
     public required ImmutableArray<SegmentAmountDefinition> Amounts { get; init; }
 
+    /// <summary>Words of a bit for each ordinal.</summary>
     internal int Words { get; }
+
+    /// <summary>Words of a bit for each number.</summary>
+    internal int NumberWords { get; }
 
     internal FrozenDictionary<string, Segment> ById { get; }
 
