@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test that can run on this machine and says what ran, on which host, and what did not.
 #   ./test.sh            all
-#   ./test.sh decisioning node gateway simulator
+#   ./test.sh decisioning node gateway simulator benchmarks
 set -uo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -49,6 +49,7 @@ wants node && suite node tests/node/PmOrleans.Node.Tests.csproj "embedded, SQLit
 wants postgres && suite postgres tests/postgres/PmOrleans.Postgres.Tests.csproj "node log, PostgreSQL of its own"
 wants gateway && suite gateway tests/gateway/PmOrleans.Gateway.Tests.csproj "gateway over the embedded host"
 wants simulator && suite simulator tests/simulator/PmOrleans.Simulator.Tests.csproj "embedded, SQLite"
+wants benchmarks && suite benchmarks tests/benchmarks/PmOrleans.Benchmarks.Tests.csproj "none"
 
 # The cluster's suites come with the Orleans host. They need packages that not every registry has; where these do not restore, they are skipped,
 # never passed.

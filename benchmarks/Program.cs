@@ -1,5 +1,8 @@
+using BenchmarkDotNet.Running;
 using PmOrleans.Benchmarks;
 using PmOrleans.Benchmarks.Http;
+using PmOrleans.Benchmarks.Micro;
+using PmOrleans.Benchmarks.SideBySide;
 
 // dotnet run -c Release --project benchmarks -- <name> [options]
 // Each prints machine, commit, its baseline and the ratio against it, measured in the same run.
@@ -13,6 +16,10 @@ return args switch
     ["segments", .. var rest] => await RunAsync(SegmentCost.RunAsync(rest)),
     ["customers", .. var rest] => await RunAsync(LiveCustomers.RunAsync(rest)),
     ["reach", .. var rest] => await RunAsync(ReachCount.RunAsync(rest)),
+    ["side-by-side", .. var rest] => await RunAsync(SideBySideRun.RunAsync(rest)),
+    ["micro", .. var rest] => Run(() => BenchmarkSwitcher.FromTypes([typeof(DecisionBenchmarks)]).Run(["--filter", "*", .. rest])),
+    ["allocations"] => AllocationContract.Check(),
+    ["stateless", .. var rest] => await RunAsync(StatelessServer.RunAsync(rest)),
     ["do-nothing", .. var rest] => await RunAsync(DoNothingServer.RunAsync(rest)),
     _ => Usage(),
 };
@@ -41,6 +48,9 @@ static int Usage()
           touchpoints   touchpoints over HTTP in batches of 100
           reach         whom the offers reach, counted over a million customers; previews
           segments      what 200 segments and RFM cost a touchpoint and a decision; how late the fact of a window's end comes
+          side-by-side  decisions over HTTP beside doing nothing and beside a stateless service over a database
+          micro         the core under BenchmarkDotNet, with allocations
+          allocations   bytes allocated a decision against allocations.json; fails where one is above its limit
           customers     memory of live customers, first decision after a restart, restart after a kill
         """);
     return 2;

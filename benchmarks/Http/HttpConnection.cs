@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using PmOrleans.Simulator.Http;
 
 namespace PmOrleans.Benchmarks.Http;
 
@@ -37,7 +38,7 @@ public sealed class HttpConnection : IDisposable
             received += read;
             if (total < 0)
             {
-                total = Length(_buffer.AsSpan(0, received), out status);
+                total = ResponseFrame.Length(_buffer.AsSpan(0, received), out status);
             }
         }
 
@@ -45,32 +46,4 @@ public sealed class HttpConnection : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
-
-    /// <summary>Bytes of the whole answer once its head is here, or -1.</summary>
-    private static int Length(ReadOnlySpan<byte> received, out int status)
-    {
-        status = 0;
-        var end = received.IndexOf("\r\n\r\n"u8);
-        if (end < 0)
-        {
-            return -1;
-        }
-
-        status = ((received[9] - '0') * 100) + ((received[10] - '0') * 10) + (received[11] - '0');
-        var head = received[..end];
-        var at = head.IndexOf("Content-Length: "u8);
-        if (at >= 0)
-        {
-            var length = 0;
-            for (var i = at + 16; i < head.Length && head[i] is >= (byte)'0' and <= (byte)'9'; i++)
-            {
-                length = (length * 10) + (head[i] - '0');
-            }
-
-            return end + 4 + length;
-        }
-
-        // Chunked: the last chunk ends it.
-        return received.EndsWith("0\r\n\r\n"u8) ? received.Length : -1;
-    }
 }

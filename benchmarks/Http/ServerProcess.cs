@@ -33,6 +33,10 @@ public sealed class ServerProcess : IDisposable
     public static Task<ServerProcess> StartBaselineAsync(int port) =>
         StartAsync(Environment.ProcessPath!, $"{Prefix()}do-nothing --urls http://127.0.0.1:{port}", port);
 
+    /// <summary>The stateless service over a new SQLite file.</summary>
+    public static Task<ServerProcess> StartStatelessAsync(int port, string file, string synchronous) =>
+        StartAsync(Environment.ProcessPath!, $"{Prefix()}stateless --file \"{file}\" --synchronous {synchronous} --urls http://127.0.0.1:{port}", port);
+
     /// <summary>The gateway as built beside the benchmarks in the same configuration.</summary>
     public static Task<ServerProcess> StartGatewayAsync(int port, string dataFolder, string more = "")
     {

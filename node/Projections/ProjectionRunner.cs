@@ -120,6 +120,9 @@ public sealed class ProjectionRunner : IAccounts
     public async Task WaitAsync(CancellationToken cancellation = default)
     {
         var target = _log.CommittedSequence;
+
+        // What has been handed over is folded here and now: a step of a simulation waits for nothing else.
+        Drain();
         while (Watermark < target)
         {
             await Task.Delay(1, cancellation);

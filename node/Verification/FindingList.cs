@@ -21,5 +21,16 @@ internal sealed class FindingList
         }
     }
 
+    /// <summary>Everything another list has, behind what is here.</summary>
+    public void AddAll(FindingList other)
+    {
+        foreach (var (kind, total) in other._totals)
+        {
+            _totals[kind] = _totals.GetValueOrDefault(kind) + total;
+        }
+
+        _kept.AddRange(other._kept.Take(MostKept - _kept.Count));
+    }
+
     private static string Text(object value) => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "";
 }

@@ -18,6 +18,7 @@ internal static class SimulatorCommandLine
             ReplayCommand.Build(),
             PopulationCommand.Build(),
             LoadCommand.Build(),
+            ReportCommand.Build(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -46,7 +46,7 @@ public sealed record LoadDocument
     public VerificationOutcome? Verification { get; init; }
 }
 
-public sealed record SloTrial(double Rate, double AnsweredRate, double LatencyMs, long Errors, bool Held, string? Why);
+public sealed record SloTrial(double Rate, double AnsweredRate, double LatencyMs, long Errors, bool Held, string? Why = null);
 
 /// <param name="Document">The recount, or <c>null</c> with the reason.</param>
-public sealed record VerificationOutcome(Runs.VerificationDocument? Document, string? NotRun);
+public sealed record VerificationOutcome(Runs.VerificationDocument? Document = null, string? NotRun = null);

@@ -75,7 +75,7 @@ internal sealed class LoadGenerator : IAsyncDisposable
             Array.ForEach(_gateways, gateway => gateway.Serve());
         }
 
-        Seconds = Math.Max(.001, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        Seconds = Math.Max(.001, Stopwatch.GetElapsedTime(Math.Min(began, Stopwatch.GetTimestamp())).TotalSeconds);
         Tally.Unanswered(Intended - Tally.DoneCount);
         return stopped;
     }

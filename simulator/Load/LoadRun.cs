@@ -55,7 +55,8 @@ public static class LoadRun
         {
             Urls = [.. options.Urls.Select(url => url.ToString())],
             IntendedRate = generator.Intended / Math.Max(.001, Math.Min(generator.Seconds, options.Duration.TotalSeconds)),
-            AnsweredRate = Math.Max(0, done - tally.Errors) / generator.Seconds,
+            // What is asked last is answered a latency later: that is no part of the time in which it was asked.
+            AnsweredRate = Math.Max(0, done - tally.Errors) / Math.Max(.001, generator.Seconds - (Math.Max(decisions.At(.5), touchpoints.At(.5)) / 1000)),
             Intended = generator.Intended,
             Sent = tally.SentCount,
             Outcomes = tally.Outcomes(),

@@ -13,7 +13,7 @@ public sealed record Slo(double Quantile, TimeSpan Bound)
             && double.TryParse(percent, CultureInfo.InvariantCulture, out var quantile) && quantile is 50 or 75 or 90 or 95 or 99 or 99.5 or 99.9
             && double.TryParse(number, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0)
         {
-            return new Slo(quantile / 100, TimeSpan.FromMilliseconds(milliseconds));
+            return new Slo(Math.Round(quantile / 100, 6), TimeSpan.FromMilliseconds(milliseconds));
         }
 
         throw new InputException($"--until-slo is '{text}'; allowed is p50, p75, p90, p95, p99, p99.5 or p99.9 = milliseconds, such as p99=20ms");

@@ -8,7 +8,7 @@ internal static class SloSearch
     /// <summary>Errors that are allowed: one in a thousand.</summary>
     private const double MostErrors = .001;
 
-    /// <summary>Of the intended requests, answered: less means that a queue grows.</summary>
+    /// <summary>Of the intended requests, answered at all.</summary>
     private const double LeastAnswered = .97;
 
     public static async Task<(LoadDocument Load, string? Interrupted)> RunAsync(LoadOptions options, Workload[] workloads, CancellationToken cancellation)
@@ -19,7 +19,7 @@ internal static class SloSearch
         double held = 0, broke = double.PositiveInfinity;
         var rate = options.Rate;
         long number = 0;
-        while (interrupted is null && broke - held > .05 * broke && trials.Count < 24 && rate >= 1)
+        while (interrupted is null && (double.IsInfinity(broke) || broke - held > .05 * broke) && trials.Count < 24 && rate >= 1)
         {
             var trial = options with { Rate = rate, Duration = options.Trial, DayShape = false, Burst = null };
             await using var generator = new LoadGenerator(trial, workloads);
@@ -57,7 +57,7 @@ internal static class SloSearch
         var latency = (load.Decisions.Count > 0 ? load.Decisions : load.Touchpoints).At(slo.Quantile);
         var isSlow = latency > slo.Bound.TotalMilliseconds;
         var isWrong = load.Errors > MostErrors * load.Intended;
-        var isBehind = load.AnsweredRate < LeastAnswered * load.IntendedRate;
+        var isBehind = load.Decisions.Count + load.Touchpoints.Count - load.Errors < LeastAnswered * load.Intended;
         return new SloTrial(rate, load.AnsweredRate, latency, load.Errors, !(isSlow || isWrong || isBehind), load.Bottleneck);
     }
 }

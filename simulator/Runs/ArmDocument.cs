@@ -76,13 +76,13 @@ public sealed record RemovalDocument(string Reason, long Count);
 /// <summary>Spending of a campaign over simulated time, in the catalog's currency.</summary>
 /// <param name="Plan">What spending evenly would have spent by then.</param>
 public sealed record BudgetDocument(
-    string Campaign, double? Total, double? Daily, bool Paced, IReadOnlyList<BudgetPoint> Points);
+    string Campaign, bool Paced, IReadOnlyList<BudgetPoint> Points, double? Total = null, double? Daily = null);
 
 public sealed record BudgetPoint(DateTime At, double Spent, double Plan, double Reserved, double Price);
 
 /// <summary>How full a cap was, over a sample of customers and looks.</summary>
-/// <param name="Looks">Counters looked at: a customer and scope each.</param>
-/// <param name="Shares">Empty, up to a quarter, half, three quarters, below full, full.</param>
+/// <param name="Looks">Counters looked at that had counted something: a customer and scope each.</param>
+/// <param name="Shares">Up to a quarter, half, three quarters, below full, full.</param>
 public sealed record CapDocument(string Id, string Event, int Limit, long Looks, IReadOnlyList<long> Shares, int Highest);
 
 /// <param name="Sample">Customers looked at, or 0 when the engine counted all.</param>

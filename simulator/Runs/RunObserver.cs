@@ -45,7 +45,7 @@ internal sealed class RunObserver(IDecisionNode? node, CatalogSnapshot catalog, 
         .. _budgets.Select(entry =>
         {
             var budget = catalog.CampaignById[entry.Key].Budget!;
-            return new BudgetDocument(entry.Key, budget.TotalMicros / 1e6, budget.DailyMicros / 1e6, budget.Paced, entry.Value);
+            return new BudgetDocument(entry.Key, budget.Paced, entry.Value, budget.TotalMicros / 1e6, budget.DailyMicros / 1e6);
         }),
     ];
 
@@ -79,7 +79,10 @@ internal sealed class RunObserver(IDecisionNode? node, CatalogSnapshot catalog, 
                     _caps.Add(cap.CapId, tally = new CapTally(cap.Event, cap.Limit));
                 }
 
-                tally.Add(cap.Counted + cap.Reserved);
+                if (cap.Counted + cap.Reserved > 0)
+                {
+                    tally.Add(cap.Counted + cap.Reserved);
+                }
             }
         }
 
@@ -123,7 +126,7 @@ internal sealed class RunObserver(IDecisionNode? node, CatalogSnapshot catalog, 
 
         public long Looks { get; private set; }
 
-        public long[] Shares { get; } = new long[6];
+        public long[] Shares { get; } = new long[5];
 
         public int Highest { get; private set; }
 
@@ -131,7 +134,7 @@ internal sealed class RunObserver(IDecisionNode? node, CatalogSnapshot catalog, 
         {
             Looks++;
             Highest = Math.Max(Highest, used);
-            Shares[used == 0 ? 0 : used >= Limit ? 5 : 1 + (int)(4.0 * used / Limit)]++;
+            Shares[used >= Limit ? 4 : (int)Math.Ceiling(4.0 * used / Limit) - 1]++;
         }
     }
 }

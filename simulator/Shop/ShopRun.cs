@@ -15,6 +15,7 @@ internal sealed class ShopRun(IEngine engine, Placement placement, Shopper shopp
     private readonly PlacementRequest[] _placements = [new(placement.Id, 1, [])];
     private long _number;
     private int _sinceStep;
+    private long _played;
     private long _nextObservation = long.MinValue;
 
     /// <summary>Plays all visits and what is still to come after the last. Cancelled, it stops between two commands; what was played counts.</summary>
@@ -55,13 +56,15 @@ internal sealed class ShopRun(IEngine engine, Placement placement, Shopper shopp
         await StepAsync(options.EndMicros);
     }
 
+    private long CommandsPerStep => Math.Clamp(_played / 200, 200, options.MostCommandsPerStep);
+
     private Task PaceAsync(long atMicros, CancellationToken cancellation) => options.Pace?.Invoke(atMicros, cancellation) ?? Task.CompletedTask;
 
     private async ValueTask DoAsync(Step step)
     {
         if (engine.SpanMicros == 0)
         {
-            if (_sinceStep >= options.CommandsPerStep || engine.MustStep(step.AtMicros))
+            if (_sinceStep >= CommandsPerStep || engine.MustStep(step.AtMicros))
             {
                 await StepAsync(step.AtMicros);
             }
@@ -96,7 +99,7 @@ internal sealed class ShopRun(IEngine engine, Placement placement, Shopper shopp
                 await PlayAsync(step);
             }
         });
-        if (_sinceStep >= options.CommandsPerStep)
+        if (_sinceStep >= CommandsPerStep)
         {
             await StepAsync(last);
         }
@@ -105,6 +108,7 @@ internal sealed class ShopRun(IEngine engine, Placement placement, Shopper shopp
     private async ValueTask PlayAsync(Step step)
     {
         Interlocked.Increment(ref _sinceStep);
+        Interlocked.Increment(ref _played);
         if (step.Visit is not { } visit)
         {
             var rejected = await engine.IngestAsync(step.Touchpoints);

@@ -1,7 +1,8 @@
 namespace PmOrleans.Node.Log.Sqlite;
 
 /// <summary>Read-only connections, opened when all others are busy, kept up to a number.</summary>
-internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposable
+/// <param name="pragmas">Run on every connection that is opened.</param>
+internal sealed class ReaderPool(string path, TimeSpan busyTimeout, string pragmas = "PRAGMA cache_size=-8192") : IDisposable
 {
     private static readonly int Kept = Math.Max(4, Environment.ProcessorCount * 2);
 
@@ -18,7 +19,7 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         }
 
         var database = SqliteDatabase.OpenReader(path, busyTimeout);
-        database.Execute("PRAGMA cache_size=-8192");
+        database.Execute(pragmas);
         return new ReaderConnection(database);
     }
 

@@ -1,0 +1,89 @@
+using System.Text;
+using System.Text.Json;
+using PmOrleans.Simulator.Load;
+
+namespace PmOrleans.Simulator.Tests.Load;
+
+public sealed class WorkloadTests
+{
+    private const int Many = 20_000;
+
+    [Fact]
+    public void a_duplicate_is_byte_for_byte_what_was_sent_before()
+    {
+        var workload = Workload(new FaultShares { Duplicates = .3 });
+        var number = Enumerable.Range(2000, Many).First(i => workload.KindOf(i) == RequestKind.DuplicateDecision && workload.KindOf(i - 2000) == RequestKind.Decision);
+
+        Assert.Equal(Text(workload, number - 2000), Text(workload, number));
+    }
+
+    [Fact]
+    public void faults_come_in_their_shares()
+    {
+        var workload = Workload(new FaultShares { Duplicates = .1, Late = .05, Reordered = .05, Malformed = .1 });
+        var kinds = Enumerable.Range(2000, Many).Select(i => workload.KindOf(i)).ToList();
+
+        // Five standard deviations of a share of 0.1 in 20,000: 0.011.
+        Assert.InRange(kinds.Count(kind => kind == RequestKind.Malformed) / (double)Many, .089, .111);
+        Assert.InRange(kinds.Count(kind => kind is RequestKind.DuplicateDecision or RequestKind.DuplicateTouchpoints) / (double)Many, .089, .111);
+        Assert.InRange(kinds.Count(kind => kind == RequestKind.LateTouchpoints) / (double)Many, .042, .058);
+        Assert.InRange(kinds.Count(kind => kind == RequestKind.ReorderedTouchpoints) / (double)Many, .042, .058);
+    }
+
+    [Fact]
+    public void every_request_but_a_broken_one_is_json_and_says_its_true_length()
+    {
+        var workload = Workload(new FaultShares { Duplicates = .1, Late = .1, Reordered = .1 });
+        for (var number = 0; number < 500; number++)
+        {
+            var text = Text(workload, number + 3000);
+            var body = text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+
+            Assert.Contains($"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n", text, StringComparison.Ordinal);
+            JsonDocument.Parse(body).Dispose();
+        }
+    }
+
+    [Fact]
+    public void touchpoints_out_of_order_go_back_in_time()
+    {
+        var workload = Workload(new FaultShares { Reordered = 1 });
+        var text = Text(workload, 5000);
+        using var body = JsonDocument.Parse(text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
+        var times = body.RootElement.EnumerateArray().Select(touchpoint => touchpoint.GetProperty("at").GetDateTimeOffset()).ToList();
+
+        Assert.True(times.Count > 1);
+        Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.First > pair.Second));
+    }
+
+    [Fact]
+    public void popularity_falls_with_the_power_of_the_rank()
+    {
+        var zipf = new ZipfDraw(1000, 1);
+        var counts = new int[1000];
+        for (var i = 0; i < 400_000; i++)
+        {
+            counts[zipf.Rank((i + .5) / 400_000)]++;
+        }
+
+        Assert.InRange((double)counts[9] / counts[99], 9.3, 10.7);
+        Assert.Equal(400_000, counts.Sum());
+        Assert.True(counts[999] > 0);
+    }
+
+    [Fact]
+    public void hot_customers_get_their_share()
+    {
+        var options = new LoadOptions { Urls = [new Uri("http://h")], Rate = 1, HotCustomers = .5, DecisionShare = 1, Customers = 1_000_000, Zipf = 0 };
+        var workload = new Workload(options, "r", ["p"], [], "h");
+        var hot = Enumerable.Range(0, 4000).Count(i => System.Text.RegularExpressions.Regex.IsMatch(Text(workload, i), "\"c-[0-9]\""));
+
+        Assert.InRange(hot / 4000.0, .46, .54);
+    }
+
+    private static Workload Workload(FaultShares faults) =>
+        new(new LoadOptions { Urls = [new Uri("http://h")], Rate = 1, Faults = faults }, "r", ["home.hero"], [], "h");
+
+    private static string Text(Workload workload, long number) =>
+        Encoding.UTF8.GetString(workload.Request(number, workload.KindOf(number), 1_800_000_000_000_000, new StringBuilder()));
+}
