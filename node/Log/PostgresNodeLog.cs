@@ -74,14 +74,9 @@ public sealed class PostgresNodeLog : INodeLog
 
     public bool TryAppend(PendingAppend append) => _queue.TryAdd(append);
 
-    public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        return AddAsync(new WorkItem(work, cancellation));
-    }
+    public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default) => _queue.WriteAsync(work, cancellation);
 
-    public Task FlushAsync(CancellationToken cancellation = default) =>
-        AddAsync(new WorkItem(work: null, cancellation)).WaitAsync(cancellation);
+    public Task FlushAsync(CancellationToken cancellation = default) => _queue.FlushAsync(cancellation);
 
     /// <summary>
     /// Refuses what comes, writes what is queued for at most <see cref="NodeLogOptions.CloseTimeout"/>, fails the rest and disconnects. Records in doubt at
@@ -93,11 +88,5 @@ public sealed class PostgresNodeLog : INodeLog
         await _writer.Stopped;
         await Store.DisposeAsync();
         _gauges.Dispose();
-    }
-
-    private async Task AddAsync(WorkItem item)
-    {
-        _queue.Add(item);
-        await item.Done;
     }
 }

@@ -92,14 +92,9 @@ public sealed class SqliteNodeLog : INodeLog
 
     public bool TryAppend(PendingAppend append) => _queue.TryAdd(append);
 
-    public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        return AddAsync(new WorkItem(work, cancellation));
-    }
+    public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default) => _queue.WriteAsync(work, cancellation);
 
-    public Task FlushAsync(CancellationToken cancellation = default) =>
-        AddAsync(new WorkItem(work: null, cancellation)).WaitAsync(cancellation);
+    public Task FlushAsync(CancellationToken cancellation = default) => _queue.FlushAsync(cancellation);
 
     /// <summary>Copies the store as of now into a new file while writing goes on; see <see cref="SqliteStore.BackupAsync"/>.</summary>
     public Task BackupAsync(string target, CancellationToken cancellation = default) =>
@@ -117,11 +112,5 @@ public sealed class SqliteNodeLog : INodeLog
         _readers.Dispose();
         _gauges.Dispose();
         _folder.Dispose();
-    }
-
-    private async Task AddAsync(WorkItem item)
-    {
-        _queue.Add(item);
-        await item.Done;
     }
 }

@@ -45,7 +45,23 @@ internal sealed class LogQueue(long maxBytes)
         }
     }
 
-    public void Add(WorkItem item)
+    /// <summary>See <see cref="INodeLog.WriteAsync"/>.</summary>
+    public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return AddAsync(new WorkItem(work, cancellation));
+    }
+
+    /// <summary>See <see cref="INodeLog.FlushAsync"/>.</summary>
+    public Task FlushAsync(CancellationToken cancellation) => AddAsync(new WorkItem(work: null, cancellation)).WaitAsync(cancellation);
+
+    private async Task AddAsync(WorkItem item)
+    {
+        Add(item);
+        await item.Done;
+    }
+
+    private void Add(WorkItem item)
     {
         lock (_gate)
         {
