@@ -18,7 +18,7 @@ internal static class CapUse
         for (var i = 0; i < state.ListCount; i++)
         {
             var id = state.ListIdAt(i);
-            if (!MetricWindows.IsMetric(id) && catalog.CapScopeByCounter.TryGetValue(id, out var scope))
+            if (!MetricLists.IsMetric(id) && catalog.CapScopeByCounter.TryGetValue(id, out var scope))
             {
                 workspace.UseCap(scope, CapCounters.Count(state.ListAt(i), scope, nowMicros));
             }

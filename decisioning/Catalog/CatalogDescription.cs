@@ -25,7 +25,7 @@ internal static class CatalogDescription
         foreach (var (name, type) in catalog.Schema.Find("context")?.Fields?.Where(field => !Declarations.IsBuiltInContext(field.Key)) ?? [])
             things[("context", name)] = [("type", type.ToString())];
         foreach (var metric in catalog.Metrics)
-            things[("metric", metric.Name)] = [("metric", Text(metric))];
+            things[("metric", metric.Name)] = [("metric", metric.ToString())];
         foreach (var segment in catalog.Segments)
             things[("segment", segment.Id)] = [("name", segment.Name), ("rule", catalog.Rules[segment.Rule].Canonical), ("sums", List(segment.Sums.Select(sum => sum.Text)))];
         if (catalog.Rfm is { } rfm)
@@ -110,9 +110,6 @@ internal static class CatalogDescription
 
     private static string? Weights(Cap cap, CatalogSnapshot catalog) => cap.ChannelToWeight is { } weights
         ? List(weights.OrderBy(entry => entry.Key).Select(entry => $"{catalog.Registry.IdOf(IdKind.Channel, entry.Key)}: {Number(entry.Value)}")) : null;
-
-    private static string Text(MetricDefinition metric) =>
-        $"{Name(metric.Kind)}({metric.TouchpointType}{(metric.Property is null ? "" : "." + metric.Property)}) over {Durations.Text(metric.Window)}";
 
     private static string Text(ExplorationOptions options) => string.Create(
         CultureInfo.InvariantCulture,

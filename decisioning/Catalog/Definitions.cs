@@ -10,21 +10,6 @@ namespace PmOrleans.Decisioning.Catalog;
 /// <param name="AllowedValues">For strings: the only values accepted; empty means any.</param>
 public sealed record AttributeDefinition(string Name, CelType Type, CelValue? Default, ImmutableArray<string> AllowedValues);
 
-public enum MetricKind : byte
-{
-    Count = 1,
-    Sum = 2,
-}
-
-/// <summary>A number over a sliding window of a customer's touchpoints, such as <c>count(view) over 7d</c>.</summary>
-/// <param name="Number">Stable number.</param>
-/// <param name="Ordinal">Index in <see cref="CatalogSnapshot.Metrics"/>.</param>
-/// <param name="TouchpointType">Which touchpoints count.</param>
-/// <param name="Property">For sums: <c>value</c> or the name of a numeric property.</param>
-/// <param name="Window">A minute to 400 days.</param>
-public sealed record MetricDefinition(
-    string Name, int Number, int Ordinal, MetricKind Kind, string TouchpointType, string? Property, TimeSpan Window);
-
 /// <summary>Customers that a rule holds for.</summary>
 /// <param name="Rule">Index in <see cref="CatalogSnapshot.Rules"/>.</param>
 public sealed record Segment(string Id, int Number, int Ordinal, int Rule, string? Name)

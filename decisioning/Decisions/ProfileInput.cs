@@ -23,6 +23,7 @@ internal sealed class ProfileInput : IRuleInput
     private readonly SegmentList _segments = new();
     private readonly CelValue _segmentsValue;
     private CelValue[] _values = [];
+    private KeyedMetric?[] _keyed = [];
     private byte[] _known = [];
     private byte[] _ruleOutcomes = [];
     private bool _segmentsKnown;
@@ -163,9 +164,10 @@ internal sealed class ProfileInput : IRuleInput
             case SlotSource.LastChannel when _state.LastChannel is { } channel:
                 value = CelValue.Of(channel);
                 return true;
+            case SlotSource.Metric when binding.Metric!.KeyedBy is null:
+                return _state.TryReadMetric(binding.Metric, _nowMicros, out value);
             case SlotSource.Metric:
-                var amount = _state.ReadMetric(binding.Metric!, _nowMicros);
-                value = binding.Metric!.Kind == MetricKind.Count ? CelValue.Of((long)amount) : CelValue.Of(amount);
+                value = FetchKeyed(binding.Metric!);
                 return true;
             case SlotSource.Count:
                 value = CelValue.Of(_state.TallyOf(binding.Name).Count);
@@ -186,11 +188,23 @@ internal sealed class ProfileInput : IRuleInput
             case SlotSource.Rfm:
                 return FetchRfm(binding.Name, out value);
             case SlotSource.Context:
-                return FetchContext(binding.Name, out value);
+                return FetchContext(in binding, out value);
             default:
                 value = default;
                 return false;
         }
+    }
+
+    private CelValue FetchKeyed(MetricDefinition metric)
+    {
+        if (_keyed.Length <= metric.Ordinal)
+        {
+            Array.Resize(ref _keyed, metric.Ordinal + 1);
+        }
+
+        var map = _keyed[metric.Ordinal] ??= new KeyedMetric();
+        _state.ReadMetric(metric, _nowMicros, map);
+        return CelValue.Of(map);
     }
 
     private bool FetchAttribute(AttributeDefinition attribute, out CelValue value)
@@ -217,29 +231,19 @@ internal sealed class ProfileInput : IRuleInput
         return true;
     }
 
-    private bool FetchContext(string name, out CelValue value)
+    private bool FetchContext(in SlotBinding binding, out CelValue value)
     {
         foreach (var (key, given) in _context)
         {
-            if (key == name)
+            if (key == binding.Name)
             {
-                var converted = ToCel(given);
-                value = converted ?? default;
-                return converted.HasValue;
+                return TryConvert(given, binding.Type, out value);
             }
         }
 
         value = default;
         return false;
     }
-
-    private static CelValue? ToCel(PropertyValue value) => value.Kind switch
-    {
-        PropertyKind.Text => CelValue.Of(value.Text!),
-        PropertyKind.Number => CelValue.Of(value.Number),
-        PropertyKind.Bool => CelValue.Of(value.Flag),
-        _ => null,
-    };
 
     /// <summary>An attribute as its declared type, or <c>false</c>: it was set before it was declared so.</summary>
     internal static bool TryConvert(PropertyValue stored, CelType type, out CelValue value)

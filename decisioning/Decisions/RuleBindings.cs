@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Rules;
 
 namespace PmOrleans.Decisioning.Decisions;
 
@@ -20,7 +21,11 @@ internal enum SlotSource : byte
 }
 
 /// <param name="Name">Attribute, touchpoint type, purpose or context field.</param>
-internal readonly record struct SlotBinding(SlotSource Source, string Name, AttributeDefinition? Attribute, MetricDefinition? Metric);
+internal readonly record struct SlotBinding(SlotSource Source, string Name, AttributeDefinition? Attribute, MetricDefinition? Metric)
+{
+    /// <summary>As the slot was declared.</summary>
+    public CelType Type { get; init; } = CelType.Dyn;
+}
 
 /// <summary>For every slot of a catalog's rules, where its value comes from. Immutable, one per catalog version.</summary>
 public sealed class RuleBindings
@@ -32,7 +37,7 @@ public sealed class RuleBindings
         var builder = ImmutableArray.CreateBuilder<SlotBinding>();
         foreach (var slot in catalog.Schema.Slots)
         {
-            builder.Add(Bind(slot.Variable, slot.Field ?? "", catalog));
+            builder.Add(Bind(slot.Variable, slot.Field ?? "", catalog) with { Type = slot.Type });
         }
 
         _bindings = builder.ToImmutable();

@@ -14,7 +14,7 @@ namespace PmOrleans.Decisioning.Decisions;
 public sealed class RuleClock
 {
     /// <summary>How much later than its time a change may be seen that cannot be computed.</summary>
-    public static readonly TimeSpan Recheck = TimeSpan.FromHours(1);
+    public static readonly TimeSpan Recheck = TimeSpan.FromMicroseconds(MetricReading.RecheckMicros);
 
     private readonly CatalogSnapshot _catalog;
     private readonly ImmutableArray<ImmutableArray<Hand>> _rules;
@@ -57,7 +57,7 @@ public sealed class RuleClock
 
         if (!hand.OnlyCompared)
         {
-            return nowMicros + (Recheck.Ticks / 10);
+            return nowMicros + MetricReading.RecheckMicros;
         }
 
         var next = long.MaxValue;

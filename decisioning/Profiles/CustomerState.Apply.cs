@@ -29,14 +29,7 @@ public sealed partial class CustomerState
         }
 
         Tally(touchpoint, fact.AtMicros);
-        foreach (var metric in catalog.MetricsOf(touchpoint.Type))
-        {
-            if (AmountOf(metric, touchpoint) is { } amount)
-            {
-                MetricWindows.Add(ref _lists, metric, fact.AtMicros, amount, LastSeenMicros);
-            }
-        }
-
+        FoldMetrics(touchpoint, fact.AtMicros, catalog);
         switch (touchpoint.Type)
         {
             case TouchpointTypes.Identify:
@@ -103,29 +96,6 @@ public sealed partial class CustomerState
     }
 
     private static long SaturatingAdd(long left, long right) => left > long.MaxValue - right ? long.MaxValue : left + right;
-
-    private static double? AmountOf(MetricDefinition metric, Touchpoint touchpoint)
-    {
-        if (metric.Kind == MetricKind.Count)
-        {
-            return 1;
-        }
-
-        if (metric.Property == "value")
-        {
-            return touchpoint.ValueMicros / 1e6;
-        }
-
-        foreach (var (name, value) in touchpoint.Properties)
-        {
-            if (name == metric.Property && value.Kind == PropertyKind.Number)
-            {
-                return value.Number;
-            }
-        }
-
-        return null;
-    }
 
     private void SetAttribute(string name, PropertyValue value)
     {

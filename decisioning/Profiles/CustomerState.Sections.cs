@@ -8,6 +8,8 @@ public sealed partial class CustomerState
     /// <summary>In the order in which they are stored. Ids are stored and never reused.</summary>
     private static readonly Section[] Sections =
     [
+        new(1, state => state._metricTexts.Entries.IsEmpty, (state, writer) => state.WriteMetricsSection(writer),
+            (state, ref reader) => state.ReadMetricsSection(ref reader)),
         new(
             2,
             state => state._membership.IsEmpty,

@@ -79,18 +79,6 @@ public sealed partial class CustomerState(CustomerKey key)
     /// <summary>Remembered message hashes, in no order.</summary>
     public ReadOnlySpan<ulong> Messages => _messages.Hashes;
 
-    public double ReadMetric(MetricDefinition metric, long nowMicros) => MetricWindows.Read(in _lists, metric, nowMicros);
-
-    /// <summary>Earliest time after <paramref name="nowMicros"/> at which time alone may change a metric's value; <see cref="long.MaxValue"/> for never.</summary>
-    public long NextMetricChangeMicros(MetricDefinition metric, long nowMicros) => MetricWindows.NextChange(in _lists, metric, nowMicros);
-
-    /// <summary>
-    /// The same, but only changes count that bring the value to another side of one of <paramref name="thresholds"/>: below, at or above it. Never later than
-    /// the first of them; it may be earlier, where rounding leaves the side open.
-    /// </summary>
-    public long NextMetricCrossingMicros(MetricDefinition metric, ReadOnlySpan<double> thresholds, long nowMicros) =>
-        MetricWindows.NextCrossing(in _lists, metric, thresholds, nowMicros);
-
     /// <summary>Counted events of a cap scope inside its window.</summary>
     public int CountCapped(CapScope scope, long nowMicros) => CapCounters.Count(_lists.Find(scope.CounterId), scope, nowMicros);
 

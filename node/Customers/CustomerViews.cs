@@ -2,6 +2,7 @@ using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Decisioning.Rules;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Node.Customers;
@@ -22,7 +23,7 @@ internal static class CustomerViews
             [.. state.Attributes.ToArray().Select(attribute => new Property(attribute.Name, attribute.Value))],
             Consents(state),
             [.. state.Tallies.ToArray().Select(tally => new TouchView(tally.Type, tally.Count, tally.LastAtMicros, tally.ValueMicros))],
-            [.. catalog.Metrics.Select(metric => new MetricView(metric.Name, state.ReadMetric(metric, nowMicros)))],
+            [.. catalog.Metrics.Select(metric => Metric(state, metric, nowMicros))],
             SegmentMembership.Of(state, catalog, nowMicros, environment.Rfm),
             Caps(state, catalog, nowMicros),
             Open(state, catalog))
@@ -42,6 +43,26 @@ internal static class CustomerViews
         }
 
         return views;
+    }
+
+    private static MetricView Metric(CustomerState state, MetricDefinition metric, long nowMicros)
+    {
+        if (!state.TryReadMetric(metric, nowMicros, out var value))
+        {
+            return new MetricView(metric.Name, null);
+        }
+
+        return value.Kind switch
+        {
+            CelKind.String => new MetricView(metric.Name, null) { Text = value.AsString() },
+            CelKind.Map => new MetricView(metric.Name, null)
+            {
+                ByKey = ((KeyedMetric)value.AsMap()).Entries.ToDictionary(entry => entry.Key, entry => Number(entry.Value), StringComparer.Ordinal),
+            },
+            _ => new MetricView(metric.Name, Number(value)),
+        };
+
+        static double Number(CelValue number) => number.Kind == CelKind.Int ? number.AsInt() : number.AsDouble();
     }
 
     private static List<ConsentView> Consents(CustomerState state)

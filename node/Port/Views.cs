@@ -58,8 +58,19 @@ public sealed record SuppressedView(string RuleId, string Per, string? Over, lon
 /// <summary>Frequency, recency and monetary value of one type of touchpoint.</summary>
 public sealed record TouchView(string Type, long Count, long LastAtMicros, long ValueMicros);
 
-/// <summary>A metric's value now; <c>null</c> while it is being built.</summary>
-public sealed record MetricView(string Name, double? Value);
+/// <summary>A metric's value now.</summary>
+/// <param name="Value">The number; <c>null</c> when it has none, or is a text or by keys.</param>
+public sealed record MetricView(string Name, double? Value)
+{
+    /// <summary>The value of a metric that is a text.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The numbers by key of a metric that has keys.</summary>
+    public IReadOnlyDictionary<string, double>? ByKey { get; init; }
+
+    /// <summary>Whether older touchpoints are still being folded into it.</summary>
+    public bool Building { get; init; }
+}
 
 /// <summary>What a cap has counted in its window, and the open reservations beside it.</summary>
 public sealed record CapView(string CapId, string Per, string? Over, string Event, int Limit, int Counted, int Reserved);

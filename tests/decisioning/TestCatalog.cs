@@ -53,7 +53,7 @@ internal sealed record TestCatalogParts(ImmutableArray<Policy> Policies, Immutab
 internal sealed class TestCatalog
 {
     private readonly List<AttributeDefinition> _attributes = [];
-    private readonly List<(string Name, MetricKind Kind, string Type, string? Property, TimeSpan Window)> _metrics = [];
+    private readonly List<MetricDefinition> _metrics = [];
     private readonly List<(string Id, string Rule, string[] Sums)> _segments = [];
     private string? _rfm;
     private readonly List<(string Id, CappedEvent Event, CapPer Per, int Limit, TimeSpan Window)> _caps = [];
@@ -88,9 +88,11 @@ internal sealed class TestCatalog
         return this;
     }
 
-    public TestCatalog Metric(string name, MetricKind kind, string type, TimeSpan window, string? property = null)
+    public TestCatalog Metric(
+        string name, MetricKind kind, string type, TimeSpan window, string? property = null, Func<MetricDefinition, MetricDefinition>? with = null)
     {
-        _metrics.Add((name, kind, type, property, window));
+        var metric = new MetricDefinition(name, 0, _metrics.Count, kind, type, property, window);
+        _metrics.Add(with?.Invoke(metric) ?? metric);
         return this;
     }
 
@@ -167,7 +169,7 @@ internal sealed class TestCatalog
             .DeclareObject("customer", _attributes.ToDictionary(attribute => attribute.Name, attribute => attribute.Type, StringComparer.Ordinal)
                 .Append(new("lastChannel", CelType.String)).ToDictionary(StringComparer.Ordinal))
             .DeclareObject("metrics", _metrics.ToDictionary(
-                metric => metric.Name, metric => metric.Kind == MetricKind.Count ? CelType.Int : CelType.Double, StringComparer.Ordinal))
+                metric => metric.Name, metric => metric.Type, StringComparer.Ordinal))
             .DeclareOpenObject("counts", CelType.Int)
             .DeclareOpenObject("value", CelType.Double)
             .DeclareOpenObject("recency", CelType.Duration)
@@ -191,8 +193,7 @@ internal sealed class TestCatalog
             Amount("last", SegmentAmountSource.RfmLastAt, null),
             Amount("count", SegmentAmountSource.RfmCount, null),
             Amount("value", SegmentAmountSource.RfmValue, null));
-        var metrics = _metrics.Select((metric, i) => new MetricDefinition(
-            metric.Name, Number(IdKind.Metric, metric.Name), i, metric.Kind, metric.Type, metric.Property, metric.Window)).ToImmutableArray();
+        var metrics = _metrics.Select(metric => metric with { Number = Number(IdKind.Metric, metric.Name) }).ToImmutableArray();
         var policyIds = _policies.Keys.Union(_placements.Select(placement => placement.Policy), StringComparer.Ordinal);
         var policies = policyIds.Select((id, i) => MakePolicy(id, i, segments)).ToImmutableArray();
         var campaignIds = _campaigns.Keys.Union(_offers.Select(offer => offer.Campaign), StringComparer.Ordinal);

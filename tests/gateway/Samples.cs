@@ -57,7 +57,7 @@ internal static class Samples
     public static CustomerView Customer(string id) => new(
         id, [id, "email:x"], 12, At, At, "web", [new Property("tier", PropertyValue.Of("gold")), new Property("tags", PropertyValue.OfJson("[1,2]"))],
         [new ConsentView("personalisation", true, At), new ConsentView("marketing", false, At) { Channel = "sms" }], [new TouchView("purchase", 2, At, 59_900_000)],
-        [new MetricView("views7d", 3), new MetricView("new", null)], ["gold"], [new CapView("daily", "offer", "o-1", "impression", 3, 2, 1)],
+        [new MetricView("views7d", 3), new MetricView("new", null) { Building = true }], ["gold"], [new CapView("daily", "offer", "o-1", "impression", 3, 2, 1)],
         [new OpenDecisionView("o-1", At, At + 1_000_000, true, false, false)])
     {
         Experiments = [new AssignmentView("hero", "bold", At, 59_900_000)],

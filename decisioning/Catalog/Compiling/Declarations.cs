@@ -30,7 +30,7 @@ internal sealed class Declarations
     public static Declarations Of(CompileContext context, Sections sections) => new(context)
     {
         Attributes = [.. sections["attributes"].Select(entry => AttributeReader.Read(context, entry.Id, entry.Entry)).OfType<AttributeDefinition>()],
-        Metrics = MetricReader.Read(context, sections["metrics"]),
+        Metrics = new MetricReader(context, TouchpointFieldsReader.Read(context, sections["touchpoints"])).Read(sections["metrics"]),
         Consents = ConsentReader.Declared(context, sections["consents"]),
         Context = ContextFields(context, sections["context"]),
     };
@@ -43,7 +43,7 @@ internal sealed class Declarations
     {
         var customer = Attributes.ToDictionary(attribute => attribute.Name, attribute => attribute.Type, StringComparer.Ordinal);
         customer[LastChannel] = CelType.String;
-        var metrics = Metrics.ToDictionary(metric => metric.Name, metric => metric.Kind == MetricKind.Count ? CelType.Int : CelType.Double, StringComparer.Ordinal);
+        var metrics = Metrics.ToDictionary(metric => metric.Name, metric => metric.Type, StringComparer.Ordinal);
         var schema = new RuleSchema()
             .DeclareObject("customer", customer)
             .DeclareObject("metrics", metrics)

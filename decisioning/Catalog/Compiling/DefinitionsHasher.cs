@@ -18,7 +18,14 @@ internal static class DefinitionsHasher
     {
         var text = new StringBuilder();
         foreach (var metric in metrics.OrderBy(metric => metric.Number))
+        {
             Line(text, $"metric {metric.Number} {(byte)metric.Kind} {metric.TouchpointType} {metric.Property} {metric.Window.Ticks}");
+            if (metric.KeyedBy is not null || metric.IsText)
+                Line(text, $"by {metric.KeyedBy} {metric.MostKeys} {metric.IsText}");
+            if (metric.Filter is { } filter)
+                Line(text, $"where {filter.Canonical} {string.Join(' ', filter.Slots.Select(slot => metric.Fields!.Schema.Slots[slot].Type))}");
+        }
+
         foreach (var (cap, only, _, _, _, _) in caps.OrderBy(draft => draft.Cap.Number))
         {
             Line(text, $"cap {cap.Number} {(byte)cap.Event} {(byte)cap.Per} {cap.Limit} {cap.Window.Ticks} {only}");

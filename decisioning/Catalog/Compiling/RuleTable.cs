@@ -124,7 +124,8 @@ internal sealed class RuleTable(CompileContext context, RuleSchema schema, RuleR
             new CatalogDiagnostic(finding.Severity, finding.Code, scalar.File.Path, line, column, path, finding.Message, finding.Hint));
     }
 
-    private static int OffsetOf(string source, int line, int column)
+    /// <summary>The offset of a place that a diagnostic names.</summary>
+    public static int OffsetOf(string source, int line, int column)
     {
         var at = 0;
         for (; line > 1 && source.IndexOf('\n', at) is var next and >= 0; line--)

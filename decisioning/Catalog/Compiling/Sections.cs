@@ -8,7 +8,7 @@ internal sealed class Sections
 {
     private static readonly string[] Known =
     [
-        "catalog", "attributes", "context", "metrics", "segments", "consents", "caps", "contactBudget", "suppression", "quietHours", "policies", "placements",
+        "catalog", "attributes", "context", "touchpoints", "metrics", "segments", "consents", "caps", "contactBudget", "suppression", "quietHours", "policies", "placements",
         "campaigns", "experiments", "rfm",
     ];
 
