@@ -20,6 +20,8 @@ return args switch
     ["micro", .. var rest] => Run(() => BenchmarkSwitcher.FromTypes([typeof(DecisionBenchmarks)]).Run(["--filter", "*", .. rest])),
     ["allocations"] => AllocationContract.Check(),
     ["stateless", .. var rest] => await RunAsync(StatelessServer.RunAsync(rest)),
+    ["rules", .. var rest] => Run(() => RuleSpeed.Run(rest)),
+    ["refold", .. var rest] => await RunAsync(RefoldSpeed.RunAsync(rest)),
     ["do-nothing", .. var rest] => await RunAsync(DoNothingServer.RunAsync(rest)),
     _ => Usage(),
 };
@@ -51,6 +53,8 @@ static int Usage()
           side-by-side  decisions over HTTP beside doing nothing and beside a stateless service over a database
           micro         the core under BenchmarkDotNet, with allocations
           allocations   bytes allocated a decision against allocations.json; fails where one is above its limit
+          rules         10,000 rules type-checked and built; one evaluation against the same in C#
+          refold        sleeping customers folded anew after publishes, against reading them
           customers     memory of live customers, first decision after a restart, restart after a kill
         """);
     return 2;

@@ -26,6 +26,9 @@ public sealed class CatalogSnapshot
     /// <summary>Hash of what profiles are folded with: metrics and caps. A profile folded with another one is folded anew on its next touch.</summary>
     public required ulong DefinitionsHash { get; init; }
 
+    /// <summary>Hash of the same without the metrics; <c>null</c> for a catalog of which nothing is known but the whole.</summary>
+    public ulong? CountersHash { get; init; }
+
     /// <summary>ISO 4217, one for all amounts of the catalog.</summary>
     public required string Currency { get; init; }
 

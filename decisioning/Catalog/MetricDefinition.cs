@@ -1,3 +1,4 @@
+using System.Globalization;
 using PmOrleans.Decisioning.Rules;
 
 namespace PmOrleans.Decisioning.Catalog;
@@ -35,6 +36,14 @@ public sealed record MetricDefinition(
 
     /// <summary>The type that rules see.</summary>
     public CelType Type => KeyedBy is null ? ValueType : CelType.Map(CelType.String, ValueType);
+
+    /// <summary>All that decides how touchpoints are folded into it: equal for definitions that make the same numbers of the same touchpoints.</summary>
+    public string Signature => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(byte)Kind} {TouchpointType} {Property} {Window.Ticks} by {KeyedBy} {MostKeys} {IsText} where {Filter?.Canonical} {TypesOf(Filter)}");
+
+    private string TypesOf(CompiledRule? filter) =>
+        filter is null ? "" : string.Join(' ', filter.Slots.Select(slot => Fields!.Schema.Slots[slot].Type));
 
     /// <summary>The metric as a catalog writes it.</summary>
     public override string ToString()

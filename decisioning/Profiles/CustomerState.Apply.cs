@@ -88,7 +88,7 @@ public sealed partial class CustomerState
         }
 
         // Types are data and come from outside: beyond a bound they are in the log and counted nowhere.
-        if (_tallies.Length < 256)
+        if (_tallies.Length < MostTallies)
         {
             Array.Resize(ref _tallies, _tallies.Length + 1);
             _tallies[^1] = new TouchTally(NamePool.Get(touchpoint.Type), 1, atMicros, touchpoint.ValueMicros ?? 0);

@@ -74,6 +74,39 @@ public sealed partial class CustomerState
             ? MetricReading.NextCrossing(in _lists, metric, thresholds, nowMicros)
             : NextMetricChangeMicros(metric, nowMicros);
 
+    /// <summary>
+    /// Brings a state to other definitions without its history, where none of it bears on what is new: the result is what folding the history gives.
+    /// </summary>
+    /// <returns><c>false</c>, nothing changed: the history must be folded.</returns>
+    public bool TryRedefine(DefinitionsChange change, CatalogSnapshot live)
+    {
+        foreach (ref readonly var tally in _tallies.AsSpan())
+        {
+            if (change.IsOver(tally.Type))
+            {
+                return false;
+            }
+        }
+
+        if (_tallies.Length >= MostTallies)
+        {
+            // There may have been types that are counted nowhere.
+            return false;
+        }
+
+        for (var i = _lists.Count - 1; i >= 0; i--)
+        {
+            if (MetricLists.IsMetric(_lists.IdAt(i)) && change.IsGone(MetricLists.MetricOf(_lists.IdAt(i))))
+            {
+                _lists.Remove(i);
+            }
+        }
+
+        _metricTexts.Remove(entry => change.IsGone(entry.Metric));
+        BeginDefinitions(live);
+        return true;
+    }
+
     private void FoldMetrics(Touchpoint touchpoint, long atMicros, CatalogSnapshot catalog)
     {
         foreach (var metric in catalog.MetricsOf(touchpoint.Type))

@@ -18,6 +18,8 @@ public sealed partial class CustomerState(CustomerKey key)
     /// <summary>Windows kept open per customer; beyond it the oldest is resolved early, so that nobody can fill the memory.</summary>
     public const int MostOpenDecisions = 1024;
 
+    private const int MostTallies = 256;
+
     // Nearly everybody has one id: no list for it.
     private string? _firstId;
     private string[] _otherIds = [];

@@ -16,6 +16,8 @@ internal static class MetricLists
     /// <param name="slot">From 1 for a key, see <see cref="MetricTexts"/>; 0 for a metric without keys.</param>
     public static ulong Id(MetricDefinition metric, int slot) => MetricSpace | ((ulong)slot << 32) | (uint)metric.Number;
 
+    public static int MetricOf(ulong listId) => (int)(uint)listId;
+
     public static bool IsMetric(ulong listId) => (listId & MetricSpace) != 0;
 
     public static long WindowMicros(MetricDefinition metric) => metric.Window.Ticks / 10;

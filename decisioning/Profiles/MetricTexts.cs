@@ -48,6 +48,8 @@ internal struct MetricTexts
         return count;
     }
 
+    public void Remove(Predicate<MetricText> match) => _entries = _entries is null ? null : Array.FindAll(_entries, entry => !match(entry));
+
     public void Set(int metric, int slot, string text)
     {
         var fresh = new MetricText(metric, slot, NamePool.Get(text));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
@@ -50,6 +51,9 @@ internal static class CatalogEndpoints
         headers.ETag = CatalogVersionTag.Of(catalog.Version);
         headers.LastModified = new DateTimeOffset(IsoTime.ToDateTime(catalog.PublishedAtMicros));
         headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
+        context.Response.Headers["Catalog-State"] = catalog.BuiltPercent >= 100
+            ? "ready"
+            : string.Create(CultureInfo.InvariantCulture, $"building, {Math.Floor(catalog.BuiltPercent)} %");
         return context.Request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Compare(headers.ETag, useStrongComparison: false) || tag.Equals(EntityTagHeaderValue.Any))
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : new RawJson(catalog.Bundle);

@@ -70,7 +70,12 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
             }
             else
             {
-                cell.State = loader.Refold(cell.State!.Key, cell.DataKey!, catalog);
+                if (!loader.TryRedefine(cell.State!, catalog))
+                {
+                    cell.State = loader.Refold(cell.State!.Key, cell.DataKey!, catalog);
+                }
+
+                cell.SaveAgain(log.CommittedSequence + 1);
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
@@ -15,6 +16,14 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
 {
     private const int Page = 512;
 
+    /// <summary>Pairs of definitions remembered: after a publish there are as many as versions that sleeping customers were folded with.</summary>
+    private const int MostChanges = 64;
+
+    private readonly ConcurrentDictionary<(ulong Folded, ulong Live), DefinitionsChange?> _changes = new();
+
+    /// <summary>Finds an earlier catalog by the hash of its definitions; without it, other definitions always mean folding the whole history.</summary>
+    public Func<ulong, CatalogSnapshot?>? FindDefinitions { get; init; }
+
     /// <summary>Fills a cell that is not loaded. A customer nobody knows stays without a state, one found by an alias lives under the first id.</summary>
     public void Load(CustomerCell cell, CatalogSnapshot catalog)
     {
@@ -22,7 +31,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         cell.Tombstone = log.Reader.FindTombstone(cell.IdHash);
         if (log.Reader.FindIdentity(cell.IdHash) is { } identity)
         {
-            var state = Load(identity, catalog, out var tailStart);
+            var state = Load(identity, catalog, out var tailStart, out var asSaved);
             if (state.FirstId is { } first && state.HasAliases && hashes.Identity.Hash128(first) is var home && home != cell.IdHash)
             {
                 cell.LivesAt = home;
@@ -35,6 +44,10 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
                     // A record that another node wrote has that node's sequence: whatever is written here comes after the end of this log.
                     dirty.Requeue(cell, Math.Min(tailStart, log.CommittedSequence + 1));
                 }
+                else if (!asSaved)
+                {
+                    cell.SaveAgain(log.CommittedSequence + 1);
+                }
             }
         }
 
@@ -42,21 +55,27 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     }
 
     /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
-    public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart)
+    public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart) => Load(identity, catalog, out tailStart, out _);
+
+    /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
+    /// <param name="asSaved">Whether it is the saved state with its tail; otherwise the whole history was folded, and saving it will spare that next time.</param>
+    public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart, out bool asSaved)
     {
-        tailStart = 0;
-        if (log.Reader.LoadSnapshot(identity.Customer) is { } snapshot)
+        var snapshot = log.Reader.LoadSnapshot(identity.Customer);
+        if (snapshot is not null && Read(identity, snapshot) is { } saved)
         {
-            if (Read(identity, snapshot) is { } saved && saved.DefinitionsHash == catalog.DefinitionsHash)
+            asSaved = saved.DefinitionsHash == catalog.DefinitionsHash;
+            if (asSaved || TryRedefine(saved, catalog))
             {
-                tailStart = Fold(saved, identity.DataKey, catalog);
+                tailStart = Fold(saved, identity.DataKey, catalog, saved.Sequence);
                 return saved;
             }
         }
 
+        asSaved = false;
         var state = new CustomerState(identity.Customer);
         state.BeginDefinitions(catalog);
-        tailStart = Fold(state, identity.DataKey, catalog);
+        tailStart = Fold(state, identity.DataKey, catalog, snapshot?.CustomerSequence ?? 0);
         return state;
     }
 
@@ -68,7 +87,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         {
             if (hasTail)
             {
-                Fold(saved, row.Identity.DataKey, catalog);
+                Fold(saved, row.Identity.DataKey, catalog, saved.Sequence);
             }
 
             return saved;
@@ -77,12 +96,30 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         return Refold(row.Identity.Customer, row.Identity.DataKey, catalog);
     }
 
+    /// <summary>Brings a state to the definitions of a catalog where that needs no history.</summary>
+    public bool TryRedefine(CustomerState state, CatalogSnapshot catalog)
+    {
+        var pair = (state.DefinitionsHash, catalog.DefinitionsHash);
+        if (!_changes.TryGetValue(pair, out var change))
+        {
+            if (_changes.Count >= MostChanges)
+            {
+                _changes.Clear();
+            }
+
+            change = FindDefinitions?.Invoke(state.DefinitionsHash) is { } folded ? DefinitionsChange.Between(folded, catalog) : null;
+            _changes[pair] = change;
+        }
+
+        return change is not null && state.TryRedefine(change, catalog);
+    }
+
     /// <summary>Folds the whole history with the definitions of a catalog.</summary>
     public CustomerState Refold(CustomerKey customer, byte[] dataKey, CatalogSnapshot catalog)
     {
         var state = new CustomerState(customer);
         state.BeginDefinitions(catalog);
-        Fold(state, dataKey, catalog);
+        Fold(state, dataKey, catalog, 0);
         return state;
     }
 
@@ -103,7 +140,8 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         }
     }
 
-    private long Fold(CustomerState state, byte[] dataKey, CatalogSnapshot catalog)
+    /// <returns>Node sequence of the first record after <paramref name="savedSequence"/>; 0 when there is none.</returns>
+    private long Fold(CustomerState state, byte[] dataKey, CatalogSnapshot catalog, long savedSequence)
     {
         long first = 0;
         while (true)
@@ -111,7 +149,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
             var rows = log.Reader.ReadCustomer(state.Key, state.Sequence, Page);
             foreach (var row in rows)
             {
-                first = first == 0 ? row.Sequence : first;
+                first = first == 0 && row.CustomerSequence > savedSequence ? row.Sequence : first;
                 foreach (var fact in Decode(row, dataKey))
                 {
                     state.Apply(fact, row.CustomerSequence, catalog);

@@ -6,6 +6,7 @@ using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Publishing;
+using PmOrleans.Node.Refolding;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Embedded;
@@ -51,6 +52,9 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     internal IAccounts Accounts => _engine.Accounts;
 
     internal DirtyCustomers Dirty => _engine.Dirty;
+
+    /// <inheritdoc cref="NodeEngine.Refolding"/>
+    public RefoldProgress Refolding => _engine.Refolding;
 
     /// <summary>Unix microseconds at which a step must come before any request: the next budget day begins somewhere.</summary>
     public long NextStepMicros => _engine.NextStepMicros;

@@ -17,7 +17,7 @@ public sealed partial class NodeEngine
 
     public ValueTask<Reply<CatalogView>> ReadCatalogAsync(CancellationToken cancellation = default) => new(
         _catalogs.LiveRow is { } row
-            ? new CatalogView(row.Version, row.Hash, row.PublishedAtMicros, row.Bundle)
+            ? new CatalogView(row.Version, row.Hash, row.PublishedAtMicros, row.Bundle) { BuiltPercent = Refolding.Percent }
             : new Refusal(RefusalKind.NotFound, "no catalog is published yet"));
 
     public ValueTask<Reply<PublishAnswer>> ValidateAsync(ReadOnlyMemory<byte> bundle, CancellationToken cancellation = default)
@@ -125,6 +125,7 @@ public sealed partial class NodeEngine
             Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes) { OutOfStock = _stock.Off, Rfm = _rfm.For(snapshot) });
         }
 
+        _refold.OnPublished();
         if (hasNewTotals || _host.Budgets is not null)
         {
             // A command reads the environment under its cell's lock: past every lock, nothing is decided with the old version any more.

@@ -11,6 +11,7 @@ using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Reach;
+using PmOrleans.Node.Refolding;
 using PmOrleans.Node.Segments;
 
 namespace PmOrleans.Node.Engine;
@@ -51,6 +52,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     private readonly StockSwitch _stock;
     private readonly TrialCatalogs _trials;
     private readonly ReachJobs _reach;
+    private readonly RefoldSweep _refold;
     private readonly SemaphoreSlim _publishing = new(1, 1);
     private readonly ConcurrentDictionary<UInt128, TaskCompletionSource> _deciding = new();
     private readonly RecentDecisions _recent = new();
@@ -72,7 +74,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _trials = new TrialCatalogs(_catalogs, _drafts);
         _directory = new CustomerDirectory(_dirty);
         _reach = new ReachJobs(log, _directory, isAlone: host.Budgets is null, time);
-        _loader = new CustomerLoader(log, _dirty, _hashes);
+        _loader = new CustomerLoader(log, _dirty, _hashes) { FindDefinitions = _catalogs.ByDefinitions };
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
         _rfm = new RfmKeeper(log, _accounts, time);
@@ -81,6 +83,8 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _pace = new PaceKeeper(_leases, _accounts, time);
         _snapshots = new SnapshotWriter(log, _dirty, options);
         _due = new DueLoop(this, options);
+        _refold = new RefoldSweep(
+            log, _loader, _directory, () => Volatile.Read(ref _environment), ReachAsync, time, new RefoldOptions(options.RefoldThreads, options.RefoldsPerSecond));
         _metrics = new NodeMetrics(this);
     }
 
@@ -175,6 +179,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _notReady = "stopping";
         _reach.Dispose();
         await _stopping.CancelAsync();
+        await _refold.DisposeAsync();
         await _due.DisposeAsync();
         await _pace.DisposeAsync();
         await _keeper.DisposeAsync();
@@ -205,6 +210,9 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _stopping.Dispose();
         _loads.Dispose();
     }
+
+    /// <summary>How far the store's customers are folded with the live catalog. A stepped node folds them when they do something.</summary>
+    public RefoldProgress Refolding => _options.Stepped ? new RefoldProgress(100, 0, 0) : _refold.Progress;
 
     internal CustomerDirectory Directory => _directory;
 
@@ -243,6 +251,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             _snapshots.Start();
             ResumeSweep();
             _due.Start();
+            _refold.Start();
             _pace.Start();
         }
     }

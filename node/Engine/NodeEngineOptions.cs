@@ -29,6 +29,12 @@ public record NodeEngineOptions
     /// <summary>Sleeping customers woken in a second at most, for outcomes that expire and holds that end. Default 20,000.</summary>
     public int WakesPerSecond { get; init; } = 20_000;
 
+    /// <summary>Customers folded anew in a second at most, after a publish that changes metrics, caps or segments. Default 100,000.</summary>
+    public int RefoldsPerSecond { get; init; } = 100_000;
+
+    /// <summary>Threads that fold anew. Default half of the processors, at least one.</summary>
+    public int RefoldThreads { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
+
     /// <summary>
     /// For simulations on a <see cref="Time.SimulatedClock"/>: nothing happens by itself. Answers come from memory; committing, waking, publishing of
     /// estimates, granting and pacing happen in <see cref="NodeEngine.StepAsync"/>, so that commands of one thread give the same run again.
@@ -46,6 +52,8 @@ public record NodeEngineOptions
         Require(SnapshotAge > TimeSpan.Zero, "snapshotAge", SnapshotAge, "above 0");
         Require(MaxDirtyCustomers >= 1, "maxDirtyCustomers", MaxDirtyCustomers, "1 or more");
         Require(WakesPerSecond >= 1, "wakesPerSecond", WakesPerSecond, "1 or more");
+        Require(RefoldsPerSecond >= 1, "refoldsPerSecond", RefoldsPerSecond, "1 or more");
+        Require(RefoldThreads >= 1, "refoldThreads", RefoldThreads, "1 or more");
         return problems;
 
         void Require(bool holds, string name, object value, string allowed)

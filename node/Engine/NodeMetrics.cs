@@ -28,6 +28,8 @@ internal sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge("pmorleans.log.sequence", () => node.Log.CommittedSequence, "{record}", "Sequence of the last committed record.");
         _meter.CreateObservableCounter(
             "pmorleans.quiet_hours.unknown_zone", () => node.Commands.UnknownZones, "{placement}", "Quiet hours asked for customers whose time zone does not exist.");
+        _meter.CreateObservableGauge(
+            "pmorleans.refold.progress", () => node.Refolding.Percent, "%", "How far the store's customers are folded with the live catalog's definitions.");
         _meter.CreateObservableGauge("pmorleans.catalog.version", () => node.CatalogVersion, "{version}", "Live version of the catalog.");
         _meter.CreateObservableGauge("pmorleans.campaign.price", () => node.CampaignGauges(lease => lease.Price), description: "Shadow price of a campaign's money.");
         _meter.CreateObservableGauge(

@@ -107,7 +107,11 @@ public sealed record DecisionView(DecisionAnswer Answer, IReadOnlyList<Property>
 
 /// <summary>The live catalog.</summary>
 /// <param name="Bundle">Canonical JSON.</param>
-public sealed record CatalogView(int Version, string Hash, long PublishedAtMicros, ReadOnlyMemory<byte> Bundle);
+public sealed record CatalogView(int Version, string Hash, long PublishedAtMicros, ReadOnlyMemory<byte> Bundle)
+{
+    /// <summary>How far the customers of the store are folded with its metrics, caps and segments; a customer who does something is, whatever this says.</summary>
+    public double BuiltPercent { get; init; } = 100;
+}
 
 /// <summary>One error or warning of a catalog.</summary>
 /// <param name="Line">From 1; 0 when there is no source text.</param>

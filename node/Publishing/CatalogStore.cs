@@ -72,6 +72,21 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
         return snapshot;
     }
 
+    /// <summary>The newest of the last versions whose definitions have this hash; <c>null</c> when none of them has.</summary>
+    public CatalogSnapshot? ByDefinitions(ulong hash)
+    {
+        var newest = Live?.Version ?? 0;
+        for (var version = newest; version > Math.Max(0, newest - MostCached); version--)
+        {
+            if (Version(version) is { } snapshot && snapshot.DefinitionsHash == hash)
+            {
+                return snapshot;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Compiles a bundle as the version after the live one, without storing anything.</summary>
     public (CatalogBundle? Bundle, CatalogCompilation Compilation) Compile(ReadOnlyMemory<byte> json)
     {

@@ -14,18 +14,11 @@ internal static class DefinitionsHasher
     /// Limits are part of it: a counter keeps only what its limit needs. What belongs to which scope is not: an offer that moves to
     /// another category counts there from then on, and every new offer would otherwise refold every customer.
     /// </remarks>
-    public static ulong Hash(ImmutableArray<MetricDefinition> metrics, IEnumerable<CapDraft> caps, ImmutableArray<SuppressionRule> suppression, IEnumerable<string> conversionTypes)
+    /// <returns>The hash of all, and that of what is no metric.</returns>
+    public static (ulong Definitions, ulong Counters) Hash(
+        ImmutableArray<MetricDefinition> metrics, IEnumerable<CapDraft> caps, ImmutableArray<SuppressionRule> suppression, IEnumerable<string> conversionTypes)
     {
         var text = new StringBuilder();
-        foreach (var metric in metrics.OrderBy(metric => metric.Number))
-        {
-            Line(text, $"metric {metric.Number} {(byte)metric.Kind} {metric.TouchpointType} {metric.Property} {metric.Window.Ticks}");
-            if (metric.KeyedBy is not null || metric.IsText)
-                Line(text, $"by {metric.KeyedBy} {metric.MostKeys} {metric.IsText}");
-            if (metric.Filter is { } filter)
-                Line(text, $"where {filter.Canonical} {string.Join(' ', filter.Slots.Select(slot => metric.Fields!.Schema.Slots[slot].Type))}");
-        }
-
         foreach (var (cap, only, _, _, _, _) in caps.OrderBy(draft => draft.Cap.Number))
         {
             Line(text, $"cap {cap.Number} {(byte)cap.Event} {(byte)cap.Per} {cap.Limit} {cap.Window.Ticks} {only}");
@@ -37,8 +30,13 @@ internal static class DefinitionsHasher
             Line(text, $"suppression {rule.Number} {(byte)rule.On} {(byte)rule.Per} {rule.Only} {rule.After} {rule.WithinMicros} {rule.PauseMicros}");
         foreach (var type in conversionTypes.Order(StringComparer.Ordinal))
             Line(text, $"conversion {type}");
-        return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        var counters = Hash(text);
+        foreach (var metric in metrics.OrderBy(metric => metric.Number))
+            Line(text, $"metric {metric.Number} {metric.Signature}");
+        return (Hash(text), counters);
     }
+
+    private static ulong Hash(StringBuilder text) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
 
     private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 }

@@ -72,11 +72,13 @@ public static class SnapshotCompiler
             .ToLookup(pair => pair.placement, pair => pair.Offer, StringComparer.Ordinal);
         ImmutableArray<Placement> placed =
             [.. placements.Select((draft, i) => draft.ToPlacement(i, channelNumbers[draft.Channel], [.. offersByPlacement[draft.Id]], compiled, experiments))];
+        var (definitions, counters) = DefinitionsHasher.Hash(declarations.Metrics, [.. caps.All, .. contactBudgets], suppression, settings.Conversions);
         var snapshot = new CatalogSnapshot
         {
             Version = version,
             Hash = hash,
-            DefinitionsHash = DefinitionsHasher.Hash(declarations.Metrics, [.. caps.All, .. contactBudgets], suppression, settings.Conversions),
+            DefinitionsHash = definitions,
+            CountersHash = counters,
             Currency = settings.Currency,
             Zone = settings.Zone,
             DefaultLocale = settings.Locale,

@@ -1,0 +1,227 @@
+using System.Security.Cryptography;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Refolding;
+
+/// <summary>
+/// After a publish that changes metrics, caps or segments, visits every customer of the store once and folds it with the new definitions. Nobody waits for
+/// it: a customer who does something meanwhile is folded at once. It goes on where it was after a restart, and begins anew after another such publish.
+/// </summary>
+/// <param name="environment">What is live now; <c>null</c> before the first publish.</param>
+/// <param name="wake">Loads, refolds and updates one customer by the usual way, with its record in the log where there is something to say.</param>
+internal sealed class RefoldSweep(
+    INodeLog log,
+    CustomerLoader loader,
+    CustomerDirectory directory,
+    Func<DecisionEnvironment?> environment,
+    Func<UInt128, ValueTask> wake,
+    TimeProvider time,
+    RefoldOptions options) : IAsyncDisposable
+{
+    private const string MarkKey = "node.refold";
+
+    /// <summary>States that one transaction saves: some ten milliseconds of the writer's time.</summary>
+    private const int SavedTogether = 1_000;
+    private const int Page = 512;
+
+    /// <summary>With that much before it in the log's queue, the sweep stands back.</summary>
+    private static readonly TimeSpan BusyLog = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan StandBack = TimeSpan.FromMilliseconds(50);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _changed = new(0);
+    private readonly Lock _gate = new();
+    private Task _loop = Task.CompletedTask;
+    private RefoldMark _mark;
+    private long _visited;
+    private long _refolded;
+    private long _firstTick;
+
+    /// <summary>100 % before a catalog is live.</summary>
+    public RefoldProgress Progress
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var isDone = environment() is not { } live || (_mark.Target == RefoldTarget.Of(live) && _mark.IsDone);
+                var percent = isDone ? 100 : ulong.PopCount(_mark.DoneShards) * 100.0 / RefoldMark.Shards;
+                return new RefoldProgress(isDone ? 100 : Math.Min(percent, 99), Interlocked.Read(ref _visited), Interlocked.Read(ref _refolded));
+            }
+        }
+    }
+
+    /// <summary>Begins to watch; with a catalog that is live already, what an earlier run left is done.</summary>
+    public void Start() => _loop = Task.Run(RunAsync);
+
+    /// <summary>Another catalog is live.</summary>
+    public void OnPublished() => _changed.Release();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loop;
+        _stop.Dispose();
+        _changed.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    if (environment() is { } live && Begin(RefoldTarget.Of(live)))
+                    {
+                        await PassAsync(RefoldTarget.Of(live));
+                        continue;
+                    }
+
+                    await _changed.WaitAsync(_stop.Token);
+                }
+                catch (Exception outage) when (outage is NodeLogException or NodeUnavailableException)
+                {
+                    // The store cannot be read or written now: what was not marked as done is done later.
+                    await Task.Delay(TimeSpan.FromSeconds(1), _stop.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    /// <summary>Whether there is something left to do for a target.</summary>
+    private bool Begin(RefoldTarget target)
+    {
+        var stored = RefoldMark.Read(log.Reader.GetValue(MarkKey));
+        lock (_gate)
+        {
+            _mark = stored?.Target == target ? stored.Value : new RefoldMark(target, 0);
+            if (_mark.IsDone)
+            {
+                return false;
+            }
+
+            Interlocked.Exchange(ref _visited, 0);
+            Interlocked.Exchange(ref _refolded, 0);
+            Interlocked.Exchange(ref _firstTick, Environment.TickCount64);
+            return true;
+        }
+    }
+
+    private async Task PassAsync(RefoldTarget target)
+    {
+        var shards = Enumerable.Range(0, RefoldMark.Shards).Where(shard => (_mark.DoneShards & (1UL << shard)) == 0).ToList();
+        await Parallel.ForEachAsync(
+            shards,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = _stop.Token },
+            async (shard, stop) =>
+            {
+                using var visit = new RefoldVisit(loader, directory, time);
+                if (!await ShardAsync(shard, target, visit, stop))
+                {
+                    return;
+                }
+
+                // Saved before it is marked: a mark holds the shards of other threads as well, which have done the same.
+                await SaveAsync(visit.TakeFolded(), null);
+                RefoldMark mark;
+                lock (_gate)
+                {
+                    mark = _mark = _mark with { DoneShards = _mark.DoneShards | (1UL << shard) };
+                }
+
+                await SaveAsync([], mark);
+            });
+    }
+
+    /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
+    private async Task<bool> ShardAsync(int shard, RefoldTarget target, RefoldVisit visit, CancellationToken stop)
+    {
+        var after = shard == 0 ? UInt128.Zero : ((UInt128)(uint)shard << 122) - 1;
+        while (true)
+        {
+            var page = log.Reader.ReadIdentities(after, Page);
+            foreach (var identity in page)
+            {
+                if ((int)(identity.IdHash >> 122) != shard)
+                {
+                    return true;
+                }
+
+                if (environment() is not { } live || RefoldTarget.Of(live) != target)
+                {
+                    return false;
+                }
+
+                try
+                {
+                    if (!visit.TryVisit(identity, live))
+                    {
+                        await wake(identity.IdHash);
+                    }
+                }
+                catch (Exception damaged) when (damaged is CorruptDataException or CryptographicException)
+                {
+                    // One customer whose records cannot be read: told to whoever asks for that customer, and no reason to leave out the rest.
+                }
+
+                Interlocked.Increment(ref _visited);
+            }
+
+            if (visit.Folded.Count >= SavedTogether)
+            {
+                await SaveAsync(visit.TakeFolded(), null);
+            }
+
+            await PaceAsync(stop);
+            if (page.Count < Page)
+            {
+                return true;
+            }
+
+            after = page[^1].IdHash;
+        }
+    }
+
+    private async Task SaveAsync(List<SnapshotRow> folded, RefoldMark? mark)
+    {
+        await log.WriteAsync(
+            transaction =>
+            {
+                foreach (var row in folded)
+                {
+                    transaction.SaveSnapshot(row);
+                }
+
+                if (mark is { } reached)
+                {
+                    transaction.SetValue(MarkKey, reached.ToArray());
+                }
+            },
+            _stop.Token);
+        Interlocked.Add(ref _refolded, folded.Count);
+    }
+
+    /// <summary>Keeps to the rate, and out of the way of a log that is busy with answers.</summary>
+    private async Task PaceAsync(CancellationToken stop)
+    {
+        while (log.Load.EstimatedWait > BusyLog)
+        {
+            await Task.Delay(StandBack, stop);
+        }
+
+        var due = Interlocked.Read(ref _firstTick) + (long)(Interlocked.Read(ref _visited) * 1_000.0 / options.CustomersPerSecond);
+        if (due - Environment.TickCount64 is > 0 and var early)
+        {
+            await Task.Delay((int)Math.Min(early, 1_000), stop);
+        }
+    }
+}

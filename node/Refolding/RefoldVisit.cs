@@ -1,0 +1,77 @@
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Segments;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Privacy;
+using PmOrleans.Node.Time;
+
+namespace PmOrleans.Node.Refolding;
+
+/// <summary>
+/// Brings sleeping customers up to date without waking them: read, fold, encode. One for each thread of a pass; what is to be saved is collected.
+/// </summary>
+internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory directory, TimeProvider time) : IDisposable
+{
+    private readonly DecisionWorkspace _workspace = new();
+    private readonly List<Fact> _facts = [];
+    private readonly ByteWriter _writer = new(4096);
+
+    /// <summary>States folded anew and not saved yet.</summary>
+    public List<SnapshotRow> Folded { get; private set; } = [];
+
+    public List<SnapshotRow> TakeFolded()
+    {
+        var folded = Folded;
+        Folded = [];
+        return folded;
+    }
+
+    /// <returns><c>false</c>: the customer is live, or has something to say about it; it has to be woken.</returns>
+    public bool TryVisit(IdentityRow identity, DecisionEnvironment environment)
+    {
+        // Whoever is in memory is somebody else's to write; a state just loaded there may already be ahead of what is saved.
+        if (directory.Find(identity.IdHash) is not null)
+        {
+            return false;
+        }
+
+        var state = loader.Load(identity, environment.Catalog, out var tailStart, out var saved);
+        if (state.Sequence == 0)
+        {
+            // Erased since the page was read.
+            return true;
+        }
+
+        if (tailStart > 0 && saved)
+        {
+            // Left behind by a run that did not end well: it is woken anyway.
+            return false;
+        }
+
+        _facts.Clear();
+        SegmentTracker.Advance(state, Math.Max(time.NowMicros(), state.LastSeenMicros), state.Sequence + 1, environment, _workspace, _facts);
+        if (_facts.Count > 0)
+        {
+            return false;
+        }
+
+        if (!saved)
+        {
+            _writer.Clear();
+            state.Write(_writer);
+            var cipher = new byte[_writer.Length + PersonalCipher.Overhead];
+            PersonalCipher.Encrypt(identity.DataKey, _writer.Written, cipher);
+            Folded.Add(new SnapshotRow(state.Key, state.Sequence, cipher, state.DueMicros));
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _workspace.Dispose();
+        _writer.Dispose();
+    }
+}

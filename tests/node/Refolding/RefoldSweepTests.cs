@@ -1,0 +1,123 @@
+using PmOrleans.Node.Embedded;
+using PmOrleans.Node.Tests.Embedded;
+using static PmOrleans.Node.Tests.Embedded.AttackFolder;
+
+namespace PmOrleans.Node.Tests.Refolding;
+
+/// <summary>After a publish that changes what customers are folded with, the store comes up to date by itself.</summary>
+public sealed class RefoldSweepTests
+{
+    private const int Customers = 150;
+
+    private static string WithMetric(string metric) => AttackCatalogs.Plain.Replace("views7d: count(view) over 7d", metric, StringComparison.Ordinal);
+
+    private static string WithSegment => AttackCatalogs.Plain + "\nsegments:\n  keen: metrics.views7d >= 2\n";
+
+    [Fact]
+    public async Task sleeping_customers_are_folded_anew_without_being_woken()
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder);
+
+        await using (var node = await folder.OpenAsync())
+        {
+            await UntilDoneAsync(node);
+            Assert.Equal(0, node.Refolding.Refolded);
+
+            await PublishAsync(node, WithMetric("views7d: count(view) over 8d\n  latest: last(view.value) over 7d"));
+            await UntilDoneAsync(node);
+
+            Assert.Equal((Customers, Customers), (node.Refolding.Visited, node.Refolding.Refolded));
+            Assert.Equal(2, (await node.ReadCustomerAsync("c-7")).Value!.Metrics[0].Value);
+        }
+
+        // Judged by the log: each saved state is the fold of its customer's records with the new definitions.
+        await folder.AssertCleanAsync();
+        await using var again = await folder.OpenAsync();
+        await UntilDoneAsync(again);
+        Assert.Equal(0, again.Refolding.Refolded);
+    }
+
+    [Fact]
+    public async Task a_metric_over_what_nobody_did_and_one_that_is_gone_need_no_history_and_give_the_same_states()
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder);
+        await using (var node = await folder.OpenAsync(WithMetric("buys: count(purchase) by channel over 7d\n  kinds: distinct(view.sku) over 7d\n  seldom: count(never) over 7d")))
+        {
+            await UntilDoneAsync(node);
+            await PublishAsync(node, WithMetric("buys: count(purchase) by channel over 7d\n  often: sum(never.value) over 7d"));
+            await UntilDoneAsync(node);
+
+            Assert.Equal(Customers, node.Refolding.Refolded);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task a_pass_that_was_broken_off_goes_on_after_a_restart()
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder);
+        double reached;
+        long visited;
+        await using (var node = await folder.OpenAsync(WithMetric("views7d: count(view) over 8d"), options => options with { RefoldsPerSecond = 100 }))
+        {
+            await UntilAsync(() => Task.FromResult(node.Refolding.Percent is > 20 and < 100));
+            Assert.Equal(Math.Floor(node.Refolding.Percent), Math.Floor((await node.ReadCatalogAsync()).Value!.BuiltPercent), 15.0);
+            (reached, visited) = (node.Refolding.Percent, node.Refolding.Visited);
+        }
+
+        await using (var node = await folder.OpenAsync())
+        {
+            await UntilDoneAsync(node);
+            Assert.InRange(node.Refolding.Visited, 1, Customers - visited + (Customers / 5));
+            Assert.True(reached > 20);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task who_belongs_to_a_new_segment_enters_it_though_asleep()
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder);
+
+        await using (var node = await folder.OpenAsync(WithSegment))
+        {
+            await UntilDoneAsync(node);
+
+            var facts = (await node.ReadFactsAsync("c-7", 0, 100)).Value!.Facts;
+            Assert.Contains("segmentChange", facts.Select(fact => fact.Kind), StringComparer.Ordinal);
+            Assert.Contains("keen", (await node.ReadCustomerAsync("c-7")).Value!.Segments, StringComparer.Ordinal);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task a_publish_that_changes_no_definition_begins_no_pass()
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder);
+        await using var node = await folder.OpenAsync();
+        await UntilDoneAsync(node);
+
+        await PublishAsync(node, AttackCatalogs.Plain.Replace("value: 10", "value: 11", StringComparison.Ordinal));
+
+        Assert.True(node.Refolding.IsDone);
+    }
+
+    private static async Task FillAsync(AttackFolder folder)
+    {
+        await using var node = await folder.OpenAsync(AttackCatalogs.Plain);
+        for (var i = 0; i < Customers; i++)
+        {
+            await SendAsync(node, Event($"c-{i}", "view", "m-1"), Event($"c-{i}", "view", "m-2"), Event($"c-{i}", "purchase", "m-3"));
+        }
+    }
+
+    private static Task UntilDoneAsync(EmbeddedNode node) => UntilAsync(() => Task.FromResult(node.Refolding.IsDone));
+}
