@@ -144,13 +144,14 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     private long Fold(CustomerState state, byte[] dataKey, CatalogSnapshot catalog, long savedSequence)
     {
         long first = 0;
+        using var personal = new PersonalReader(dataKey);
         while (true)
         {
             var rows = log.Reader.ReadCustomer(state.Key, state.Sequence, Page);
             foreach (var row in rows)
             {
                 first = first == 0 && row.CustomerSequence > savedSequence ? row.Sequence : first;
-                foreach (var fact in Decode(row, dataKey))
+                foreach (var fact in FactCodec.Read(row.Accounting, personal.Decrypt(row.Personal)))
                 {
                     state.Apply(fact, row.CustomerSequence, catalog);
                 }

@@ -44,10 +44,16 @@ internal static class PersonalCipher
         }
 
         var plain = new byte[cipher.Length - Overhead];
-        using var aes = new AesGcm(key, TagSize);
-        aes.Decrypt(cipher[..NonceSize], cipher[Overhead..], cipher.Slice(NonceSize, TagSize), plain);
+        using var aes = Open(key);
+        Decrypt(aes, cipher, plain);
         return plain;
     }
+
+    internal static AesGcm Open(byte[] key) => new(key, TagSize);
+
+    /// <param name="plain">Room for just the plain text.</param>
+    internal static void Decrypt(AesGcm aes, ReadOnlySpan<byte> cipher, Span<byte> plain) =>
+        aes.Decrypt(cipher[..NonceSize], cipher[Overhead..], cipher.Slice(NonceSize, TagSize), plain);
 
     private static void TakeNonce(Span<byte> nonce)
     {
