@@ -58,16 +58,25 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart) => Load(identity, catalog, out tailStart, out _);
 
     /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
-    /// <param name="asSaved">Whether it is the saved state with its tail; otherwise the whole history was folded, and saving it will spare that next time.</param>
-    public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart, out bool asSaved)
+    /// <param name="asSaved">Whether it is the saved state with its tail; otherwise it was folded anew, and saving it will spare that next time.</param>
+    public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart, out bool asSaved) =>
+        Load(new SavedCustomerRow(identity, log.Reader.LoadSnapshot(identity.Customer)), catalog, hasTail: true, out tailStart, out asSaved);
+
+    /// <summary>A customer as saved, not brought to life, for whoever only looks.</summary>
+    /// <param name="hasTail">Whether there may be records that the saved state lacks; if not, the log is not asked.</param>
+    public CustomerState Read(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail) => Load(row, catalog, hasTail, out _, out _);
+
+    /// <inheritdoc cref="Read(SavedCustomerRow, CatalogSnapshot, bool)"/>
+    /// <inheritdoc cref="Load(IdentityRow, CatalogSnapshot, out long, out bool)"/>
+    public CustomerState Load(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail, out long tailStart, out bool asSaved)
     {
-        var snapshot = log.Reader.LoadSnapshot(identity.Customer);
-        if (snapshot is not null && Read(identity, snapshot) is { } saved)
+        var identity = row.Identity;
+        if (row.Snapshot is { } snapshot && Read(identity, snapshot) is { } saved)
         {
             asSaved = saved.DefinitionsHash == catalog.DefinitionsHash;
             if (asSaved || TryRedefine(saved, catalog))
             {
-                tailStart = Fold(saved, identity.DataKey, catalog, saved.Sequence);
+                tailStart = hasTail ? Fold(saved, identity.DataKey, catalog, saved.Sequence) : 0;
                 return saved;
             }
         }
@@ -75,25 +84,8 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         asSaved = false;
         var state = new CustomerState(identity.Customer);
         state.BeginDefinitions(catalog);
-        tailStart = Fold(state, identity.DataKey, catalog, snapshot?.CustomerSequence ?? 0);
+        tailStart = Fold(state, identity.DataKey, catalog, row.Snapshot?.CustomerSequence ?? 0);
         return state;
-    }
-
-    /// <summary>A customer as saved, not brought to life, for whoever only looks.</summary>
-    /// <param name="hasTail">Whether there may be records that the saved state lacks; if not, the log is not asked.</param>
-    public CustomerState Read(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail)
-    {
-        if (row.Snapshot is { } snapshot && Read(row.Identity, snapshot) is { } saved && saved.DefinitionsHash == catalog.DefinitionsHash)
-        {
-            if (hasTail)
-            {
-                Fold(saved, row.Identity.DataKey, catalog, saved.Sequence);
-            }
-
-            return saved;
-        }
-
-        return Refold(row.Identity.Customer, row.Identity.DataKey, catalog);
     }
 
     /// <summary>Brings a state to the definitions of a catalog where that needs no history.</summary>

@@ -84,7 +84,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _snapshots = new SnapshotWriter(log, _dirty, options);
         _due = new DueLoop(this, options);
         _refold = new RefoldSweep(
-            log, _loader, _directory, () => Volatile.Read(ref _environment), ReachAsync, time, new RefoldOptions(options.RefoldThreads, options.RefoldsPerSecond));
+            log, _loader, _directory, () => Volatile.Read(ref _environment), ReachAsync, isAlone: host.Budgets is null, time, new RefoldOptions(options.RefoldThreads, options.RefoldsPerSecond));
         _metrics = new NodeMetrics(this);
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 
@@ -11,6 +12,7 @@ namespace PmOrleans.Node.Refolding;
 /// it: a customer who does something meanwhile is folded at once. It goes on where it was after a restart, and begins anew after another such publish.
 /// </summary>
 /// <param name="environment">What is live now; <c>null</c> before the first publish.</param>
+/// <param name="isAlone">Whether only this node writes customers: then who is neither live nor in its tail is saved with all there is.</param>
 /// <param name="wake">Loads, refolds and updates one customer by the usual way, with its record in the log where there is something to say.</param>
 internal sealed class RefoldSweep(
     INodeLog log,
@@ -18,6 +20,7 @@ internal sealed class RefoldSweep(
     CustomerDirectory directory,
     Func<DecisionEnvironment?> environment,
     Func<UInt128, ValueTask> wake,
+    bool isAlone,
     TimeProvider time,
     RefoldOptions options) : IAsyncDisposable
 {
@@ -26,6 +29,9 @@ internal sealed class RefoldSweep(
     /// <summary>States that one transaction saves: some ten milliseconds of the writer's time.</summary>
     private const int SavedTogether = 1_000;
     private const int Page = 512;
+
+    /// <summary>How often the mark is written while a pass runs: more would be a commit for every shard of a small store.</summary>
+    private const int MarkEveryMilliseconds = 1_000;
 
     /// <summary>With that much before it in the log's queue, the sweep stands back.</summary>
     private static readonly TimeSpan BusyLog = TimeSpan.FromMilliseconds(100);
@@ -39,6 +45,7 @@ internal sealed class RefoldSweep(
     private long _visited;
     private long _refolded;
     private long _firstTick;
+    private long _markedAt;
 
     /// <summary>100 % before a catalog is live.</summary>
     public RefoldProgress Progress
@@ -112,12 +119,15 @@ internal sealed class RefoldSweep(
             Interlocked.Exchange(ref _visited, 0);
             Interlocked.Exchange(ref _refolded, 0);
             Interlocked.Exchange(ref _firstTick, Environment.TickCount64);
+            _markedAt = Environment.TickCount64;
             return true;
         }
     }
 
     private async Task PassAsync(RefoldTarget target)
     {
+        // Who comes to have records beyond the saved state from here on is live meanwhile.
+        HashSet<CustomerKey>? withTail = isAlone ? [.. log.Reader.CustomersWithTail(log.Reader.TailStart() - 1)] : null;
         var shards = Enumerable.Range(0, RefoldMark.Shards).Where(shard => (_mark.DoneShards & (1UL << shard)) == 0).ToList();
         await Parallel.ForEachAsync(
             shards,
@@ -125,32 +135,40 @@ internal sealed class RefoldSweep(
             async (shard, stop) =>
             {
                 using var visit = new RefoldVisit(loader, directory, time);
-                if (!await ShardAsync(shard, target, visit, stop))
+                if (!await ShardAsync(shard, target, withTail, visit, stop))
                 {
                     return;
                 }
 
                 // Saved before it is marked: a mark holds the shards of other threads as well, which have done the same.
-                await SaveAsync(visit.TakeFolded(), null);
+                await SaveAsync(visit.TakeFolded());
                 RefoldMark mark;
+                bool isTime;
                 lock (_gate)
                 {
                     mark = _mark = _mark with { DoneShards = _mark.DoneShards | (1UL << shard) };
+                    isTime = mark.IsDone || Environment.TickCount64 - _markedAt >= MarkEveryMilliseconds;
+                    _markedAt = isTime ? Environment.TickCount64 : _markedAt;
                 }
 
-                await SaveAsync([], mark);
+                if (isTime)
+                {
+                    await log.WriteAsync(transaction => transaction.SetValue(MarkKey, mark.ToArray()), _stop.Token);
+                }
             });
     }
 
     /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
-    private async Task<bool> ShardAsync(int shard, RefoldTarget target, RefoldVisit visit, CancellationToken stop)
+    private async Task<bool> ShardAsync(
+        int shard, RefoldTarget target, HashSet<CustomerKey>? withTail, RefoldVisit visit, CancellationToken stop)
     {
         var after = shard == 0 ? UInt128.Zero : ((UInt128)(uint)shard << 122) - 1;
         while (true)
         {
-            var page = log.Reader.ReadIdentities(after, Page);
-            foreach (var identity in page)
+            var page = log.Reader.ReadSaved(after, Page);
+            foreach (var row in page)
             {
+                var identity = row.Identity;
                 if ((int)(identity.IdHash >> 122) != shard)
                 {
                     return true;
@@ -163,7 +181,7 @@ internal sealed class RefoldSweep(
 
                 try
                 {
-                    if (!visit.TryVisit(identity, live))
+                    if (!visit.TryVisit(row, withTail?.Contains(identity.Customer) ?? true, live))
                     {
                         await wake(identity.IdHash);
                     }
@@ -178,7 +196,7 @@ internal sealed class RefoldSweep(
 
             if (visit.Folded.Count >= SavedTogether)
             {
-                await SaveAsync(visit.TakeFolded(), null);
+                await SaveAsync(visit.TakeFolded());
             }
 
             await PaceAsync(stop);
@@ -187,23 +205,23 @@ internal sealed class RefoldSweep(
                 return true;
             }
 
-            after = page[^1].IdHash;
+            after = page[^1].Identity.IdHash;
         }
     }
 
-    private async Task SaveAsync(List<SnapshotRow> folded, RefoldMark? mark)
+    private async Task SaveAsync(List<SnapshotRow> folded)
     {
+        if (folded.Count == 0)
+        {
+            return;
+        }
+
         await log.WriteAsync(
             transaction =>
             {
                 foreach (var row in folded)
                 {
                     transaction.SaveSnapshot(row);
-                }
-
-                if (mark is { } reached)
-                {
-                    transaction.SetValue(MarkKey, reached.ToArray());
                 }
             },
             _stop.Token);

@@ -29,38 +29,45 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
     }
 
     /// <returns><c>false</c>: the customer is live, or has something to say about it; it has to be woken.</returns>
-    public bool TryVisit(IdentityRow identity, DecisionEnvironment environment)
+    /// <param name="hasTail">Whether there may be records that the saved state lacks.</param>
+    public bool TryVisit(SavedCustomerRow row, bool hasTail, DecisionEnvironment environment)
     {
         // Whoever is in memory is somebody else's to write; a state just loaded there may already be ahead of what is saved.
+        var identity = row.Identity;
         if (directory.Find(identity.IdHash) is not null)
         {
             return false;
         }
 
-        var state = loader.Load(identity, environment.Catalog, out var tailStart, out var saved);
+        var state = loader.Load(row, environment.Catalog, hasTail, out var tailStart, out var asSaved);
         if (state.Sequence == 0)
         {
             // Erased since the page was read.
             return true;
         }
 
-        if (tailStart > 0 && saved)
+        if (tailStart > 0)
         {
-            // Left behind by a run that did not end well: it is woken anyway.
+            // Left behind by a run that did not end well: it has to come to life, to be saved with its tail.
             return false;
         }
 
-        _facts.Clear();
-        SegmentTracker.Advance(state, Math.Max(time.NowMicros(), state.LastSeenMicros), state.Sequence + 1, environment, _workspace, _facts);
-        if (_facts.Count > 0)
+        var now = Math.Max(time.NowMicros(), state.LastSeenMicros);
+        var isDue = SegmentTracker.IsDue(state, environment, now);
+        if (isDue)
         {
-            return false;
+            _facts.Clear();
+            SegmentTracker.Advance(state, now, state.Sequence + 1, environment, _workspace, _facts);
+            if (_facts.Count > 0)
+            {
+                return false;
+            }
         }
 
-        if (!saved)
+        if (!asSaved || (isDue && state.DueMicros != row.Snapshot?.DueMicros))
         {
             _writer.Clear();
-            state.Write(_writer);
+            state.Save(_writer);
             var cipher = new byte[_writer.Length + PersonalCipher.Overhead];
             PersonalCipher.Encrypt(identity.DataKey, _writer.Written, cipher);
             Folded.Add(new SnapshotRow(state.Key, state.Sequence, cipher, state.DueMicros));
