@@ -33,7 +33,7 @@ public sealed partial class NodeEngine
     }
 
     /// <summary>Percent of the customers whose segments were brought up to date since something they hang on changed; <c>null</c> when all are.</summary>
-    internal int? SegmentProgress => _due.SweepProgress;
+    internal int? SegmentProgress => _due.SweepProgress ?? (Refolding.IsDone ? null : (int)Refolding.Percent);
 
     /// <summary>Takes new RFM edges when it is time, and has everybody's scores looked at again.</summary>
     internal async Task RefreshRfmAsync()
