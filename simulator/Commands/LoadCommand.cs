@@ -7,7 +7,7 @@ internal static class LoadCommand
 {
     public static Command Build()
     {
-        var urls = new Option<Uri[]>("--url") { Required = true, HelpName = "URL", Description = "A gateway; may be repeated." };
+        var urls = new Option<string[]>("--url") { Required = true, HelpName = "URL", Description = "A gateway; may be repeated." };
         var rate = new Option<double>("--rate") { DefaultValueFactory = _ => 1000, HelpName = "N", Description = "Requests a second over all gateways. Default: 1000. With --until-slo the rate to begin with." };
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 30, HelpName = "N", Description = "Length of the run. Default: 30." };
         var arrivals = new Option<ArrivalKind>("--arrivals") { DefaultValueFactory = _ => ArrivalKind.Poisson, Description = "poisson or constant. Default: poisson." };
@@ -35,7 +35,7 @@ internal static class LoadCommand
         {
             var options = new LoadOptions
             {
-                Urls = parsed.GetValue(urls) ?? [],
+                Urls = [.. (parsed.GetValue(urls) ?? []).Select(SimulatorCommandLine.Address)],
                 Rate = parsed.GetValue(rate),
                 Duration = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(seconds), -1, 1e7)),
                 Arrivals = parsed.GetValue(arrivals),

@@ -10,7 +10,7 @@ internal static class ReplayCommand
         var file = new Argument<string>("file") { Description = "The log: csv or ndjson, plain or gz." };
         var mapping = new Option<string?>("--mapping") { HelpName = "NAME|FILE", Description = "A mapping that is shipped, or a file. Default: by the log's file name." };
         var embedded = new Option<bool>("--embedded") { Description = "In this process, which drives the clock (the default without --url)." };
-        var url = new Option<Uri?>("--url") { HelpName = "URL", Description = "Against a gateway, best one started with --clock simulated." };
+        var url = new Option<string?>("--url") { HelpName = "URL", Description = "Against a gateway, best one started with --clock simulated." };
         var speed = new Option<double>("--speed") { DefaultValueFactory = _ => 1, Description = "Times faster than life against a gateway on the system's clock; anything but 1 is refused where the catalog has windows." };
         var catalog = new Option<string?>("--catalog") { HelpName = "DIR", Description = "Catalog for --embedded. Default: what the mapping names." };
         var placement = new Option<string?>("--placement") { HelpName = "ID", Description = "Placement asked at every visit. Default: the first of the catalog." };
@@ -44,7 +44,7 @@ internal static class ReplayCommand
                 Catalog = parsed.GetValue(catalog),
                 Placement = parsed.GetValue(placement),
                 Data = parsed.GetValue(data),
-                Url = parsed.GetValue(url),
+                Url = parsed.GetValue(url) is { } address ? SimulatorCommandLine.Address(address) : null,
                 Speed = parsed.GetValue(speed),
                 Tastes = parsed.GetValue(tastes),
                 Start = parsed.GetValue(start),

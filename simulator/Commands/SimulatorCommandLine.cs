@@ -41,6 +41,11 @@ internal static class SimulatorCommandLine
         }
     }
 
+    /// <exception cref="InputException">The text is no address of a gateway.</exception>
+    public static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp
+        ? url
+        : throw new InputException($"--url is '{text}'; allowed is http://host:port");
+
     private static async Task<int> FailAsync(string message)
     {
         await Console.Error.WriteLineAsync("simulator: " + message);
