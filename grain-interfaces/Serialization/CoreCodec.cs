@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orleans.Serialization;
+using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Codecs;
+using Orleans.Serialization.Serializers;
+using Orleans.Serialization.WireProtocol;
+
+namespace PmOrleans.GrainInterfaces.Serialization;
+
+/// <summary>
+/// Carries the core's types between silos: the type, then the value as JSON. Members that one side does not know are skipped and those that it misses keep
+/// their default, so two releases understand each other during a rolling upgrade.
+/// </summary>
+/// <remarks>A call inside a silo never comes here. What is stored has a binary codec of its own in the core.</remarks>
+[Alias("PmOrleans.Core")]
+public sealed class CoreCodec : IGeneralizedCodec, ITypeFilter
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    public bool IsSupportedType(Type type) => type == typeof(CoreCodec) || CoreTypes.Travels(type);
+
+    public bool? IsTypeAllowed(Type type) => IsSupportedType(type) ? true : null;
+
+    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, object? value)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value))
+        {
+            return;
+        }
+
+        writer.WriteFieldHeader(fieldIdDelta, expectedType, typeof(CoreCodec), WireType.TagDelimited);
+        ReferenceCodec.MarkValueField(writer.Session);
+        writer.WriteFieldHeaderExpected(0, WireType.LengthPrefixed);
+        writer.Session.TypeCodec.WriteLengthPrefixed(ref writer, value!.GetType());
+        var body = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Json);
+        ReferenceCodec.MarkValueField(writer.Session);
+        writer.WriteFieldHeaderExpected(1, WireType.LengthPrefixed);
+        writer.WriteVarUInt32((uint)body.Length);
+        writer.Write(body);
+        writer.WriteEndObject();
+    }
+
+    public object? ReadValue<TInput>(ref Reader<TInput> reader, Field field)
+    {
+        if (field.IsReference)
+        {
+            return ReferenceCodec.ReadReference(ref reader, field.FieldType);
+        }
+
+        field.EnsureWireTypeTagDelimited();
+        var placeholder = ReferenceCodec.CreateRecordPlaceholder(reader.Session);
+        Type? type = null;
+        object? value = null;
+        uint fieldId = 0;
+        while (true)
+        {
+            var header = reader.ReadFieldHeader();
+            if (header.IsEndBaseOrEndObject)
+            {
+                break;
+            }
+
+            fieldId += header.FieldIdDelta;
+            switch (fieldId)
+            {
+                case 0:
+                    ReferenceCodec.MarkValueField(reader.Session);
+                    type = reader.Session.TypeCodec.ReadLengthPrefixed(ref reader);
+                    break;
+                case 1 when type is not null && CoreTypes.Travels(type):
+                    ReferenceCodec.MarkValueField(reader.Session);
+                    value = JsonSerializer.Deserialize(reader.ReadBytes(reader.ReadVarUInt32()), type, Json);
+                    break;
+                case 1:
+                    throw new InvalidDataException($"'{type?.FullName}' is no type of the core that travels");
+                default:
+                    reader.ConsumeUnknownField(header);
+                    break;
+            }
+        }
+
+        ReferenceCodec.RecordObject(reader.Session, value!, placeholder);
+        return value;
+    }
+}

@@ -1,0 +1,201 @@
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.GrainInterfaces;
+using PmOrleans.Node.Engine;
+using PmOrleans.Node.Port;
+
+namespace PmOrleans.Grains;
+
+/// <summary>
+/// The Orleans adapter of the port: whatever concerns one customer goes to the customer's grain, everything else is answered by this silo's engine. A silo
+/// that dies under a call makes it fail; where a repeat is safe it is repeated, with the same id, on whichever silo has the customer then.
+/// </summary>
+/// <param name="grains">Asked late: the edge is built before the silo.</param>
+public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> grains) : IDecisionNode
+{
+    /// <summary>A lost silo is noticed within seconds; whoever has waited this long has passed every deadline.</summary>
+    private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)];
+
+    private static readonly Dictionary<string, string[]> ErrorsOfOutage = new(StringComparer.Ordinal)
+    {
+        [""] = ["the silo of this customer cannot be reached; whether the touchpoint was applied is not known, send it again"],
+    };
+
+    public IReadOnlyList<string> NotReadyReasons => node.Engine?.NotReadyReasons ?? ["starting"];
+
+    public Refusal? Admit(long bytes) => node.Engine is { } engine ? engine.Admit(bytes) : Starting();
+
+    public async ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default)
+    {
+        if (node.Engine is not { } engine)
+        {
+            return Starting();
+        }
+
+        var customer = Customer(engine, request.CustomerId);
+        var mayRepeat = request.DecisionId is not null || request.DryRun;
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return (await customer.DecideAsync(request)).ToReply();
+            }
+            catch (Exception lost) when (IsLost(lost))
+            {
+                if (!mayRepeat || attempt >= Pauses.Length)
+                {
+                    return Lost();
+                }
+            }
+
+            await Task.Delay(Pauses[attempt], cancellation);
+        }
+    }
+
+    public async ValueTask<Reply<IngestAnswer>> IngestAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default)
+    {
+        if (node.Engine is not { } engine)
+        {
+            return Starting();
+        }
+
+        if (touchpoints.Count == 1 && touchpoints[0] is { } only)
+        {
+            return (await SendAsync(engine, new TouchpointBatch([only]), cancellation)).ToReply();
+        }
+
+        var groups = Group(touchpoints);
+        var replies = new List<(List<int> Indexes, Task<GrainReply<IngestAnswer>> Reply)>(groups.Count);
+        foreach (var indexes in groups)
+        {
+            var batch = new TouchpointBatch([.. indexes.Select(index => touchpoints[index]!)]);
+            replies.Add((indexes, SendAsync(engine, batch, cancellation).AsTask()));
+        }
+
+        return await MergeAsync(replies);
+    }
+
+    public async ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default) =>
+        await AskAsync(customerId, customer => customer.ReadAsync(customerId), cancellation);
+
+    public async ValueTask<Reply<Erased>> EraseAsync(string customerId, CancellationToken cancellation = default) =>
+        await AskAsync(customerId, customer => customer.EraseAsync(customerId), cancellation);
+
+    public async ValueTask<Reply<PreviewView>> PreviewAsync(PreviewRequest request, CancellationToken cancellation = default) => request.Described
+        ? await Here(engine => engine.PreviewAsync(request, cancellation))
+        : await AskAsync(request.Request.CustomerId, customer => customer.PreviewAsync(request), cancellation);
+
+    private static List<List<int>> Group(IReadOnlyList<Touchpoint?> touchpoints)
+    {
+        var groups = new List<List<int>>();
+        var byCustomer = new Dictionary<string, List<int>>(StringComparer.Ordinal);
+        for (var i = 0; i < touchpoints.Count; i++)
+        {
+            if (touchpoints[i] is not { } touchpoint)
+            {
+                continue;
+            }
+
+            if (!byCustomer.TryGetValue(touchpoint.CustomerId, out var indexes))
+            {
+                byCustomer.Add(touchpoint.CustomerId, indexes = []);
+                groups.Add(indexes);
+            }
+
+            indexes.Add(i);
+        }
+
+        return groups;
+    }
+
+    /// <summary>As a batch on one node: a part that did not get in is rejected by index; when none did, the batch is refused.</summary>
+    private static async ValueTask<Reply<IngestAnswer>> MergeAsync(List<(List<int> Indexes, Task<GrainReply<IngestAnswer>> Reply)> replies)
+    {
+        int accepted = 0, duplicates = 0, unprotected = 0;
+        var rejected = new List<RejectedTouchpoint>();
+        Refusal? refusal = null;
+        foreach (var (indexes, pending) in replies)
+        {
+            var reply = await pending;
+            if (reply.Value is not { } answer)
+            {
+                refusal = reply.Refusal;
+                rejected.AddRange(indexes.Select(index => new RejectedTouchpoint(index, ErrorsOfOutage)));
+                continue;
+            }
+
+            accepted += answer.Accepted;
+            duplicates += answer.Duplicates;
+            unprotected += answer.Unprotected;
+            rejected.AddRange(answer.Rejected.Select(one => one with { Index = indexes[one.Index] }));
+        }
+
+        if (refusal is not null && accepted + duplicates == 0)
+        {
+            return refusal;
+        }
+
+        rejected.Sort((left, right) => left.Index.CompareTo(right.Index));
+        return new IngestAnswer(accepted, duplicates, unprotected, rejected);
+    }
+
+    private async ValueTask<GrainReply<IngestAnswer>> SendAsync(NodeEngine engine, TouchpointBatch batch, CancellationToken cancellation)
+    {
+        var customer = Customer(engine, batch.Touchpoints[0].CustomerId);
+        var mayRepeat = Array.TrueForAll(batch.Touchpoints, touchpoint => touchpoint.MessageId is not null);
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await customer.IngestAsync(batch);
+            }
+            catch (Exception lost) when (IsLost(lost))
+            {
+                if (!mayRepeat || attempt >= Pauses.Length)
+                {
+                    return new GrainReply<IngestAnswer>(null, Lost());
+                }
+            }
+
+            await Task.Delay(Pauses[attempt], cancellation);
+        }
+    }
+
+    private async ValueTask<Reply<T>> AskAsync<T>(
+        string customerId, Func<ICustomerGrain, ValueTask<GrainReply<T>>> ask, CancellationToken cancellation)
+        where T : class
+    {
+        if (node.Engine is not { } engine)
+        {
+            return Starting();
+        }
+
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return (await ask(Customer(engine, customerId))).ToReply();
+            }
+            catch (Exception lost) when (IsLost(lost))
+            {
+                if (attempt >= Pauses.Length)
+                {
+                    return Lost();
+                }
+            }
+
+            await Task.Delay(Pauses[attempt], cancellation);
+        }
+    }
+
+    private ICustomerGrain Customer(NodeEngine engine, string customerId) =>
+        grains().GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(engine.KeyOf(customerId)));
+
+    /// <summary>The call did not come back: its silo is gone or does not answer, or this one is stopping. Its outcome is unknown.</summary>
+    private static bool IsLost(Exception failure) => failure is TimeoutException or OrleansException;
+
+    private static Refusal Lost() => new(
+        RefusalKind.Unavailable, "the silo of this customer cannot be reached; repeat it with the same id", RetryAfter: TimeSpan.FromSeconds(1));
+
+    private static Refusal Starting() => new(RefusalKind.Unavailable, "this silo is starting", RetryAfter: TimeSpan.FromSeconds(1));
+}

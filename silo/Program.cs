@@ -1,0 +1,3 @@
+using PmOrleans.Silo.Hosting;
+
+return await SiloCommandLine.RunAsync(args);
