@@ -1,0 +1,98 @@
+using PmOrleans.Node.Port;
+
+namespace PmOrleans.Conformance;
+
+/// <content>Campaigns and catalogs: caps and budgets under concurrency, pauses, publishes.</content>
+public abstract partial class NodeConformance
+{
+    [Theory]
+    [InlineData("decision")]
+    [InlineData("impression")]
+    public async Task a_cap_holds_whatever_the_concurrency(string on)
+    {
+        await PublishAsync(Catalog($"caps: [ {{ event: {on}, limit: 3, within: 1d, per: campaign }} ]"));
+
+        var served = await Task.WhenAll(Enumerable.Range(0, 200).Select(n => Task.Run(async () =>
+        {
+            var offers = await OffersAsync(Request($"c-{n % 5}", $"d-{n}", count: 2));
+            if (offers.Length > 0)
+            {
+                await SendAsync(Event($"c-{n % 5}", "impression", $"m-{n}", $"d-{n}"));
+            }
+
+            return (Customer: n % 5, offers.Length);
+        })));
+
+        Assert.All(served.GroupBy(one => one.Customer), customer => Assert.Equal(3, customer.Sum(one => one.Length)));
+    }
+
+    [Fact]
+    public async Task a_budget_is_spent_to_its_end_and_never_a_micro_beyond()
+    {
+        await PublishAsync(Catalog("budget: { total: 37, settleOn: decision }"));
+        var served = 0;
+        for (int round = 0, idle = 0; idle < 3 && round < 40; round++)
+        {
+            var more = (await Task.WhenAll(Enumerable.Range(0, 40).Select(n => Task.Run(() => OffersAsync(Request($"c-{round}-{n}")))))).Sum(offers => offers.Length);
+            served += more;
+            idle = more == 0 ? idle + 1 : 0;
+        }
+
+        Assert.Equal(100, served);
+        var total = Value(await Node.ReadCampaignAsync("c")).Total!;
+        Assert.Equal(37_000_000, total.SettledMicros + total.ReservedMicros + total.LeasedMicros + total.FreeMicros);
+    }
+
+    [Fact]
+    public async Task a_pause_holds_at_once_and_survives_a_publish_and_a_restart()
+    {
+        await PublishAsync(Catalog("name: C"));
+        Assert.Single(await OffersAsync(Request("c-1")));
+
+        Assert.True(Value(await Node.SetPausedAsync("c", true)).Paused);
+        Assert.Empty(await OffersAsync(Request("c-1")));
+        await PublishAsync(Catalog("name: D"));
+        await ReopenAsync();
+        Assert.Empty(await OffersAsync(Request("c-1")));
+        await Node.SetPausedAsync("c", false);
+        Assert.Single(await OffersAsync(Request("c-1")));
+        IsRefused(RefusalKind.NotFound, await Node.SetPausedAsync("nothing", true));
+    }
+
+    [Fact]
+    public async Task a_publish_is_live_for_the_next_decision_and_a_bad_or_late_one_changes_nothing()
+    {
+        var first = await PublishAsync(Catalog("name: C"));
+        var second = await PublishAsync(Catalog("name: D"));
+        Assert.Equal((1, 2), (first.Version, second.Version));
+        Assert.Equal(2, Value(await Node.DecideAsync(Request("c-1"))).CatalogVersion);
+
+        IsRefused(RefusalKind.PreconditionFailed, await Node.PublishAsync(Bundle(Catalog("name: E")), 1, PublishNote.None));
+        var bad = await Node.PublishAsync(Bundle(Catalog("nmae: E")), null, PublishNote.None);
+
+        Assert.False(bad.Value is { Published: true });
+        Assert.Equal(2, Value(await Node.ReadCatalogAsync()).Version);
+        Assert.Equal(2, Value(await Node.DecideAsync(Request("c-1"))).CatalogVersion);
+    }
+
+    [Fact]
+    public async Task an_unknown_placement_is_not_found_and_the_policy_learns_what_came_of_decisions()
+    {
+        await PublishAsync(Catalog("name: C"));
+        var unknown = Request("c-1") with { Placements = [new Decisioning.Decisions.PlacementRequest("nowhere", 1, [])] };
+
+        IsRefused(RefusalKind.NotFound, await Node.DecideAsync(unknown));
+        for (var n = 0; n < 10; n++)
+        {
+            Assert.Single(await OffersAsync(Request($"c-{n}", $"d-{n}")));
+            await SendAsync(Event($"c-{n}", "click", $"m-{n}", $"d-{n}"));
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (Value(await Node.ReadPolicyAsync("p")).Observations < 10)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+}

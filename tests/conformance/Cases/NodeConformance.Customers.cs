@@ -1,0 +1,118 @@
+using PmOrleans.Node.Port;
+
+namespace PmOrleans.Conformance;
+
+/// <content>Customers: idempotency, reading one's writes, erasure, restarts.</content>
+public abstract partial class NodeConformance
+{
+    [Fact]
+    public async Task a_repeated_decision_id_gets_the_same_answer_and_another_body_or_customer_is_refused()
+    {
+        await PublishAsync(Catalog("name: C"));
+        var first = Value(await Node.DecideAsync(Request("c-1", "d-1")));
+
+        var again = Value(await Node.DecideAsync(Request("c-1", "d-1")));
+
+        Assert.True(again.Repeated);
+        Assert.Equal(first.Placements[0].Offers, again.Placements[0].Offers);
+        Assert.Equal(first.AtMicros, again.AtMicros);
+        IsRefused(RefusalKind.Conflict, await Node.DecideAsync(Request("c-1", "d-1", count: 2)));
+        IsRefused(RefusalKind.Conflict, await Node.DecideAsync(Request("c-2", "d-1")));
+        Assert.Equal(1, Value(await Node.ReadCustomerAsync("c-1")).Sequence);
+    }
+
+    [Fact]
+    public async Task a_repeated_message_changes_nothing_and_a_batch_over_many_customers_keeps_its_indexes()
+    {
+        await PublishAsync(Catalog("name: C"));
+        var ahead = DateTimeOffset.UtcNow.AddMinutes(30).ToUnixTimeMilliseconds() * 1000;
+
+        var answer = await SendAsync(
+            Event("c-1", "view", "m-1"), Event("c-2", "view", "m-1"), Event("c-1", "view", "m-2", at: ahead), Event("c-3", "view"), Event("c-1", "view", "m-1"));
+
+        Assert.Equal((3, 1, 1), (answer.Accepted, answer.Duplicates, answer.Unprotected));
+        Assert.Equal(2, Assert.Single(answer.Rejected).Index);
+        var again = await SendAsync(Event("c-1", "view", "m-1"), Event("c-2", "view", "m-1"));
+        Assert.Equal((0, 2), (again.Accepted, again.Duplicates));
+        Assert.Equal(1, Value(await Node.ReadCustomerAsync("c-1")).Touchpoints.Single(touch => touch.Type == "view").Count);
+    }
+
+    [Fact]
+    public async Task the_next_decision_sees_every_touchpoint_that_was_accepted()
+    {
+        await PublishAsync(Catalog("name: C", ", eligibility: metrics.views7d >= 3"));
+        for (var n = 0; n < 20; n++)
+        {
+            Assert.Empty(await OffersAsync(Request($"c-{n}")));
+            await SendAsync(Event($"c-{n}", "view"), Event($"c-{n}", "view"));
+            Assert.Empty(await OffersAsync(Request($"c-{n}")));
+            await SendAsync(Event($"c-{n}", "view"));
+            Assert.Single(await OffersAsync(Request($"c-{n}")));
+        }
+    }
+
+    [Fact]
+    public async Task an_erased_customer_is_gone_and_no_redelivery_brings_it_back()
+    {
+        await PublishAsync(Catalog("name: C"));
+        await SendAsync(Event("c-1", "view", "m-1"));
+        await OffersAsync(Request("c-1", "d-1"));
+
+        Assert.Equal("c-1", Value(await Node.EraseAsync("c-1")).CustomerId);
+
+        IsRefused(RefusalKind.NotFound, await Node.EraseAsync("nobody"));
+        Assert.NotNull((await Node.ReadCustomerAsync("c-1")).Refusal);
+        Assert.NotNull((await Node.ReadDecisionAsync("d-1")).Refusal);
+        var again = await SendAsync(Event("c-1", "view", "m-1"));
+        Assert.Equal((0, 1), (again.Accepted, again.Duplicates));
+        await ReopenAsync();
+        Assert.NotNull((await Node.ReadCustomerAsync("c-1")).Refusal);
+    }
+
+    [Fact]
+    public async Task a_restart_forgets_nothing_that_was_answered()
+    {
+        await PublishAsync(Catalog("caps: [ { event: decision, limit: 2, within: 1d, per: campaign } ]"));
+        for (var n = 0; n < 30; n++)
+        {
+            await SendAsync(Event($"c-{n}", "view", $"m-{n}"));
+            Assert.Single(await OffersAsync(Request($"c-{n}", $"d-{n}")));
+        }
+
+        await ReopenAsync();
+
+        for (var n = 0; n < 30; n++)
+        {
+            Assert.True(Value(await Node.DecideAsync(Request($"c-{n}", $"d-{n}"))).Repeated);
+            Assert.Equal(1, (await SendAsync(Event($"c-{n}", "view", $"m-{n}"))).Duplicates);
+            Assert.Single(await OffersAsync(Request($"c-{n}")));
+            Assert.Empty(await OffersAsync(Request($"c-{n}")));
+        }
+    }
+
+    [Fact]
+    public async Task a_dry_run_leaves_no_trace()
+    {
+        await PublishAsync(Catalog("caps: [ { event: decision, limit: 1, within: 1d, per: campaign } ]"));
+
+        for (var n = 0; n < 5; n++)
+        {
+            Assert.Single(await OffersAsync(Request("c-1") with { DryRun = true }));
+        }
+
+        IsRefused(RefusalKind.NotFound, await Node.ReadCustomerAsync("c-1"));
+        Assert.Single(await OffersAsync(Request("c-1")));
+    }
+
+    [Fact]
+    public async Task a_second_outside_id_leads_to_the_same_customer()
+    {
+        await PublishAsync(Catalog("caps: [ { event: decision, limit: 1, within: 1d, per: campaign } ]"));
+        Assert.Single(await OffersAsync(Request("c-1")));
+
+        Assert.Equal(["c-1", "device-1"], Value(await Node.AddAliasAsync("c-1", "device-1")).Ids);
+
+        Assert.Empty(await OffersAsync(Request("device-1")));
+        Assert.Equal(2, Value(await Node.ReadCustomerAsync("device-1")).Ids.Count);
+    }
+}
