@@ -13,8 +13,8 @@ namespace PmOrleans.Node.Log.Postgres;
 internal sealed partial class PostgresLogWriter(PostgresLogOptions options, NpgsqlDataSource source, LogQueue queue, LogGauges gauges)
     : LogWriter(options, queue, gauges)
 {
-    /// <summary>Two nodes that keep clashing are told apart by a few rounds; beyond that the store is not well.</summary>
-    private const int MostAttempts = 5;
+    /// <summary>Nodes that want the same keys are told apart by some rounds; beyond that the store is not well.</summary>
+    private const int MostAttempts = 25;
 
     private readonly RecordColumns _columns = new();
     private readonly SnapshotColumns _snapshots = new();

@@ -1,13 +1,14 @@
 using System.Text;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
+using PmOrleans.Node.Privacy;
 
 namespace PmOrleans.Node.Tests.Log;
 
 public sealed class SqliteEraseTests
 {
     [Fact]
-    public async Task an_erasure_leaves_no_byte_of_the_customer_in_any_file()
+    public async Task an_erasure_leaves_the_customers_key_and_nothing_readable_in_any_file()
     {
         using var folder = new TestFolder();
         await using var log = await SqliteNodeLog.OpenAsync(folder.Options with { CheckpointBytes = 200_000 });
@@ -71,7 +72,7 @@ public sealed class SqliteEraseTests
                 else if (round == 3) record.Identity = new IdentityRow(Hash(customer + 100_000), record.Customer, keys[customer]);
                 Assert.True(log.TryAppend(record));
                 if (random.Next(2) == 0) continue;
-                var state = Encoding.UTF8.GetBytes($"<secret of {customer}>" + new string('s', random.Next(6_000)) + $"<secret of {customer}>");
+                var state = Sealed(keys[customer], $"<secret of {customer}>" + new string('s', random.Next(6_000)) + $"<secret of {customer}>");
                 _ = log.WriteAsync(transaction => transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(customer), round + 1, state, random.Next())));
             }
 
@@ -86,5 +87,17 @@ public sealed class SqliteEraseTests
         var bytes = new byte[count];
         random.NextBytes(bytes);
         return bytes;
+    }
+
+    /// <summary>
+    /// As the node writes them, under the customer's key. When SQLite rebuilds a page of a tree it does not clear what the rows that went elsewhere leave in the
+    /// page's gap, and a snapshot's row grows and moves: a copy of it may stay there for ever, and is nothing without the key.
+    /// </summary>
+    private static byte[] Sealed(byte[] key, string state)
+    {
+        var plain = Encoding.UTF8.GetBytes(state);
+        var written = new byte[plain.Length + PersonalCipher.Overhead];
+        PersonalCipher.Encrypt(key, plain, written);
+        return written;
     }
 }
