@@ -62,7 +62,7 @@ public sealed class RefoldSweepTests
         await FillAsync(folder);
         double reached;
         long visited;
-        await using (var node = await folder.OpenAsync(WithMetric("views7d: count(view) over 8d"), options => options with { RefoldsPerSecond = 100 }))
+        await using (var node = await folder.OpenAsync(WithMetric("views7d: count(view) over 8d"), options => options with { RefoldsPerSecond = 20 }))
         {
             await UntilAsync(() => Task.FromResult(node.Refolding.Percent is > 20 and < 100));
             Assert.Equal(Math.Floor(node.Refolding.Percent), Math.Floor((await node.ReadCatalogAsync()).Value!.BuiltPercent), 15.0);
