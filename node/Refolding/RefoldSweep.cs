@@ -33,6 +33,9 @@ internal sealed class RefoldSweep(
     /// <summary>How often the mark is written while a pass runs: more would be a commit for every shard of a small store.</summary>
     private const int MarkEveryMilliseconds = 1_000;
 
+    /// <summary>How long a slow rate may keep it from seeing that another catalog went live.</summary>
+    private const int MostPauseMilliseconds = 1_000;
+
     /// <summary>With that much before it in the log's queue, the sweep stands back.</summary>
     private static readonly TimeSpan BusyLog = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StandBack = TimeSpan.FromMilliseconds(50);
@@ -54,9 +57,11 @@ internal sealed class RefoldSweep(
         {
             lock (_gate)
             {
-                var isDone = environment() is not { } live || (_mark.Target == RefoldTarget.Of(live) && _mark.IsDone);
-                var percent = isDone ? 100 : ulong.PopCount(_mark.DoneShards) * 100.0 / RefoldMark.Shards;
-                return new RefoldProgress(isDone ? 100 : Math.Min(percent, 99), Interlocked.Read(ref _visited), Interlocked.Read(ref _refolded));
+                // A mark of what was live before says nothing: a pass that has not begun yet stands at 0.
+                var percent = environment() is not { } live ? 100
+                    : _mark.Target == RefoldTarget.Of(live) ? ulong.PopCount(_mark.DoneShards) * 100.0 / RefoldMark.Shards
+                    : 0;
+                return new RefoldProgress(percent, Interlocked.Read(ref _visited), Interlocked.Read(ref _refolded));
             }
         }
     }
@@ -129,34 +134,45 @@ internal sealed class RefoldSweep(
         // Who comes to have records beyond the saved state from here on is live meanwhile.
         HashSet<CustomerKey>? withTail = isAlone ? [.. log.Reader.CustomersWithTail(log.Reader.TailStart() - 1)] : null;
         var shards = Enumerable.Range(0, RefoldMark.Shards).Where(shard => (_mark.DoneShards & (1UL << shard)) == 0).ToList();
-        await Parallel.ForEachAsync(
-            shards,
-            new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = _stop.Token },
-            async (shard, stop) =>
-            {
-                using var visit = new RefoldVisit(loader, directory, time);
-                if (!await ShardAsync(shard, target, withTail, visit, stop))
+        try
+        {
+            await Parallel.ForEachAsync(
+                shards,
+                new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = _stop.Token },
+                async (shard, stop) =>
                 {
-                    return;
-                }
+                    using var visit = new RefoldVisit(loader, directory, time);
+                    if (!await ShardAsync(shard, target, withTail, visit, stop))
+                    {
+                        return;
+                    }
 
-                // Saved before it is marked: a mark holds the shards of other threads as well, which have done the same.
-                await SaveAsync(visit.TakeFolded());
-                RefoldMark mark;
-                bool isTime;
-                lock (_gate)
-                {
-                    mark = _mark = _mark with { DoneShards = _mark.DoneShards | (1UL << shard) };
-                    isTime = mark.IsDone || Environment.TickCount64 - _markedAt >= MarkEveryMilliseconds;
-                    _markedAt = isTime ? Environment.TickCount64 : _markedAt;
-                }
+                    // Saved before it is marked: a mark holds the shards of other threads as well, which have done the same.
+                    await SaveAsync(visit.TakeFolded());
+                    RefoldMark mark;
+                    bool isTime;
+                    lock (_gate)
+                    {
+                        mark = _mark = _mark with { DoneShards = _mark.DoneShards | (1UL << shard) };
+                        isTime = mark.IsDone || Environment.TickCount64 - _markedAt >= MarkEveryMilliseconds;
+                        _markedAt = isTime ? Environment.TickCount64 : _markedAt;
+                    }
 
-                if (isTime)
-                {
-                    await log.WriteAsync(transaction => transaction.SetValue(MarkKey, mark.ToArray()), _stop.Token);
-                }
-            });
+                    if (isTime)
+                    {
+                        await SaveMarkAsync(mark);
+                    }
+                });
+        }
+        catch (OperationCanceledException)
+        {
+            // An orderly stop keeps every shard that is done; only a kill loses those since the last mark.
+            await SaveMarkAsync(_mark);
+            throw;
+        }
     }
+
+    private Task SaveMarkAsync(RefoldMark mark) => log.WriteAsync(transaction => transaction.SetValue(MarkKey, mark.ToArray()));
 
     /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
     private async Task<bool> ShardAsync(
@@ -166,12 +182,14 @@ internal sealed class RefoldSweep(
         while (true)
         {
             var page = log.Reader.ReadSaved(after, Page);
+            var isLast = page.Count < Page;
             foreach (var row in page)
             {
                 var identity = row.Identity;
                 if ((int)(identity.IdHash >> 122) != shard)
                 {
-                    return true;
+                    isLast = true;
+                    break;
                 }
 
                 if (environment() is not { } live || RefoldTarget.Of(live) != target)
@@ -199,8 +217,8 @@ internal sealed class RefoldSweep(
                 await SaveAsync(visit.TakeFolded());
             }
 
-            await PaceAsync(stop);
-            if (page.Count < Page)
+            await PaceAsync(target, stop);
+            if (isLast)
             {
                 return true;
             }
@@ -228,8 +246,8 @@ internal sealed class RefoldSweep(
         Interlocked.Add(ref _refolded, folded.Count);
     }
 
-    /// <summary>Keeps to the rate, and out of the way of a log that is busy with answers.</summary>
-    private async Task PaceAsync(CancellationToken stop)
+    /// <summary>Keeps to the rate, and out of the way of a log that is busy with answers. Does not wait for a rate that is over, with its target.</summary>
+    private async Task PaceAsync(RefoldTarget target, CancellationToken stop)
     {
         while (log.Load.EstimatedWait > BusyLog)
         {
@@ -237,9 +255,9 @@ internal sealed class RefoldSweep(
         }
 
         var due = Interlocked.Read(ref _firstTick) + (long)(Interlocked.Read(ref _visited) * 1_000.0 / options.CustomersPerSecond);
-        if (due - Environment.TickCount64 is > 0 and var early)
+        while (due - Environment.TickCount64 is > 0 and var early && environment() is { } live && RefoldTarget.Of(live) == target)
         {
-            await Task.Delay((int)Math.Min(early, 1_000), stop);
+            await Task.Delay((int)Math.Min(early, MostPauseMilliseconds), stop);
         }
     }
 }

@@ -11,14 +11,19 @@ internal sealed class NodeLoad(INodeLog log, int first, int customers = 8) : IAs
     private readonly long[] _unanswered = new long[customers];
     private Task _running = Task.CompletedTask;
 
-    public int Refusals { get; private set; }
+    public INodeLog Log => log;
 
     public void Start() => _running = Task.WhenAll(Enumerable.Range(0, customers).Select(customer => Task.Run(() => AppendAsync(customer))));
 
     public async Task UntilAsync(long acknowledged)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (_acknowledged.Sum() < acknowledged) await Task.Delay(5, timeout.Token);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        while (_acknowledged.Sum() < acknowledged)
+        {
+            // A load that has ended says why.
+            if (_running.IsCompleted) await _running;
+            await Task.Delay(5, timeout.Token);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -48,7 +53,6 @@ internal sealed class NodeLoad(INodeLog log, int first, int customers = 8) : IAs
             var record = TestRecord.Of(first + customer, _acknowledged[customer] + 1, decision: new UInt128((ulong)(first + customer), (ulong)_acknowledged[customer] + 1));
             if (!log.TryAppend(record))
             {
-                Refusals++;
                 await Task.Delay(1);
                 if (log.Health == LogHealth.Fenced) return;
                 continue;
@@ -57,7 +61,7 @@ internal sealed class NodeLoad(INodeLog log, int first, int customers = 8) : IAs
             LogFailure? failure;
             try
             {
-                failure = await record.Done.WaitAsync(TimeSpan.FromSeconds(60));
+                failure = await record.Done.WaitAsync(TimeSpan.FromMinutes(3));
             }
             catch (TimeoutException)
             {

@@ -1,13 +1,11 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace PmOrleans.Node.Tests.Log;
 
 /// <summary>
-/// A PostgreSQL server of the tests' own: a new cluster in a temporary folder, loopback on a free port, fsync on. It will not run as root, so that root runs it
-/// as the package's user.
+/// A PostgreSQL server of the tests' own: a new cluster in a temporary folder, fsync on. It listens on a socket in that folder and nowhere else: a port can be
+/// taken by somebody else while the server is gone, even by those who try to reach it. It will not run as root, so that root runs it as the package's user.
 /// </summary>
 internal sealed class PostgresServer : IDisposable
 {
@@ -30,15 +28,13 @@ internal sealed class PostgresServer : IDisposable
     /// <summary>One for all tests that leave it running.</summary>
     public static PostgresServer Shared => TheShared.Value;
 
-    public int Port { get; } = FreePort();
-
-    public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username=postgres;Database=postgres";
+    public string ConnectionString => $"Host={_folder};Username=postgres;Database=postgres";
 
     private string Data => Path.Combine(_folder, "data");
 
     public void Start() => AsOwner(
         "pg_ctl", "-D", Data, "-w", "-t", "60", "-l", Path.Combine(_folder, "log"),
-        "-o", $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c fsync=on", "start");
+        "-o", $"-c listen_addresses= -c unix_socket_directories={_folder} -c max_connections=200 -c fsync=on", "start");
 
     /// <summary>As after a power cut: every process of the server is gone at once, and it recovers when it is started.</summary>
     public void Kill() => AsOwner("pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
@@ -84,12 +80,5 @@ internal sealed class PostgresServer : IDisposable
         if (Directory.Exists(debian))
             folders = folders.Concat(Directory.GetDirectories(debian).OrderDescending(StringComparer.Ordinal).Select(version => Path.Combine(version, "bin")));
         return folders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "pg_ctl")) && File.Exists(Path.Combine(folder, "initdb")));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -28,7 +28,10 @@ public sealed class TestSchema : ITestStore
         ConnectionString = _connectionString,
         Node = "a",
         Schema = Name,
-        BusyTimeout = TimeSpan.FromSeconds(1),
+
+        // Longer than a busy machine may keep a server from answering: no test waits for these to end.
+        BusyTimeout = TimeSpan.FromSeconds(30),
+        ServerTimeout = TimeSpan.FromSeconds(30),
         MinBackOff = TimeSpan.FromMilliseconds(1),
         MaxBackOff = TimeSpan.FromMilliseconds(20),
         Faults = Faults,
@@ -38,6 +41,10 @@ public sealed class TestSchema : ITestStore
         await PostgresNodeLog.OpenAsync((PostgresLogOptions)(change?.Invoke(Options) ?? Options));
 
     public Task<PostgresNodeLog> OpenAsync(string node) => PostgresNodeLog.OpenAsync(Options with { Node = node });
+
+    /// <summary>A log under which the server never resolves a deadlock: who would have to wait for that fails.</summary>
+    public Task<PostgresNodeLog> OpenUnrescuedAsync(string node) =>
+        PostgresNodeLog.OpenAsync(Options with { Node = node, ConnectionString = _connectionString + ";Options=-c deadlock_timeout=1h" });
 
     public long Seal(long epoch) => SealAsync(epoch).GetAwaiter().GetResult();
 

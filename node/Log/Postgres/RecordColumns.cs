@@ -78,6 +78,7 @@ internal sealed class RecordColumns
         INSERT INTO fact(customer, customer_sequence, sequence, at, epoch, turn, node, decision, accounting, personal)
         SELECT u.customer, u.customer_sequence, $7 + u.place, u.at, $8, (SELECT currval('turn')), $9, u.decision, u.accounting, u.personal
         FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY AS u(customer, customer_sequence, at, decision, accounting, personal, place)
+        ORDER BY u.customer, u.customer_sequence
         """,
         Statement.Column(NpgsqlDbType.Uuid, _customers),
         Statement.Column(NpgsqlDbType.Bigint, _customerSequences),
@@ -90,13 +91,13 @@ internal sealed class RecordColumns
         Statement.Small(node));
 
     public NpgsqlBatchCommand InsertDecisions() => Statement.Of(
-        "INSERT INTO decision(hash, customer, customer_sequence) SELECT * FROM unnest($1, $2, $3)",
+        "INSERT INTO decision(hash, customer, customer_sequence) SELECT * FROM unnest($1, $2, $3) AS u(hash, customer, customer_sequence) ORDER BY u.hash",
         Statement.Column(NpgsqlDbType.Uuid, _decisionHashes),
         Statement.Column(NpgsqlDbType.Uuid, _decisionCustomers),
         Statement.Column(NpgsqlDbType.Bigint, _decisionSequences));
 
     public NpgsqlBatchCommand InsertIdentities() => Statement.Of(
-        "INSERT INTO identity(id_hash, customer, data_key) SELECT * FROM unnest($1, $2, $3)",
+        "INSERT INTO identity(id_hash, customer, data_key) SELECT * FROM unnest($1, $2, $3) AS u(id_hash, customer, data_key) ORDER BY u.id_hash",
         Statement.Column(NpgsqlDbType.Uuid, _identityHashes),
         Statement.Column(NpgsqlDbType.Uuid, _identityCustomers),
         Statement.Column(NpgsqlDbType.Bytea, _dataKeys));

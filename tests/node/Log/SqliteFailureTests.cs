@@ -57,7 +57,7 @@ public sealed class SqliteFailureTests
     public async Task a_locked_database_is_waited_for_a_bounded_time_and_then_a_failure()
     {
         using var folder = new TestFolder();
-        await using var log = await folder.OpenAsync();
+        await using var log = await SqliteNodeLog.OpenAsync(folder.Options with { BusyTimeout = TimeSpan.FromMilliseconds(50) });
         LogFailure? failure;
         using (var other = SqliteDatabase.OpenExisting(folder.Database, TimeSpan.Zero))
         {
@@ -72,5 +72,4 @@ public sealed class SqliteFailureTests
         Assert.Equal(LogFailureKind.Unavailable, failure!.Kind);
         Assert.Null(await log.AppendAsync(TestRecord.Of(1, 1)));
     }
-
 }
