@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PmOrleans.GrainInterfaces;
+using PmOrleans.Grains.Cluster;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
 
@@ -22,9 +23,30 @@ internal sealed partial class SiloNode(
 
     private async Task OpenAsync(CancellationToken cancellation)
     {
-        _log = await SqliteNodeLog.OpenAsync(
-            new SqliteLogOptions { Folder = options.DataFolder, Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes }, cancellation);
+        _log = await OpenLogAsync(cancellation);
         Opened(options.NodeName, _log.Epoch);
+    }
+
+    private async Task<INodeLog> OpenLogAsync(CancellationToken cancellation)
+    {
+        if (options.Cluster is not { } cluster)
+        {
+            return await SqliteNodeLog.OpenAsync(
+                new SqliteLogOptions { Folder = options.DataFolder, Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes }, cancellation);
+        }
+
+        var log = await PostgresNodeLog.OpenAsync(
+            new PostgresLogOptions
+            {
+                ConnectionString = cluster.ConnectionString,
+                Schema = cluster.Schema,
+                Node = options.NodeName,
+                Commit = options.Commit,
+                MaxQueuedBytes = options.MaxQueuedBytes,
+            },
+            cancellation);
+        await MembershipTables.EnsureAsync(cluster.ConnectionString, cluster.Schema, cancellation);
+        return log;
     }
 
     private async Task StartAsync(CancellationToken cancellation)

@@ -1,14 +1,18 @@
+using PmOrleans.Grains.Cluster;
 using PmOrleans.Node.Engine;
 
 namespace PmOrleans.Grains.Hosting;
 
-/// <summary>How a silo's node runs, over a SQLite file of its own: the silo is alone in its cluster.</summary>
+/// <summary>How a silo's node runs: over a PostgreSQL store that it shares with other silos, or alone over a SQLite file of its own.</summary>
 public sealed record SiloNodeOptions : NodeEngineOptions
 {
     /// <summary>Folder of the store; made if missing, one process at a time. Default <c>data</c>.</summary>
     public string DataFolder { get; init; } = "data";
 
-    /// <summary>The silo's name. Default <c>silo-1</c>.</summary>
+    /// <summary>The cluster's database instead of the folder. Default none: the silo is alone.</summary>
+    public PostgresCluster? Cluster { get; init; }
+
+    /// <summary>The silo's name, the same after a restart; two silos of one name take the log from each other. Default <c>silo-1</c>.</summary>
     public string NodeName { get; init; } = "silo-1";
 
     public override IReadOnlyList<string> Validate()

@@ -1,6 +1,7 @@
 using PmOrleans.Gateway;
 using PmOrleans.Gateway.Hosting;
 using PmOrleans.Grains;
+using PmOrleans.Grains.Cluster;
 using PmOrleans.Grains.Hosting;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Publishing;
@@ -41,7 +42,7 @@ internal static class SiloCommand
             builder.Services.AddSingleton(handle);
             builder.Logging.AddFilter("Orleans", LogLevel.Error);
             builder.Logging.AddFilter("Polly", LogLevel.Warning);
-            builder.UseOrleans(silo => silo.UseCluster(settings).AddDecisionNode(Options(settings, edge)));
+            builder.UseOrleans(silo => silo.UseCluster(settings, ClusterOf(edge)).AddDecisionNode(Options(settings, edge)));
         });
         try
         {
@@ -55,9 +56,12 @@ internal static class SiloCommand
         }
     }
 
+    private static PostgresCluster? ClusterOf(GatewayOptions edge) => edge.Connection is { } connection ? new PostgresCluster(connection) : null;
+
     private static SiloNodeOptions Options(SiloSettings settings, GatewayOptions edge) => new()
     {
         DataFolder = edge.DataFolder,
+        Cluster = ClusterOf(edge),
         CatalogFolder = edge.CatalogFolder,
         Commit = edge.AsyncCommit ? CommitMode.Async : CommitMode.Sync,
         MaxQueuedBytes = Math.Max(1 << 20, edge.MaxInflightBytes),

@@ -8,7 +8,7 @@ internal static class SiloCommandLine
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("A silo of PmOrleans with the HTTP API in it, alone over a folder of its own.");
+        var root = new RootCommand("A silo of PmOrleans with the HTTP API in it: alone over a folder of its own, or with --connection one of several over a PostgreSQL database.");
         var options = new List<(string Name, Option<string> Option)>();
         foreach (var setting in GatewaySettings.All)
         {

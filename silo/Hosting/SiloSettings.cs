@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Net;
 using PmOrleans.Gateway.Hosting;
 
 namespace PmOrleans.Silo.Hosting;
@@ -9,13 +10,19 @@ internal sealed record SiloSettings
 {
     public static readonly (string Name, string Values, string Description)[] All =
     [
-        ("node", "NAME", "Name of this silo. Default: silo-1."),
-        ("silo-port", "PORT", "Port of the silo on this machine. Default: 11111."),
+        ("node", "NAME", "Name of this silo, its own in the cluster and the same after a restart. Default: silo-1."),
+        ("silo-address", "IP", "Address at which other silos reach this one. Default: 127.0.0.1."),
+        ("silo-port", "PORT", "Port at which other silos reach this one. Default: 11111."),
+        ("client-port", "PORT", "Port at which gateways without a silo reach this one. Default: 30000."),
     ];
 
     public string Node { get; init; } = "silo-1";
 
+    public IPAddress SiloAddress { get; init; } = IPAddress.Loopback;
+
     public int SiloPort { get; init; } = 11_111;
+
+    public int ClientPort { get; init; } = 30_000;
 
     /// <param name="environment">Its variables of these settings are taken out; the rest are the gateway's.</param>
     /// <exception cref="StartException">A setting is wrong; the message names it and what is allowed.</exception>
@@ -39,10 +46,13 @@ internal sealed record SiloSettings
     private SiloSettings With(string name, string text) => name switch
     {
         "node" => text.Length is > 0 and <= 100 ? this with { Node = text } : throw Wrong(name, text, "1 to 100 characters"),
-        _ => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65_536
-            ? this with { SiloPort = port }
-            : throw Wrong(name, text, "1 to 65535"),
+        "silo-address" => IPAddress.TryParse(text, out var address) ? this with { SiloAddress = address } : throw Wrong(name, text, "an IP address"),
+        "silo-port" => this with { SiloPort = Port(name, text) },
+        _ => this with { ClientPort = Port(name, text) },
     };
+
+    private static int Port(string name, string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65_536 ? port : throw Wrong(name, text, "1 to 65535");
 
     private static StartException Wrong(string name, string text, string allowed) => new($"--{name} is '{text}'; allowed: {allowed}");
 }

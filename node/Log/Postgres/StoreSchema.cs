@@ -38,8 +38,9 @@ internal static class StoreSchema
 
     private static bool HasTables(NpgsqlConnection connection, string schema)
     {
-        using var command = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema + ".meta" });
+        // By the table's own row: a look-up by name would answer from what this session remembers, also once another one has made it.
+        using var command = new NpgsqlCommand("SELECT EXISTS(SELECT 1 FROM pg_tables WHERE schemaname=$1 AND tablename='meta')", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
         return (bool)command.ExecuteScalar()!;
     }
 

@@ -1,0 +1,41 @@
+using System.Net;
+using Npgsql;
+using Orleans.Configuration;
+
+namespace PmOrleans.Grains.Cluster;
+
+/// <summary>A cluster whose members find each other in the database that holds their logs.</summary>
+/// <param name="ConnectionString">In Npgsql's form.</param>
+/// <param name="Schema">One schema is one cluster.</param>
+public sealed record PostgresCluster(string ConnectionString, string Schema = "pmorleans")
+{
+    private const string Name = "pmorleans";
+
+    private string MembershipConnection => new NpgsqlConnectionStringBuilder(ConnectionString) { SearchPath = Schema, ApplicationName = "pmorleans-membership" }.ConnectionString;
+
+    /// <summary>Makes a silo a member.</summary>
+    /// <param name="address">At which the others reach this silo.</param>
+    /// <param name="clientPort">For gateways that are no silos; 0: none.</param>
+    public ISiloBuilder Join(ISiloBuilder silo, IPAddress address, int siloPort, int clientPort)
+    {
+        // A dead silo is found out in some five seconds: probes go out each second, four in a row must fail, and two silos must say so, or the only other one.
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = TimeSpan.FromSeconds(1);
+            membership.NumMissedProbesLimit = 4;
+            membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            membership.DefunctSiloExpiration = TimeSpan.FromDays(1);
+        });
+        silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (Name, Name));
+        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = ("Npgsql", MembershipConnection));
+        return silo.ConfigureEndpoints(address, siloPort, clientPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+    }
+
+    /// <summary>Makes a client of the cluster.</summary>
+    public IClientBuilder Use(IClientBuilder client)
+    {
+        client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (Name, Name));
+        return client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = ("Npgsql", MembershipConnection));
+    }
+}
