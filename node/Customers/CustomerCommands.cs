@@ -43,7 +43,9 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
     public Action<LogFailure>? OnFailedBehind { get; init; }
 
     /// <summary>Loads, reloads or refolds as needed. Under the cell's lock.</summary>
-    public CellReadiness Prepare(CustomerCell cell, DecisionEnvironment environment)
+    /// <param name="stored">What the store had of this id, when it was read already.</param>
+    /// <param name="resets">The cell's <see cref="CustomerCell.Resets"/> before that: a cell that was forgotten since may have written meanwhile.</param>
+    public CellReadiness Prepare(CustomerCell cell, DecisionEnvironment environment, StoredCustomer? stored = null, int resets = 0)
     {
         if (cell.IsEvicted)
         {
@@ -81,7 +83,7 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
 
         if (!cell.IsLoaded)
         {
-            loader.Load(cell, catalog);
+            loader.Load(cell, catalog, cell.Resets == resets ? stored : null);
         }
 
         return cell.LivesAt == 0 ? CellReadiness.Ready : CellReadiness.LivesElsewhere;

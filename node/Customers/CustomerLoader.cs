@@ -25,13 +25,15 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     public Func<ulong, CatalogSnapshot?>? FindDefinitions { get; init; }
 
     /// <summary>Fills a cell that is not loaded. A customer nobody knows stays without a state, one found by an alias lives under the first id.</summary>
-    public void Load(CustomerCell cell, CatalogSnapshot catalog)
+    /// <param name="stored">What the store has, when it was read already.</param>
+    public void Load(CustomerCell cell, CatalogSnapshot catalog, StoredCustomer? stored = null)
     {
         // Also for a customer that came back under an erased id: redeliveries of what was erased must still be dropped.
-        cell.Tombstone = log.Reader.FindTombstone(cell.IdHash);
-        if (log.Reader.FindIdentity(cell.IdHash) is { } identity)
+        cell.Tombstone = stored is null ? log.Reader.FindTombstone(cell.IdHash) : stored.Tombstone;
+        if ((stored is null ? log.Reader.FindIdentity(cell.IdHash) : stored.Identity) is { } identity)
         {
-            var state = Load(identity, catalog, out var tailStart, out var asSaved);
+            var saved = new SavedCustomerRow(identity, stored is null ? log.Reader.LoadSnapshot(identity.Customer) : stored.Snapshot);
+            var state = Load(saved, catalog, hasTail: true, stored?.Tail, out var tailStart, out var asSaved);
             if (state.FirstId is { } first && state.HasAliases && hashes.Identity.Hash128(first) is var home && home != cell.IdHash)
             {
                 cell.LivesAt = home;
@@ -68,25 +70,8 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
 
     /// <inheritdoc cref="Read(SavedCustomerRow, CatalogSnapshot, bool)"/>
     /// <inheritdoc cref="Load(IdentityRow, CatalogSnapshot, out long, out bool)"/>
-    public CustomerState Load(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail, out long tailStart, out bool asSaved)
-    {
-        var identity = row.Identity;
-        if (row.Snapshot is { } snapshot && Read(identity, snapshot) is { } saved)
-        {
-            asSaved = saved.DefinitionsHash == catalog.DefinitionsHash;
-            if (asSaved || TryRedefine(saved, catalog))
-            {
-                tailStart = hasTail ? Fold(saved, identity.DataKey, catalog, saved.Sequence) : 0;
-                return saved;
-            }
-        }
-
-        asSaved = false;
-        var state = new CustomerState(identity.Customer);
-        state.BeginDefinitions(catalog);
-        tailStart = Fold(state, identity.DataKey, catalog, row.Snapshot?.CustomerSequence ?? 0);
-        return state;
-    }
+    public CustomerState Load(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail, out long tailStart, out bool asSaved) =>
+        Load(row, catalog, hasTail, tail: null, out tailStart, out asSaved);
 
     /// <summary>Brings a state to the definitions of a catalog where that needs no history.</summary>
     public bool TryRedefine(CustomerState state, CatalogSnapshot catalog)
@@ -119,6 +104,30 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     public static List<Fact> Decode(LogRow row, byte[]? dataKey) =>
         FactCodec.Read(row.Accounting, dataKey is null ? [] : PersonalCipher.Decrypt(dataKey, row.Personal));
 
+    /// <param name="tail">The first records after the saved state, when they were read already.</param>
+    private CustomerState Load(
+        SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail, IReadOnlyList<LogRow>? tail, out long tailStart, out bool asSaved)
+    {
+        var identity = row.Identity;
+        if (row.Snapshot is { } snapshot && Read(identity, snapshot) is { } saved)
+        {
+            asSaved = saved.DefinitionsHash == catalog.DefinitionsHash;
+            if (asSaved || TryRedefine(saved, catalog))
+            {
+                tailStart = hasTail ? Fold(saved, identity.DataKey, catalog, saved.Sequence, tail) : 0;
+                return saved;
+            }
+        }
+
+        asSaved = false;
+        var state = new CustomerState(identity.Customer);
+        state.BeginDefinitions(catalog);
+
+        // Without a saved state the tail begins with the first record.
+        tailStart = Fold(state, identity.DataKey, catalog, row.Snapshot?.CustomerSequence ?? 0, row.Snapshot is null ? tail : null);
+        return state;
+    }
+
     /// <summary><c>null</c> when damaged or of another format: a snapshot only saves time, the log has it all.</summary>
     private static CustomerState? Read(IdentityRow identity, SnapshotRow snapshot)
     {
@@ -133,13 +142,16 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     }
 
     /// <returns>Node sequence of the first record after <paramref name="savedSequence"/>; 0 when there is none.</returns>
-    private long Fold(CustomerState state, byte[] dataKey, CatalogSnapshot catalog, long savedSequence)
+    /// <param name="known">Records right after the state's, when they were read already; what comes after them is read.</param>
+    private long Fold(CustomerState state, byte[] dataKey, CatalogSnapshot catalog, long savedSequence, IReadOnlyList<LogRow>? known = null)
     {
         long first = 0;
         using var personal = new PersonalReader(dataKey);
         while (true)
         {
-            var rows = log.Reader.ReadCustomer(state.Key, state.Sequence, Page);
+            var rows = known ?? log.Reader.ReadCustomer(state.Key, state.Sequence, Page);
+            var mayHaveMore = rows.Count >= (known is null ? Page : CustomerReads.Tail);
+            known = null;
             foreach (var row in rows)
             {
                 first = first == 0 && row.CustomerSequence > savedSequence ? row.Sequence : first;
@@ -151,7 +163,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
                 state.Prune();
             }
 
-            if (rows.Count < Page)
+            if (!mayHaveMore)
             {
                 return first;
             }

@@ -35,6 +35,18 @@ public sealed partial class NodeEngine
 
         var queued = new List<(CustomerGroup Group, CommandResult<IngestCounts> Result)>(groups.Count);
         LogFailure? outage = null;
+        if (_reads is not null && groups.Count > 1)
+        {
+            try
+            {
+                await LoadAllAsync(groups);
+            }
+            catch (Exception unavailable) when (IsOutage(unavailable))
+            {
+                return Failure(new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
+            }
+        }
+
         foreach (var group in groups)
         {
             try
@@ -74,6 +86,21 @@ public sealed partial class NodeEngine
         _metrics.CountTouchpoints(accepted, duplicates, rejected.Count);
         rejected.Sort((left, right) => left.Index.CompareTo(right.Index));
         return new IngestAnswer(accepted, duplicates, unprotected, rejected);
+    }
+
+    /// <summary>A batch's customers are asked for at once, not one after the other.</summary>
+    private Task LoadAllAsync(List<CustomerGroup> groups)
+    {
+        List<Task>? loads = null;
+        foreach (var group in groups)
+        {
+            if (_directory.Get(group.IdHash) is { IsLoaded: false } cell)
+            {
+                (loads ??= []).Add(LoadAsync(cell).AsTask());
+            }
+        }
+
+        return loads is null ? Task.CompletedTask : Task.WhenAll(loads);
     }
 
     /// <summary>Waits for a group's record; one that failed only because of what it was folded on is tried again.</summary>

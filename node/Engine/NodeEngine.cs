@@ -38,6 +38,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     private readonly DirtyCustomers _dirty = new();
     private readonly CustomerDirectory _directory;
     private readonly CustomerLoader _loader;
+    private readonly CustomerReads? _reads;
     private readonly CustomerCommands _commands;
     private readonly IAccounts _accounts;
     private readonly RfmKeeper _rfm;
@@ -75,6 +76,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _directory = new CustomerDirectory(_dirty);
         _reach = new ReachJobs(log, _directory, isAlone: host.Budgets is null, time);
         _loader = new CustomerLoader(log, _dirty, _hashes) { FindDefinitions = _catalogs.ByDefinitions };
+        _reads = log.Reader.IsRemote ? new CustomerReads(log.Reader) : null;
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
         _rfm = new RfmKeeper(log, _accounts, time);
@@ -373,9 +375,29 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         }
     }
 
-    /// <summary>A load reads the store and keeps a thread meanwhile: when many customers come back at once, a bounded number do so at a time.</summary>
+    /// <summary>
+    /// A load reads the store and keeps a thread meanwhile: when many customers come back at once, a bounded number do so at a time, or, where a read is a trip,
+    /// they are read together.
+    /// </summary>
     private async ValueTask LoadAsync(CustomerCell cell)
     {
+        if (_reads is not null)
+        {
+            int resets;
+            lock (cell)
+            {
+                resets = cell.Resets;
+            }
+
+            var stored = await _reads.ReadAsync(cell.IdHash);
+            lock (cell)
+            {
+                _commands.Prepare(cell, Volatile.Read(ref _environment)!, stored, resets);
+            }
+
+            return;
+        }
+
         await _loads.WaitAsync();
         try
         {

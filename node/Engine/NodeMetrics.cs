@@ -21,6 +21,13 @@ internal sealed class NodeMetrics : IDisposable
         _offers = _meter.CreateCounter<long>("pmorleans.decisions.offers", "{offer}", "Offers answered, by placement and whether it was the fallback.");
         _touchpoints = _meter.CreateCounter<long>("pmorleans.touchpoints", "{touchpoint}", "Touchpoints by what became of them.");
         _refused = _meter.CreateCounter<long>("pmorleans.requests.refused", "{request}", "Requests refused for lack of room or log.");
+
+        // A rate sees the first refusal only if there was a nothing before it.
+        foreach (var reason in (string[])["log", "queue-bytes", "queue-wait"])
+        {
+            _refused.Add(0, new KeyValuePair<string, object?>("reason", reason));
+        }
+
         _wakes = _meter.CreateCounter<long>("pmorleans.customers.woken", "{customer}", "Customers for whom time alone ended something.");
         _meter.CreateObservableGauge("pmorleans.customers.live", () => node.Directory.Count, "{customer}", "Customers in memory.");
         _meter.CreateObservableGauge("pmorleans.customers.dirty", () => node.Dirty.Count, "{customer}", "Customers with records no snapshot holds.");

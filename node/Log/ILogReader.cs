@@ -26,6 +26,28 @@ public interface ILogReader
     /// <summary>Records of one customer after a customer sequence, ascending, at most <paramref name="limit"/>.</summary>
     IReadOnlyList<LogRow> ReadCustomer(CustomerKey customer, long afterCustomerSequence, int limit);
 
+    /// <summary>
+    /// Whether a read is a trip to another process, so that it pays to ask for many customers at once (<see cref="ReadCustomers"/>). Default: no.
+    /// </summary>
+    bool IsRemote => false;
+
+    /// <summary>What is stored under each of these ids, in their order.</summary>
+    /// <param name="idHashes">Keyed hashes of outside ids; one may come twice.</param>
+    /// <param name="tailLimit">How many records after the saved state are read for each.</param>
+    IReadOnlyList<StoredCustomer> ReadCustomers(IReadOnlyList<UInt128> idHashes, int tailLimit)
+    {
+        var found = new List<StoredCustomer>(idHashes.Count);
+        foreach (var idHash in idHashes)
+        {
+            var (tombstone, identity) = (FindTombstone(idHash), FindIdentity(idHash));
+            var snapshot = identity is null ? null : LoadSnapshot(identity.Customer);
+            var tail = identity is null ? [] : ReadCustomer(identity.Customer, snapshot?.CustomerSequence ?? 0, tailLimit);
+            found.Add(new StoredCustomer(idHash, tombstone, identity, snapshot, tail));
+        }
+
+        return found;
+    }
+
     /// <summary>Records with sequence in (after, after + …], ascending, at most <paramref name="limit"/>.</summary>
     IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit);
 

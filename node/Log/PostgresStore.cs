@@ -11,11 +11,13 @@ namespace PmOrleans.Node.Log;
 public sealed class PostgresStore : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
+    private readonly string _connectionString;
     private readonly string _schema;
+    private readonly TimeSpan _serverTimeout;
 
     internal PostgresStore(string connectionString, string schema, int maxReaders, TimeSpan serverTimeout)
     {
-        _schema = schema;
+        (_connectionString, _schema, _serverTimeout) = (connectionString, schema, serverTimeout);
         _source = StoreConnections.Readers(connectionString, schema, maxReaders, serverTimeout);
     }
 
@@ -143,6 +145,9 @@ public sealed class PostgresStore : IAsyncDisposable
             return (long?)await command.ExecuteScalarAsync(cancellation);
         },
         cancellation);
+
+    /// <summary>Begins to listen, at the first wait, for catalogs that are published. The caller's to dispose.</summary>
+    public CatalogWatch WatchCatalog() => new(StoreConnections.Alone(_connectionString, _schema, _serverTimeout), _schema);
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 

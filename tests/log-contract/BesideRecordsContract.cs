@@ -73,6 +73,49 @@ public abstract class BesideRecordsContract<TStore>
     }
 
     [LogFact]
+    public async Task many_customers_read_at_once_are_what_each_is_by_itself()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        for (var customer = 1; customer <= 4; customer++)
+        {
+            for (var n = 1; n <= 5; n++)
+            {
+                var record = TestRecord.Of(customer, n, personal: $"{customer}/{n}", decision: n == 2 ? (UInt128)(100 + customer) : default);
+                record.Identity = n == 1 ? new IdentityRow(Hash(customer), record.Customer, [(byte)customer, .. new byte[15]]) : null;
+                Assert.Null(await log.AppendAsync(record));
+            }
+        }
+
+        await log.WriteAsync(transaction =>
+        {
+            transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(1), 2, [1, 1], 500));
+            transaction.SaveSnapshot(new SnapshotRow(TestRecord.Key(2), 5, [2, 2], long.MaxValue));
+            transaction.Erase(TestRecord.Key(4), [new TombstoneRow(Hash(4), 77, [9, 8])]);
+        });
+        UInt128[] asked = [Hash(4), Hash(2), Hash(9), Hash(1), Hash(3), Hash(1)];
+
+        var found = log.Reader.ReadCustomers(asked, 2);
+
+        Assert.Equal(asked, found.Select(one => one.IdHash));
+        foreach (var one in found)
+        {
+            var (identity, tombstone) = (log.Reader.FindIdentity(one.IdHash), log.Reader.FindTombstone(one.IdHash));
+            var snapshot = identity is null ? null : log.Reader.LoadSnapshot(identity.Customer);
+            Assert.Equivalent(identity, one.Identity, strict: true);
+            Assert.Equivalent(tombstone, one.Tombstone, strict: true);
+            Assert.Equivalent(snapshot, one.Snapshot, strict: true);
+            Assert.Equivalent(identity is null ? [] : log.Reader.ReadCustomer(identity.Customer, snapshot?.CustomerSequence ?? 0, 2), one.Tail, strict: true);
+        }
+
+        Assert.Equal([0, 0, 0, 2, 2, 2], found.Select(one => one.Tail.Count));
+        Assert.Equal([true, false, false, false, false, false], found.Select(one => one.Tombstone is not null));
+        Assert.Empty(log.Reader.ReadCustomers([], 2));
+
+        static UInt128 Hash(int customer) => ((UInt128)customer << 100) + (UInt128)customer;
+    }
+
+    [LogFact]
     public async Task a_snapshot_never_gives_way_to_an_older_one()
     {
         using var store = new TStore();

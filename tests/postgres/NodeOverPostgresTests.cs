@@ -58,6 +58,67 @@ public sealed class NodeOverPostgresTests
     }
 
     [LogFact]
+    public async Task customers_that_come_back_all_at_once_are_who_they_were()
+    {
+        using var store = new NodeStore();
+        Touchpoint View(int customer, int n) => new() { MessageId = $"m-{customer}-{n}", CustomerId = $"c-{customer}", Type = "view" };
+        var customers = Enumerable.Range(0, 700).ToList();
+        await using (var node = await store.OpenAsync())
+        {
+            // Some with a tail longer than what comes along with a look.
+            foreach (var n in Enumerable.Range(0, 150)) await node.IngestAsync([.. customers.Take(3).Select(customer => View(customer, n))]);
+            Assert.Equal(700, (await node.IngestAsync([.. customers.Select(customer => View(customer, 1_000))])).Value!.Accepted);
+            Assert.Null((await node.EraseAsync("c-699")).Refusal);
+        }
+
+        store.Schema.Execute("DELETE FROM snapshot WHERE customer IN (SELECT customer FROM snapshot ORDER BY customer LIMIT 300)");
+        await using (var node = await store.OpenAsync())
+        {
+            var again = await Task.WhenAll(
+                Enumerable.Range(0, 4).Select(_ => node.IngestAsync([.. customers.Select(customer => View(customer, 1_000))]).AsTask()));
+            var more = await Task.WhenAll(customers.Take(100).Select(customer => node.IngestAsync([View(customer, 1_001)]).AsTask()));
+
+            Assert.All(again, reply => Assert.Equal((0, 700), (reply.Value!.Accepted, reply.Value.Duplicates)));
+            Assert.All(more, reply => Assert.Equal(1, reply.Value!.Accepted));
+            Assert.Equal(RefusalKind.NotFound, (await node.ReadCustomerAsync("c-699")).Refusal!.Kind);
+            Assert.Equal(152, (await node.ReadFactsAsync("c-2", 0, 500)).Value!.Facts.Count(fact => fact.Touchpoint?.MessageId is not null));
+        }
+
+        await store.AssertCleanAsync();
+    }
+
+    [LogFact]
+    public async Task a_dump_of_the_database_restored_elsewhere_is_the_same_store()
+    {
+        using var store = new NodeStore();
+        await using (var node = await store.OpenAsync())
+        {
+            for (var n = 0; n < 20; n++)
+            {
+                var decision = await node.DecideAsync(Request($"d-{n}", $"c-{n % 7}"));
+                Assert.Null(decision.Refusal);
+            }
+
+            Assert.Null((await node.EraseAsync("c-6")).Refusal);
+
+            // While it runs: a dump is one state of the database.
+            PostgresServer.Shared.Dump(store.Schema.Name, out var dump);
+            using var elsewhere = new PostgresServer();
+            elsewhere.Restore(dump);
+            await node.DecideAsync(Request("d-later", "c-1"));
+
+            var report = await StoreVerifier.VerifyPostgresAsync(elsewhere.ConnectionString, store.Schema.Name);
+            Assert.True(report.IsClean, report.ToText());
+            Assert.Equal(20, report.Decisions);
+            await using var restored = await EmbeddedNode.OpenAsync(
+                store.Options with { Postgres = store.Schema.Options with { ConnectionString = elsewhere.ConnectionString } });
+            Assert.True((await restored.DecideAsync(Request("d-3", "c-3"))).Value!.Repeated);
+            Assert.Equal(RefusalKind.NotFound, (await restored.ReadDecisionAsync("d-later")).Refusal!.Kind);
+            Assert.False((await restored.DecideAsync(Request("d-new", "c-3"))).Value!.Repeated);
+        }
+    }
+
+    [LogFact]
     public async Task a_node_whose_server_dies_refuses_and_comes_back_with_every_answer_it_gave()
     {
         using var server = new PostgresServer();

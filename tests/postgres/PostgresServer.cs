@@ -39,6 +39,17 @@ internal sealed class PostgresServer : IDisposable
     /// <summary>As after a power cut: every process of the server is gone at once, and it recovers when it is started.</summary>
     public void Kill() => AsOwner("pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
 
+    /// <summary>As an operator backs a store up, while its nodes run.</summary>
+    /// <param name="file">In this server's folder, gone with it.</param>
+    public void Dump(string schema, out string file)
+    {
+        file = Path.Combine(_folder, schema + ".dump");
+        AsOwner("pg_dump", "-h", _folder, "-U", "postgres", "-d", "postgres", "-n", schema, "-Fc", "-f", file);
+    }
+
+    public void Restore(string file) =>
+        AsOwner("pg_restore", "-h", _folder, "-U", "postgres", "-d", "postgres", "--exit-on-error", file);
+
     public void Dispose()
     {
         if (!Directory.Exists(_folder)) return;
@@ -56,6 +67,9 @@ internal sealed class PostgresServer : IDisposable
     private static void AsOwner(string program, params string[] arguments)
     {
         var path = Path.Combine(Programs.Value!, program);
+
+        // Where only the server's programs were put into a folder of their own, its clients are in the path.
+        if (!File.Exists(path)) path = program;
         if (Environment.IsPrivilegedProcess) Run("runuser", ["-u", "postgres", "--", path, .. arguments]);
         else Run(path, arguments);
     }

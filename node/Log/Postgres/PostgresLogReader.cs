@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using PmOrleans.Decisioning.Identity;
 
 namespace PmOrleans.Node.Log.Postgres;
@@ -55,6 +56,30 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
         Statement.Key(Uuid.Of(customer)),
         Statement.Number(afterCustomerSequence),
         Statement.Int(limit));
+
+    public bool IsRemote => true;
+
+    public IReadOnlyList<StoredCustomer> ReadCustomers(IReadOnlyList<UInt128> idHashes, int tailLimit)
+    {
+        // The saved state comes with the first record after it only: it is the largest part.
+        var rows = All(
+            """
+            SELECT w.n, t.erased_at, t.message_hashes, i.customer, i.data_key, s.customer_sequence, CASE WHEN coalesce(f.n, 1)=1 THEN s.state END, s.due,
+                f.sequence, f.epoch, f.customer_sequence, f.at, f.decision, f.accounting, f.personal
+            FROM unnest($1) WITH ORDINALITY w(id_hash, n)
+            LEFT JOIN tombstone t ON t.id_hash=w.id_hash
+            LEFT JOIN identity i ON i.id_hash=w.id_hash
+            LEFT JOIN snapshot s ON s.customer=i.customer
+            LEFT JOIN LATERAL (
+                SELECT row_number() OVER (ORDER BY r.customer_sequence) AS n, r.* FROM fact r
+                WHERE r.customer=i.customer AND r.customer_sequence>coalesce(s.customer_sequence, 0) ORDER BY r.customer_sequence LIMIT $2) f ON true
+            ORDER BY w.n, f.customer_sequence
+            """,
+            StoredCustomerRow.Read,
+            Statement.Column(NpgsqlDbType.Uuid, idHashes.Select(Uuid.Of).ToList()),
+            Statement.Int(tailLimit));
+        return StoredCustomerRow.Gather(idHashes, rows);
+    }
 
     public IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit) => All(
         Columns + "WHERE node=$1 AND sequence>$2 ORDER BY sequence LIMIT $3",

@@ -23,6 +23,14 @@ internal static class StoreConnections
         return NpgsqlDataSource.Create(builder);
     }
 
+    /// <summary>One connection at a time, closed when it is given back.</summary>
+    public static NpgsqlDataSource Alone(string connectionString, string schema, TimeSpan serverTimeout)
+    {
+        var builder = Builder(connectionString, schema, serverTimeout, lockTimeout: serverTimeout);
+        builder.Pooling = false;
+        return NpgsqlDataSource.Create(builder);
+    }
+
     private static NpgsqlConnectionStringBuilder Builder(string connectionString, string schema, TimeSpan serverTimeout, TimeSpan lockTimeout)
     {
         CheckSchema(schema);
