@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test that can run on this machine and says what ran, on which host, and what did not.
 #   ./test.sh            all
-#   ./test.sh decisioning node conformance postgres gateway simulator benchmarks cluster
+#   ./test.sh decisioning node conformance postgres gateway simulator benchmarks cluster wire ops
 set -uo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -52,20 +52,23 @@ wants gateway && suite gateway tests/gateway/PmOrleans.Gateway.Tests.csproj "gat
 wants simulator && suite simulator tests/simulator/PmOrleans.Simulator.Tests.csproj "embedded, SQLite"
 wants benchmarks && suite benchmarks tests/benchmarks/PmOrleans.Benchmarks.Tests.csproj "none"
 
-# What needs Orleans packages, which not every registry has: where these do not restore it is skipped, never passed.
-if wants cluster; then
-    silo=silo/PmOrleans.Silo.csproj suites=tests/conformance/silo/PmOrleans.Conformance.Silo.csproj
-    if dotnet build "$silo" -c "$configuration" --nologo -v q -clp:ErrorsOnly >"$results/cluster.log" 2>&1 \
-        && dotnet build "$suites" -c "$configuration" --nologo -v q -clp:ErrorsOnly >>"$results/cluster.log" 2>&1; then
-        suite conformance-silo "$suites" "one Orleans silo, SQLite"
-    elif grep -q NU1101 "$results/cluster.log"; then
-        printf '\n== conformance-silo: the Orleans packages do not restore here: skipped\n'
+# orleans_suite <name> <project> <host>: a suite that needs Orleans packages, which not every registry has: where these do not restore it is skipped, never passed.
+orleans_suite() {
+    local name=$1 project=$2 log="$results/$1.log"
+    if dotnet build "$project" -c "$configuration" --nologo -v q -clp:ErrorsOnly >"$log" 2>&1; then
+        suite "$@"
+    elif grep -q NU1101 "$log"; then
+        printf '\n== %s: the Orleans packages do not restore here: skipped\n' "$name"
         skipped=$((skipped + 1))
     else
-        cat "$results/cluster.log"
+        cat "$log"
         failed=$((failed + 1))
     fi
-fi
+}
+
+wants cluster && orleans_suite conformance-silo tests/conformance/silo/PmOrleans.Conformance.Silo.csproj "one Orleans silo, SQLite"
+wants wire && orleans_suite wire tests/grain-interfaces/PmOrleans.GrainInterfaces.Tests.csproj "none"
+wants ops && orleans_suite ops tests/ops/PmOrleans.Ops.Tests.csproj "one Orleans silo, SQLite; the files of ops/"
 
 echo
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+
+namespace PmOrleans.Ops.Tests;
+
+/// <summary>One silo in a process of its own over an empty folder, with the sample shop; ended with the tests.</summary>
+public sealed class RunningSilo : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("pmorleans-ops-").FullName;
+    private Process? _process;
+
+    public int Port { get; } = FreePort();
+
+    public HttpClient Client { get; private set; } = null!;
+
+    /// <summary>Names of all options, without their dashes.</summary>
+    public static async Task<IReadOnlySet<string>> OptionsAsync()
+    {
+        using var help = Start("--help");
+        var text = await help.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        await help.WaitForExitAsync().WaitAsync(Patience);
+        return text.Split([' ', '\n', ','], StringSplitOptions.RemoveEmptyEntries)
+            .Where(word => word.StartsWith("--", StringComparison.Ordinal))
+            .Select(word => word[2..])
+            .ToHashSet(StringComparer.Ordinal);
+    }
+
+    public async Task InitializeAsync()
+    {
+        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
+        _process = Start(
+            "--urls", $"http://127.0.0.1:{Port}", "--data", _folder, "--catalog", Repository.PathOf("samples/shop"), "--silo-port", $"{FreePort()}");
+        var output = Task.WhenAll(_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());
+        using var timeout = new CancellationTokenSource(Patience);
+        while (!await IsReadyAsync())
+        {
+            Assert.False(_process.HasExited, _process.HasExited ? string.Join('\n', await output) : "");
+            await Task.Delay(20, timeout.Token);
+        }
+    }
+
+    /// <summary>Something of everything that is counted.</summary>
+    public async Task UseAsync()
+    {
+        foreach (var n in Enumerable.Range(0, 3))
+        {
+            using var decided = await Client.PostAsJsonAsync("/v1/decisions", new { decisionId = $"d-{n}", customerId = "c-1", placements = new[] { new { id = "home.hero", count = 1 } } });
+            Assert.Equal(HttpStatusCode.OK, decided.StatusCode);
+            using var taken = await Client.PostAsJsonAsync("/v1/touchpoints", new { messageId = $"m-{n}", customerId = "c-1", type = "click", decisionId = $"d-{n}" });
+            Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
+        }
+
+        using var wrong = await Client.PostAsJsonAsync("/v1/decisions", new { customerId = "" });
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+    }
+
+    public Task DisposeAsync()
+    {
+        Client.Dispose();
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    private static Process Start(params string[] arguments) => Process.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "PmOrleans.Silo.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        })!;
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            using var answer = await Client.GetAsync(new Uri("/readyz", UriKind.Relative));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
