@@ -6,16 +6,17 @@ using Orleans.Serialization.Buffers;
 using Orleans.Serialization.Codecs;
 using Orleans.Serialization.Serializers;
 using Orleans.Serialization.WireProtocol;
+using PmOrleans.GrainInterfaces.Serialization.Wire;
 
 namespace PmOrleans.GrainInterfaces.Serialization;
 
 /// <summary>
-/// Carries the core's types between silos: the type, then the value as JSON. Members that one side does not know are skipped and those that it misses keep
-/// their default, so two releases understand each other during a rolling upgrade.
+/// Carries the core's types between silos: the type, then the value in one of the <see cref="WireFormat"/>s, whose number is that of its field. Members that one
+/// side does not know are skipped and those that it misses keep their default, so two releases understand each other during a rolling upgrade.
 /// </summary>
-/// <remarks>A call inside a silo never comes here. What is stored has a binary codec of its own in the core.</remarks>
+/// <remarks>A call inside a silo never comes here.</remarks>
 [Alias("PmOrleans.Core")]
-public sealed class CoreCodec : IGeneralizedCodec, ITypeFilter
+public sealed class CoreCodec(WireSettings settings) : IGeneralizedCodec, ITypeFilter
 {
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -38,11 +39,24 @@ public sealed class CoreCodec : IGeneralizedCodec, ITypeFilter
         ReferenceCodec.MarkValueField(writer.Session);
         writer.WriteFieldHeaderExpected(0, WireType.LengthPrefixed);
         writer.Session.TypeCodec.WriteLengthPrefixed(ref writer, value!.GetType());
-        var body = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Json);
         ReferenceCodec.MarkValueField(writer.Session);
-        writer.WriteFieldHeaderExpected(1, WireType.LengthPrefixed);
-        writer.WriteVarUInt32((uint)body.Length);
-        writer.Write(body);
+        var format = settings.Writes;
+        writer.WriteFieldHeaderExpected((uint)format, WireType.LengthPrefixed);
+        if (format == WireFormat.Binary)
+        {
+            var body = WireScratch.Rent();
+            WireValues.BodyOf(value.GetType()).WriteBody(body, value);
+            writer.WriteVarUInt32((uint)body.Length);
+            writer.Write(body.Written);
+            WireScratch.Return(body);
+        }
+        else
+        {
+            var body = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Json);
+            writer.WriteVarUInt32((uint)body.Length);
+            writer.Write(body);
+        }
+
         writer.WriteEndObject();
     }
 
@@ -73,11 +87,15 @@ public sealed class CoreCodec : IGeneralizedCodec, ITypeFilter
                     ReferenceCodec.MarkValueField(reader.Session);
                     type = reader.Session.TypeCodec.ReadLengthPrefixed(ref reader);
                     break;
-                case 1 when type is not null && CoreTypes.Travels(type):
+                case (uint)WireFormat.Json when type is not null && CoreTypes.Travels(type):
                     ReferenceCodec.MarkValueField(reader.Session);
                     value = JsonSerializer.Deserialize(reader.ReadBytes(reader.ReadVarUInt32()), type, Json);
                     break;
-                case 1:
+                case (uint)WireFormat.Binary when type is not null && CoreTypes.Travels(type):
+                    ReferenceCodec.MarkValueField(reader.Session);
+                    value = WireValues.BodyOf(type).ReadBody(reader.ReadBytes(reader.ReadVarUInt32()));
+                    break;
+                case (uint)WireFormat.Json or (uint)WireFormat.Binary:
                     throw new InvalidDataException($"'{type?.FullName}' is no type of the core that travels");
                 default:
                     reader.ConsumeUnknownField(header);
@@ -85,7 +103,12 @@ public sealed class CoreCodec : IGeneralizedCodec, ITypeFilter
             }
         }
 
-        ReferenceCodec.RecordObject(reader.Session, value!, placeholder);
+        if (value is null)
+        {
+            throw new InvalidDataException($"'{type?.FullName}' came in no form that this release reads; a sender must not write a newer one before every silo reads it");
+        }
+
+        ReferenceCodec.RecordObject(reader.Session, value, placeholder);
         return value;
     }
 }

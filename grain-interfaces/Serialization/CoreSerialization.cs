@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Serialization;
 using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Serializers;
@@ -11,6 +12,7 @@ public static class CoreSerialization
     public static IServiceCollection AddCoreSerialization(this IServiceCollection services)
     {
         services.AddSerializer(builder => builder.Configure(options => options.WellKnownTypeAliases["PmOrleans.Core"] = typeof(CoreCodec)));
+        services.TryAddSingleton<WireSettings>();
         services.AddSingleton<CoreCodec>();
         services.AddSingleton<IGeneralizedCodec>(provider => provider.GetRequiredService<CoreCodec>());
         services.AddSingleton<ITypeFilter>(provider => provider.GetRequiredService<CoreCodec>());
