@@ -18,6 +18,7 @@ suite() {
     dotnet test "$project" -c "$configuration" --no-build --nologo -v q --logger "trx;LogFileName=$trx" || status=$?
     if [[ ! -s $trx ]]; then
         echo "$name: wrote no result (exit code $status): counted as one failure"
+        echo "== $name wrote no result (exit code $status)" >>"$results/reasons"
         failed=$((failed + 1))
         return
     fi
@@ -29,7 +30,32 @@ suite() {
     # A runner that crashes after its last result has still failed.
     if ((status != 0 && bad == 0)); then bad=1; fi
     printf '%s on %s: %d passed, %d failed, %d skipped\n' "$name" "$host" "$ok" "$bad" "$notrun"
+    if ((bad > 0)); then reasons "$name" "$trx" "$status" >>"$results/reasons"; fi
     passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + notrun))
+}
+
+# reasons <name> <trx> <exit code>: each failed test with the beginning of its message.
+reasons() {
+    printf '== %s failed (exit code %s)\n' "$1" "$3"
+    awk '
+        /<UnitTestResult / {
+            failed = /outcome="(Failed|Error|Timeout|Aborted)"/
+            name = $0; sub(/.* testName="/, "", name); sub(/".*/, "", name)
+            if (failed) print "-- " text(name)
+            lines = 0
+        }
+        /<\/UnitTestResult>|<ResultSummary/ { failed = 0 }
+        failed && /<Message>/ { inside = 1; sub(/.*<Message>/, "") }
+        inside {
+            line = $0; ends = sub(/<\/Message>.*/, "", line)
+            if (lines++ < 30) print "   " text(line)
+            if (ends) inside = 0
+        }
+        function text(xml) {
+            gsub(/&#xD;/, "", xml); gsub(/&lt;/, "<", xml); gsub(/&gt;/, ">", xml); gsub(/&quot;/, "\"", xml); gsub(/&apos;/, "'"'"'", xml)
+            gsub(/&amp;/, "\\&", xml)
+            return xml
+        }' "$2"
 }
 
 count() { grep -o " $2=\"[0-9]*\"" <<<"$1" | grep -o '[0-9]*'; }
@@ -62,6 +88,7 @@ orleans_suite() {
         skipped=$((skipped + 1))
     else
         cat "$log"
+        echo "== $name does not build" >>"$results/reasons"
         failed=$((failed + 1))
     fi
 }
@@ -69,6 +96,11 @@ orleans_suite() {
 wants cluster && orleans_suite conformance-silo tests/conformance/silo/PmOrleans.Conformance.Silo.csproj "one Orleans silo, SQLite"
 wants wire && orleans_suite wire tests/grain-interfaces/PmOrleans.GrainInterfaces.Tests.csproj "none"
 wants ops && orleans_suite ops tests/ops/PmOrleans.Ops.Tests.csproj "one Orleans silo, SQLite; the files of ops/"
+
+if [[ -s $results/reasons ]]; then
+    echo
+    cat "$results/reasons"
+fi
 
 echo
 echo "$passed passed, $failed failed, $skipped skipped"

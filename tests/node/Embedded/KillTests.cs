@@ -63,7 +63,7 @@ public sealed class KillTests
 
     private static async Task<string?> ReadAsync(System.Diagnostics.Process child)
     {
-        var line = await child.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var line = await child.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2));
 
         // A line cut by the kill was never an answer.
         return line is not null && line.Split(' ') is ["d" or "t", _, { Length: > 0 }] ? line : null;

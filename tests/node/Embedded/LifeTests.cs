@@ -239,8 +239,9 @@ public sealed class LifeTests
             await SendAsync(node, Event("c-new", "view", "m-1"));
             await UntilAsync(() => node.Log.Reader.LoadSnapshot(node.Log.Reader.ReadRange(node.Log.CommittedSequence - 1, 1)[0].Customer) is not null);
 
-            var behind = node.Log.Reader.CustomersWithTail(0);
-            Assert.Equal(behind.Count, node.Log.Reader.CustomersWithTail(node.Log.Reader.TailStart() - 1).Count);
+            // In this order, since customers are woken and saved meanwhile: whoever is still behind was in the tail before.
+            var tail = node.Log.Reader.CustomersWithTail(node.Log.Reader.TailStart() - 1).ToHashSet();
+            Assert.Subset(tail, node.Log.Reader.CustomersWithTail(0).ToHashSet());
         }
 
         await folder.AssertCleanAsync();

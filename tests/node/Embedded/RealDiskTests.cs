@@ -46,9 +46,9 @@ public sealed class RealDiskTests
         await using (var node = await OpenAsync(folder))
         {
             await AnswerAsync(node, "before", answered);
-            var end = node.Log.CommittedSequence;
             using (Lock(folder))
             {
+                var end = node.Log.CommittedSequence;
                 var refusal = (await node.DecideAsync(Request("c-1", "locked"))).Refusal!;
                 Assert.Equal(RefusalKind.Unavailable, refusal.Kind);
                 Assert.Equal(end, node.Log.CommittedSequence);
@@ -70,7 +70,7 @@ public sealed class RealDiskTests
         var file = Path.Combine(trace.Path, "trace");
         using (var child = NodeProcess.StartTraced(folder.Path, AttackCatalogs.Plain, file))
         {
-            await child.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
+            await child.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(5));
             await child.WaitForExitAsync();
         }
 
@@ -114,7 +114,7 @@ public sealed class RealDiskTests
     {
         Batteries_V2.Init();
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_open(Path.Combine(folder.Path, "node.db"), out var database));
-        raw.sqlite3_busy_timeout(database, 5000);
+        raw.sqlite3_busy_timeout(database, 30_000);
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_exec(database, "BEGIN IMMEDIATE"));
         return database;
     }

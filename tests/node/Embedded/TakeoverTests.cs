@@ -79,18 +79,18 @@ public sealed class TakeoverTests
         {
             // 20:00 of the 21st in UTC is the 22nd in Shanghai.
             folder.Pass(TimeSpan.FromHours(10));
-            Assert.Equal(20, await ServeUntilEmptyAsync(node, "utc"));
+            Assert.Equal(20, await Demand.DrainAsync(node));
             await PublishAsync(node, In("Asia/Shanghai"));
-            Assert.Equal(20, await ServeUntilEmptyAsync(node, "shanghai"));
+            Assert.Equal(20, await Demand.DrainAsync(node));
             await PublishAsync(node, In("UTC"));
-            Assert.Equal(0, await ServeUntilEmptyAsync(node, "back"));
+            Assert.Equal(0, await Demand.DrainAsync(node));
             Assert.Equal(20 * Cost, (await node.ReadCampaignAsync("c")).Value!.Today!.SettledMicros);
 
             // Midnight in UTC: the 22nd, of which Shanghai has spent everything.
             folder.Pass(TimeSpan.FromHours(4));
-            Assert.Equal(0, await ServeUntilEmptyAsync(node, "next"));
+            Assert.Equal(0, await Demand.DrainAsync(node));
             folder.Pass(TimeSpan.FromHours(24));
-            Assert.Equal(20, await ServeUntilEmptyAsync(node, "after"));
+            Assert.Equal(20, await Demand.DrainAsync(node));
         }
 
         await folder.AssertCleanAsync();
@@ -108,21 +108,6 @@ public sealed class TakeoverTests
         for (var i = 0; i < requests; i++)
         {
             served += Offers(await node.DecideAsync(Request($"c-{name}-{i}", $"{name}-{i}"))).Length;
-        }
-
-        return served;
-    }
-
-    /// <summary>Leases are refilled beside the traffic: demand goes on until a while of it gets nothing.</summary>
-    private static async Task<int> ServeUntilEmptyAsync(EmbeddedNode node, string name)
-    {
-        var served = 0;
-        for (int round = 0, idle = 0; idle < 3; round++)
-        {
-            var more = await ServeAsync(node, $"{name}-{round}", 20);
-            await node.Accounts.WaitAsync();
-            served += more;
-            idle = more == 0 ? idle + 1 : 0;
         }
 
         return served;

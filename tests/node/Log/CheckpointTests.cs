@@ -1,4 +1,5 @@
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Tests.Embedded;
 
 namespace PmOrleans.Node.Tests.Log;
 
@@ -9,12 +10,17 @@ public sealed class CheckpointTests
     {
         using var folder = new TestFolder();
         await using var log = await SqliteNodeLog.OpenAsync(folder.Options with { CheckpointBytes = 200_000 });
-        const int records = 3_000;
         const int bytes = 10_000;
 
-        for (var n = 1; n <= records; n++) Assert.Null(await log.AppendAsync(TestRecord.Of(1, n, personal: new string('x', bytes))));
+        // The copying thread has its own time: sooner or later a multiple of the file has gone through it.
+        var records = 0;
+        await AttackFolder.UntilAsync(async () =>
+        {
+            records++;
+            Assert.Null(await log.AppendAsync(TestRecord.Of(1, records, personal: new string('x', bytes))));
+            return records > 500 && new FileInfo(folder.Wal).Length < (long)records * bytes / 3;
+        });
 
-        Assert.InRange(new FileInfo(folder.Wal).Length, 1, (long)records * bytes / 3);
         Assert.Equal(records, log.Sequences().Count());
     }
 }

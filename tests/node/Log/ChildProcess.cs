@@ -27,7 +27,7 @@ internal static class ChildProcess
 
     /// <summary>The next sequence that the child printed; null after its end.</summary>
     public static async Task<long?> ReadSequenceAsync(this Process child) =>
-        await child.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) is { } line
+        await child.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)) is { } line
             ? long.Parse(line, CultureInfo.InvariantCulture)
             : null;
 
@@ -47,7 +47,7 @@ internal static class ChildProcess
         await using var output = Console.OpenStandardOutput();
 
         // A test that fails must not leave it behind.
-        var end = Environment.TickCount64 + 60_000;
+        var end = Environment.TickCount64 + 180_000;
         for (var n = 1; Environment.TickCount64 < end; n++)
         {
             var record = TestRecord.Of(n % 5 + 1, n);

@@ -65,7 +65,7 @@ public sealed class DecisionFilterTests
         }
 
         var memory = new IndexMemory();
-        using var filter = new DecisionFilter(folder.Database, TimeSpan.FromSeconds(1));
+        using var filter = new DecisionFilter(folder.Database, TimeSpan.FromSeconds(30));
         filter.Start(40, memory);
         await UntilAsync(() => !filter.MayContain(UInt128.MaxValue));
 

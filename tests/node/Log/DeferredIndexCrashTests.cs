@@ -38,7 +38,7 @@ public sealed class DeferredIndexCrashTests
 
         for (var n = 1; n <= 1_000; n++) Assert.Null(await log.AppendAsync(Record(n, 1)));
 
-        using var database = SqliteDatabase.OpenReader(folder.Database, TimeSpan.FromSeconds(5));
+        using var database = SqliteDatabase.OpenReader(folder.Database, TimeSpan.FromSeconds(30));
         Assert.InRange(database.ReadInt64("SELECT value FROM meta WHERE key='index_complete'")!.Value, 1_000 - (round * 17 / 16) - 1, 1_000 - (round * 15 / 16));
     }
 

@@ -49,8 +49,8 @@ public sealed class DeferredIndexTests
         using var folder = new TestFolder();
         await using var log = await OpenAsync(folder, Never);
         await log.AppendAsync(Record(1, 1));
-        using var database = SqliteDatabase.OpenReader(folder.Database, TimeSpan.FromSeconds(5));
-        using var pool = new ReaderPool(folder.Database, TimeSpan.FromSeconds(5));
+        using var database = SqliteDatabase.OpenReader(folder.Database, TimeSpan.FromSeconds(30));
+        using var pool = new ReaderPool(folder.Database, TimeSpan.FromSeconds(30));
         var reader = new SqliteLogReader(pool, new FollowedIndex(database).Current);
 
         var before = reader.ReadCustomer(Key(1), 0, 10).Count;
@@ -162,7 +162,7 @@ public sealed class DeferredIndexTests
 
         Assert.Equal(300, Count(folder, "customer_record"));
         Assert.Equal(300, Count(folder, "decision"));
-        using var database = SqliteDatabase.OpenReader(folder.Database, TimeSpan.Zero);
+        using var database = SqliteDatabase.OpenReader(folder.Database, TimeSpan.FromSeconds(30));
         Assert.Equal(300, database.ReadInt64("SELECT value FROM meta WHERE key='index_complete'"));
     }
 
@@ -206,7 +206,7 @@ public sealed class DeferredIndexTests
 
     internal static long Count(TestFolder folder, string table)
     {
-        using var database = SqliteDatabase.OpenReader(folder.Database, TimeSpan.FromSeconds(5));
+        using var database = SqliteDatabase.OpenReader(folder.Database, TimeSpan.FromSeconds(30));
         return database.ReadInt64($"SELECT count(*) FROM {table}")!.Value;
     }
 }

@@ -115,7 +115,7 @@ public sealed class PowerCutTests
     private static List<long> ReadCut(TestFolder folder, byte[] database, ReadOnlySpan<byte> wal)
     {
         Put(folder, database, wal);
-        using var connection = SqliteDatabase.OpenExisting(folder.Database, TimeSpan.Zero);
+        using var connection = SqliteDatabase.OpenExisting(folder.Database, TimeSpan.FromSeconds(30));
         if (wal.Length % 8 == 0) Assert.Equal("ok", connection.ReadText("PRAGMA integrity_check"));
         using var rows = connection.Prepare("SELECT l.sequence, l.decision, d.sequence FROM log l LEFT JOIN decision d ON d.hash=l.decision ORDER BY l.sequence");
         var index = new LogIndex(1);

@@ -30,7 +30,7 @@ public sealed class SqliteEraseTests
         var kept = Enumerable.Range(1, customers).Except(erased).ToList();
         Assert.All(kept, customer => Assert.NotEmpty(folder.FilesWith(keys[customer])));
         Assert.All(kept, customer => Assert.NotEmpty(folder.FilesWith($"<secret of {customer}>")));
-        using var check = SqliteDatabase.OpenReader(folder.Database, TimeSpan.Zero);
+        using var check = SqliteDatabase.OpenReader(folder.Database, TimeSpan.FromSeconds(30));
         Assert.Equal("ok", check.ReadText("PRAGMA integrity_check"));
     }
 
@@ -40,7 +40,7 @@ public sealed class SqliteEraseTests
         using var folder = new TestFolder();
         await using var log = await folder.OpenAsync();
         await log.AppendAsync(TestRecord.Of(1, 1, personal: "<held marker>"));
-        using (var reader = SqliteDatabase.OpenReader(folder.Database, TimeSpan.Zero))
+        using (var reader = SqliteDatabase.OpenReader(folder.Database, TimeSpan.FromSeconds(30)))
         {
             reader.Execute("BEGIN");
             reader.ReadInt64("SELECT count(*) FROM log");
@@ -55,7 +55,7 @@ public sealed class SqliteEraseTests
 
     private static async Task UntilErasedAsync(SqliteNodeLog log)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (log.IsErasurePending) await log.FlushAsync(timeout.Token);
     }
 

@@ -59,7 +59,7 @@ public sealed class SqliteFailureTests
         using var folder = new TestFolder();
         await using var log = await SqliteNodeLog.OpenAsync(folder.Options with { BusyTimeout = TimeSpan.FromMilliseconds(50) });
         LogFailure? failure;
-        using (var other = SqliteDatabase.OpenExisting(folder.Database, TimeSpan.Zero))
+        using (var other = SqliteDatabase.OpenExisting(folder.Database, TimeSpan.FromSeconds(30)))
         {
             other.Execute("BEGIN IMMEDIATE");
             failure = await log.AppendAsync(TestRecord.Of(1, 1));
