@@ -57,7 +57,9 @@ internal static class SloSearch
         var latency = (load.Decisions.Count > 0 ? load.Decisions : load.Touchpoints).At(slo.Quantile);
         var isSlow = latency > slo.Bound.TotalMilliseconds;
         var isWrong = load.Errors > MostErrors * load.Intended;
-        var isBehind = load.Decisions.Count + load.Touchpoints.Count - load.Errors < LeastAnswered * load.Intended;
+
+        // A trial in which nothing was asked shows nothing.
+        var isBehind = load.Intended == 0 || load.Decisions.Count + load.Touchpoints.Count - load.Errors < LeastAnswered * load.Intended;
         return new SloTrial(rate, load.AnsweredRate, latency, load.Errors, !(isSlow || isWrong || isBehind), load.Bottleneck);
     }
 }

@@ -12,7 +12,7 @@ public sealed class EmbeddedEdgeTests : IDisposable
     public async Task a_shop_can_be_run_from_the_first_decision_to_the_erasure()
     {
         await using var opened = await EmbeddedNodeService.OpenAsync(new GatewayOptions { DataFolder = _folder, CatalogFolder = SampleCatalog.Find() });
-        await using var app = GatewayApp.Build(new GatewayOptions { Urls = "http://127.0.0.1:0" }, opened.Node);
+        await using var app = GatewayApp.Build(new GatewayOptions { Urls = "http://127.0.0.1:0", DeadlineMs = 60_000 }, opened.Node);
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
 

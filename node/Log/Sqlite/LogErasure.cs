@@ -25,6 +25,10 @@ internal sealed class LogErasure(SqliteDatabase database, ErasedCustomers erased
         WHERE sequence IN (SELECT sequence FROM customer_record WHERE customer=?) AND (length(personal)>0 OR decision IS NOT NULL)
         """);
 
+    // In its place and of the same length: see LogSchema.
+    private readonly SqliteStatement _overwriteKey = database.Prepare(
+        "UPDATE data_key SET key=zeroblob(length(key)) WHERE slot IN (SELECT slot FROM identity WHERE customer=?)");
+
     private readonly SqliteStatement _deleteIdentities = database.Prepare("DELETE FROM identity WHERE customer=?");
     private readonly SqliteStatement _deleteSnapshot = database.Prepare("DELETE FROM snapshot WHERE customer=?");
     private readonly SqliteStatement _readTombstone = database.Prepare("SELECT message_hashes FROM tombstone WHERE id_hash=?");
@@ -37,6 +41,7 @@ internal sealed class LogErasure(SqliteDatabase database, ErasedCustomers erased
         VoidDecisions(customer);
         _deleteDecisions.Bind(1, customer).Run();
         _emptyRecords.Bind(1, customer).Run();
+        _overwriteKey.Bind(1, customer).Run();
         _deleteIdentities.Bind(1, customer).Run();
         _deleteSnapshot.Bind(1, customer).Run();
         erased.Add(customer);

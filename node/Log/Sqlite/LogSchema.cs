@@ -7,7 +7,7 @@ namespace PmOrleans.Node.Log.Sqlite;
 internal static class LogSchema
 {
     public const string FileName = "node.db";
-    public const long Format = 2;
+    public const long Format = 3;
 
     /// <summary>"PmOL": tells a node's store from any other SQLite file.</summary>
     public const long ApplicationId = 0x506D4F4C;
@@ -15,6 +15,8 @@ internal static class LogSchema
     // WITHOUT ROWID where rows are small and found by key; rowid tables where they are big, since a big row in an index tree costs fan-out.
     // No customer, no due time, no decision are NULL; the small columns of the log come first, so that a scan for them reads no overflow pages.
     // customer_record and decision are the log's indexes by random keys: tables, since they are written behind (see LogIndex).
+    // data_key holds the customers' keys where no copy of one can stay behind: its rows are only appended, so that no page of it is ever rebuilt, and an
+    // erasure overwrites the key in its place with zeros of the same length. No row of it is deleted, and no key moves.
     private const string Tables = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
         CREATE TABLE epoch(epoch INTEGER PRIMARY KEY, sealed INTEGER NOT NULL, work INTEGER NOT NULL, touched INTEGER NOT NULL);
@@ -24,8 +26,9 @@ internal static class LogSchema
         CREATE TABLE customer_record(
             customer BLOB, customer_sequence INTEGER, sequence INTEGER NOT NULL, PRIMARY KEY(customer, customer_sequence)) WITHOUT ROWID;
         CREATE TABLE decision(hash BLOB PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE TABLE identity(id_hash BLOB PRIMARY KEY, customer BLOB NOT NULL, data_key BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE identity(id_hash BLOB PRIMARY KEY, customer BLOB NOT NULL, slot INTEGER NOT NULL) WITHOUT ROWID;
         CREATE INDEX identity_customer ON identity(customer);
+        CREATE TABLE data_key(slot INTEGER PRIMARY KEY, key BLOB NOT NULL);
         CREATE TABLE snapshot(customer BLOB PRIMARY KEY, customer_sequence INTEGER NOT NULL, due INTEGER, state BLOB NOT NULL);
         CREATE INDEX snapshot_due ON snapshot(due) WHERE due IS NOT NULL;
         CREATE TABLE checkpoint(projection TEXT PRIMARY KEY, watermark INTEGER NOT NULL, state BLOB NOT NULL);

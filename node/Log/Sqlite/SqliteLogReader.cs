@@ -11,26 +11,30 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
     private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, decision, accounting, personal FROM log ";
 
     public IdentityRow? FindIdentity(UInt128 idHash) => One(
-        "SELECT customer, data_key FROM identity WHERE id_hash=?",
+        "SELECT i.customer, k.key FROM identity i JOIN data_key k ON k.slot=i.slot WHERE i.id_hash=?",
         idHash,
         static (s, hash) => s.Bind(1, hash),
         static (s, hash) => new IdentityRow(hash, s.Customer(0), s.Blob(1).ToArray()));
 
     public IReadOnlyList<IdentityRow> IdentitiesOf(CustomerKey customer) => All(
-        "SELECT id_hash, data_key FROM identity WHERE customer=?",
+        "SELECT i.id_hash, k.key FROM identity i JOIN data_key k ON k.slot=i.slot WHERE i.customer=?",
         customer,
         static (s, key) => s.Bind(1, key),
         static (s, key) => new IdentityRow(s.Hash(0), key, s.Blob(1).ToArray()));
 
     public IReadOnlyList<IdentityRow> ReadIdentities(UInt128 afterIdHash, int limit) => All(
-        "SELECT id_hash, customer, data_key FROM identity WHERE id_hash>? ORDER BY id_hash LIMIT ?",
+        """
+        SELECT i.id_hash, i.customer, k.key FROM identity i CROSS JOIN data_key k ON k.slot=i.slot
+        WHERE i.id_hash>? ORDER BY i.id_hash LIMIT ?
+        """,
         (afterIdHash, limit),
         static (s, query) => s.Bind(1, query.afterIdHash).Bind(2, query.limit),
         static (s, _) => new IdentityRow(s.Hash(0), s.Customer(1), s.Blob(2).ToArray()));
 
     public IReadOnlyList<SavedCustomerRow> ReadSaved(UInt128 afterIdHash, int limit) => All(
         """
-        SELECT i.id_hash, i.customer, i.data_key, s.customer_sequence, s.state, s.due FROM identity i LEFT JOIN snapshot s ON s.customer=i.customer
+        SELECT i.id_hash, i.customer, k.key, s.customer_sequence, s.state, s.due
+        FROM identity i CROSS JOIN data_key k ON k.slot=i.slot LEFT JOIN snapshot s ON s.customer=i.customer
         WHERE i.id_hash>? ORDER BY i.id_hash LIMIT ?
         """,
         (afterIdHash, limit),

@@ -67,22 +67,6 @@ internal sealed class SqliteStatement(sqlite3 connection, sqlite3_stmt statement
         Reset();
     }
 
-    /// <summary>Runs an insert; false when a unique key is taken, in which case nothing of it was written.</summary>
-    public bool TryInsert()
-    {
-        var code = raw.sqlite3_step(statement);
-        if (code == raw.SQLITE_DONE)
-        {
-            raw.sqlite3_reset(statement);
-            return true;
-        }
-
-        var message = raw.sqlite3_errmsg(connection).utf8_to_string();
-        Reset();
-        if ((code & 0xFF) == raw.SQLITE_CONSTRAINT) return false;
-        throw new SqliteStoreException(code, message);
-    }
-
     /// <summary>Ends a read: until then it holds the connection's read transaction open. The code repeats the last step's, which was dealt with.</summary>
     public void Reset() => raw.sqlite3_reset(statement);
 

@@ -15,6 +15,8 @@ internal sealed class WriterConnection : IDisposable
     private readonly SqliteStatement _insertRecord;
     private readonly SqliteStatement _insertIdentity;
     private readonly SqliteStatement _readIdentity;
+    private readonly SqliteStatement _readSlot;
+    private readonly SqliteStatement _insertKey;
     private readonly LogIndex _index;
 
     public WriterConnection(SqliteDatabase database, long epoch, LogIndex index)
@@ -28,6 +30,8 @@ internal sealed class WriterConnection : IDisposable
         _insertRecord = database.Prepare("INSERT INTO log VALUES(?,?,?,?,?,?,?,?)");
         _insertIdentity = database.Prepare("INSERT INTO identity VALUES(?,?,?)");
         _readIdentity = database.Prepare("SELECT customer FROM identity WHERE id_hash=?");
+        _readSlot = database.Prepare("SELECT slot FROM identity WHERE customer=? LIMIT 1");
+        _insertKey = database.Prepare("INSERT INTO data_key(key) VALUES(?) RETURNING slot");
         Erased = new ErasedCustomers(database);
         Index = new IndexTables(database, index);
         Transaction = new LogTransaction(database, Erased, index, Index);
@@ -151,10 +155,27 @@ internal sealed class WriterConnection : IDisposable
     /// <summary>False when the id belongs to somebody else; the same customer once more is no news.</summary>
     private bool InsertIdentity(IdentityRow identity)
     {
-        if (_insertIdentity.Bind(1, identity.IdHash).Bind(2, identity.Customer).Bind(3, identity.DataKey).TryInsert()) return true;
-        _readIdentity.Bind(1, identity.IdHash).Step();
-        CustomerKey owner = _readIdentity.Customer(0);
+        if (OwnerOf(identity.IdHash) is { } owner) return owner == identity.Customer;
+        _insertIdentity.Bind(1, identity.IdHash).Bind(2, identity.Customer).Bind(3, SlotOf(identity)).Run();
+        return true;
+    }
+
+    private CustomerKey? OwnerOf(UInt128 idHash)
+    {
+        CustomerKey? owner = _readIdentity.Bind(1, idHash).Step() ? _readIdentity.Customer(0) : null;
         _readIdentity.Reset();
-        return owner == identity.Customer;
+        return owner;
+    }
+
+    /// <summary>Where the customer's key is: a further id has the place of the first, so that there is one copy to destroy.</summary>
+    private long SlotOf(IdentityRow identity)
+    {
+        var slot = _readSlot.Bind(1, identity.Customer).Step() ? _readSlot.Int64(0) : 0;
+        _readSlot.Reset();
+        if (slot != 0) return slot;
+        _insertKey.Bind(1, identity.DataKey).Step();
+        slot = _insertKey.Int64(0);
+        _insertKey.Reset();
+        return slot;
     }
 }

@@ -183,7 +183,7 @@ public sealed class ErasureTests
     private static byte[] DataKey(AttackFolder folder)
     {
         using var database = PmOrleans.Node.Log.Sqlite.SqliteDatabase.OpenReader(Path.Combine(folder.Path, "node.db"), TimeSpan.FromSeconds(30));
-        using var rows = database.Prepare("SELECT data_key FROM identity");
+        using var rows = database.Prepare("SELECT key FROM data_key");
         Assert.True(rows.Step());
         return rows.Blob(0).ToArray();
     }
