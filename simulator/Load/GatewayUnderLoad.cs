@@ -22,10 +22,13 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
     private readonly int _most;
     private readonly ConcurrentStack<LoadConnection> _idle = new();
     private readonly ConcurrentQueue<Arrival> _waiting = new();
+
+    /// <summary>To whether it stands; until then it is being opened.</summary>
     private readonly ConcurrentDictionary<LoadConnection, bool> _open = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _opening;
     private int _wanted;
+    private int _standing;
     private long _lastAlive = Stopwatch.GetTimestamp();
 
     public GatewayUnderLoad(Uri url, Workload workload, LoadTally tally, int connections, int most)
@@ -36,12 +39,12 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
 
     public Uri Url => _url;
 
-    public int Connections => _open.Count;
+    public int Connections => Volatile.Read(ref _standing);
 
     public int Waiting => _waiting.Count;
 
     /// <summary>Nobody has answered there, not even a connection, for five seconds.</summary>
-    public bool IsDead => _open.IsEmpty && Stopwatch.GetElapsedTime(Volatile.Read(ref _lastAlive)) > DeadAfter;
+    public bool IsDead => Connections == 0 && Stopwatch.GetElapsedTime(Volatile.Read(ref _lastAlive)) > DeadAfter;
 
     public string? LastTrouble { get; private set; }
 
@@ -52,12 +55,12 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
     public async Task<bool> ReadyAsync(TimeSpan limit)
     {
         var began = Stopwatch.GetTimestamp();
-        while (_open.Count < Volatile.Read(ref _wanted) && Stopwatch.GetElapsedTime(began) < limit)
+        while (Connections < Volatile.Read(ref _wanted) && Stopwatch.GetElapsedTime(began) < limit)
         {
             await Task.Delay(5);
         }
 
-        return !_open.IsEmpty;
+        return Connections > 0;
     }
 
     /// <summary>Begins a request now if a connection is free; otherwise it waits for one, and one more is opened.</summary>
@@ -125,7 +128,7 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
 
     public void Lost(LoadConnection connection, Arrival? arrival, string why)
     {
-        if (!_open.TryRemove(connection, out _) && arrival is null)
+        if (!Remove(connection) && arrival is null)
         {
             return;
         }
@@ -143,11 +146,22 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
         await _opening;
         foreach (var connection in _open.Keys)
         {
-            _open.TryRemove(connection, out _);
+            Remove(connection);
             connection.Dispose();
         }
 
         _stop.Dispose();
+    }
+
+    private bool Remove(LoadConnection connection)
+    {
+        if (!_open.TryRemove(connection, out var stood))
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref _standing, stood ? -1 : 0);
+        return true;
     }
 
     private void Send(LoadConnection connection, in Arrival arrival)
@@ -175,14 +189,23 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
                 var connection = new LoadConnection(this);
                 try
                 {
-                    _open[connection] = true;
+                    _open[connection] = false;
                     await connection.OpenAsync(address, _stop.Token);
                     Volatile.Write(ref _lastAlive, Stopwatch.GetTimestamp());
-                    _idle.Push(connection);
+                    Interlocked.Increment(ref _standing);
+                    if (_open.TryUpdate(connection, true, false))
+                    {
+                        _idle.Push(connection);
+                    }
+                    else
+                    {
+                        // Lost again before it was of use.
+                        Interlocked.Decrement(ref _standing);
+                    }
                 }
                 catch (Exception failed) when (failed is SocketException or OperationCanceledException)
                 {
-                    _open.TryRemove(connection, out _);
+                    Remove(connection);
                     connection.Dispose();
                     LastTrouble = failed.Message;
                     refused = true;
