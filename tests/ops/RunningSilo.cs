@@ -33,7 +33,7 @@ public sealed class RunningSilo : IAsyncLifetime
     {
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
         _process = Start(
-            "--urls", $"http://127.0.0.1:{Port}", "--data", _folder, "--catalog", Repository.PathOf("samples/shop"), "--silo-port", $"{FreePort()}");
+            "--urls", $"http://127.0.0.1:{Port}", "--data", _folder, "--catalog", Repository.PathOf("samples/shop"), "--silo-port", $"{FreePort()}", "--deadline-ms", "60000");
         var output = Task.WhenAll(_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());
         using var timeout = new CancellationTokenSource(Patience);
         while (!await IsReadyAsync())
