@@ -29,6 +29,15 @@ public interface ICustomerGrain : IGrainWithGuidKey
     [Alias("Erase")]
     ValueTask<GrainReply<Erased>> EraseAsync(string customerId);
 
+    /// <summary>Gives the customer one more outside id.</summary>
+    [Alias("AddAlias")]
+    ValueTask<GrainReply<CustomerIds>> AddAliasAsync(string customerId, string alias);
+
+    /// <summary>Whom this id belongs to has changed: it is looked up anew. Nobody waits for it.</summary>
+    [OneWay]
+    [Alias("Forget")]
+    ValueTask ForgetAsync();
+
     /// <summary>Ends what time alone has ended. Nobody waits for it: what gets lost is still due.</summary>
     [OneWay]
     [Alias("Wake")]

@@ -28,12 +28,6 @@ public sealed partial class ClusterNode
     public ValueTask<Reply<CampaignView>> SetPausedAsync(string campaignId, bool paused, CancellationToken cancellation = default) =>
         Here(engine => engine.SetPausedAsync(campaignId, paused, cancellation));
 
-    public ValueTask<Reply<IReadOnlyList<SegmentView>>> ReadSegmentsAsync(CancellationToken cancellation = default) =>
-        Here(engine => engine.ReadSegmentsAsync(cancellation));
-
-    public ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default) =>
-        Here(engine => engine.ReadSegmentAsync(segmentId, cancellation));
-
     public ValueTask<Reply<IReadOnlyList<ExperimentView>>> ReadExperimentsAsync(CancellationToken cancellation = default) =>
         Here(engine => engine.ReadExperimentsAsync(cancellation));
 
@@ -81,12 +75,6 @@ public sealed partial class ClusterNode
 
     public ValueTask<Reply<OfferStockView>> SetStockAsync(string offerId, bool inStock, CancellationToken cancellation = default) =>
         Here(engine => engine.SetStockAsync(offerId, inStock, cancellation));
-
-    public ValueTask<Reply<CustomerIds>> AddAliasAsync(string customerId, string alias, CancellationToken cancellation = default) =>
-        Here(engine => engine.AddAliasAsync(customerId, alias, cancellation));
-
-    public ValueTask<Reply<SegmentOverlapView>> ReadSegmentOverlapAsync(string segmentId, string withId, CancellationToken cancellation = default) =>
-        Here(engine => engine.ReadSegmentOverlapAsync(segmentId, withId, cancellation));
 
     private ValueTask<Reply<T>> Here<T>(Func<NodeEngine, ValueTask<Reply<T>>> ask)
         where T : class =>

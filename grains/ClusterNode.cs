@@ -32,8 +32,9 @@ public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> gra
             return Starting();
         }
 
+        // With an id of its own every decision can be repeated when a silo is lost on the way.
+        request = request.DecisionId is null && !request.DryRun ? request with { DecisionId = Guid.CreateVersion7().ToString("N") } : request;
         var customer = Customer(engine, request.CustomerId);
-        var mayRepeat = request.DecisionId is not null || request.DryRun;
         for (var attempt = 0; ; attempt++)
         {
             try
@@ -42,7 +43,7 @@ public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> gra
             }
             catch (Exception lost) when (IsLost(lost))
             {
-                if (!mayRepeat || attempt >= Pauses.Length)
+                if (attempt >= Pauses.Length)
                 {
                     return Lost();
                 }
@@ -80,6 +81,9 @@ public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> gra
 
     public async ValueTask<Reply<Erased>> EraseAsync(string customerId, CancellationToken cancellation = default) =>
         await AskAsync(customerId, customer => customer.EraseAsync(customerId), cancellation);
+
+    public async ValueTask<Reply<CustomerIds>> AddAliasAsync(string customerId, string alias, CancellationToken cancellation = default) =>
+        await AskAsync(customerId, customer => customer.AddAliasAsync(customerId, alias), cancellation);
 
     public async ValueTask<Reply<PreviewView>> PreviewAsync(PreviewRequest request, CancellationToken cancellation = default) => request.Described
         ? await Here(engine => engine.PreviewAsync(request, cancellation))
@@ -161,20 +165,20 @@ public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> gra
         }
     }
 
-    private async ValueTask<Reply<T>> AskAsync<T>(
+    private ValueTask<Reply<T>> AskAsync<T>(
         string customerId, Func<ICustomerGrain, ValueTask<GrainReply<T>>> ask, CancellationToken cancellation)
+        where T : class =>
+        node.Engine is { } engine ? AskAsync(() => ask(Customer(engine, customerId)), cancellation) : new(Starting());
+
+    /// <summary>Asks what is safe to ask again.</summary>
+    private static async ValueTask<Reply<T>> AskAsync<T>(Func<ValueTask<GrainReply<T>>> ask, CancellationToken cancellation)
         where T : class
     {
-        if (node.Engine is not { } engine)
-        {
-            return Starting();
-        }
-
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                return (await ask(Customer(engine, customerId))).ToReply();
+                return (await ask()).ToReply();
             }
             catch (Exception lost) when (IsLost(lost))
             {

@@ -1,4 +1,6 @@
 using PmOrleans.Node.Engine;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Owners;
 
 namespace PmOrleans.Grains;
 
@@ -6,9 +8,20 @@ namespace PmOrleans.Grains;
 public sealed class NodeHandle
 {
     private readonly TaskCompletionSource<NodeEngine> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SegmentBook? _segments;
 
     /// <summary><c>null</c> until it has started.</summary>
     public NodeEngine? Engine => _started.Task.IsCompletedSuccessfully ? _started.Task.Result : null;
+
+    /// <summary>The store that the silos share; <c>null</c> in a silo that is alone, and before the log is open.</summary>
+    internal PostgresStore? Store { get; set; }
+
+    /// <summary>The segments' figures while their owner is on this silo.</summary>
+    internal SegmentBook? Segments
+    {
+        get => Volatile.Read(ref _segments);
+        set => Volatile.Write(ref _segments, value);
+    }
 
     public ValueTask<NodeEngine> GetAsync() => Engine is { } engine ? new(engine) : new(_started.Task);
 

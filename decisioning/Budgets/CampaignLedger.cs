@@ -66,6 +66,28 @@ public sealed class CampaignLedger
     public void Apply(LeaseReturnedFact lease) =>
         Account(lease.Day).Post(lease.HolderEpoch, leased: -lease.AmountMicros, settled: lease.WrittenOff ? lease.AmountMicros : 0);
 
+    /// <summary>Adds what another ledger has folded of the same campaign, of other records. Sums: in any order, with the same result.</summary>
+    public void Merge(CampaignLedger other)
+    {
+        foreach (var (day, account) in other._accounts)
+        {
+            Account(day).Merge(account);
+        }
+
+        foreach (var (offer, more) in other._offers)
+        {
+            var tally = _offers.GetValueOrDefault(offer);
+            _offers[offer] = new OfferTally(
+                tally.Decisions + more.Decisions,
+                tally.Impressions + more.Impressions,
+                tally.Clicks + more.Clicks,
+                tally.Conversions + more.Conversions,
+                tally.Rewards + more.Rewards,
+                tally.SettledMicros + more.SettledMicros,
+                tally.ValueMicros + more.ValueMicros);
+        }
+    }
+
     public void Write(ByteWriter writer)
     {
         writer.Count(_accounts.Count);

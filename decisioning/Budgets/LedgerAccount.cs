@@ -52,6 +52,17 @@ public sealed class LedgerAccount
         UnbilledMicros += unbilled;
     }
 
+    /// <summary>Adds another account's moves.</summary>
+    public void Merge(LedgerAccount other)
+    {
+        foreach (var (epoch, leased) in other._leasedByEpoch)
+        {
+            Post(epoch, leased);
+        }
+
+        Post(0, reserved: other.ReservedMicros, settled: other.SettledMicros, unbilled: other.UnbilledMicros);
+    }
+
     public void Write(ByteWriter writer)
     {
         writer.Signed(SettledMicros);

@@ -34,6 +34,16 @@ public sealed class ExperimentBook
         }
     }
 
+    /// <summary>Adds what another book has folded, of other records. Sums: in any order, with the same result.</summary>
+    public void Merge(ExperimentBook other)
+    {
+        foreach (var ((experiment, variant), more) in other._tallies)
+        {
+            ref var tally = ref Of(experiment, variant);
+            tally = tally.Plus(more);
+        }
+    }
+
     public void Write(ByteWriter writer)
     {
         writer.Byte(Format);

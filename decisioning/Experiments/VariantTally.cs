@@ -33,6 +33,19 @@ public record struct VariantTally
     /// <summary>Spent on the offers answered.</summary>
     public long SpendMicros { get; set; }
 
+    public readonly VariantTally Plus(VariantTally more) => new()
+    {
+        Customers = Customers + more.Customers,
+        Exposures = Exposures + more.Exposures,
+        Impressions = Impressions + more.Impressions,
+        Clicks = Clicks + more.Clicks,
+        Conversions = Conversions + more.Conversions,
+        Rewards = Rewards + more.Rewards,
+        ValueMicros = ValueMicros + more.ValueMicros,
+        ValueSquares = ValueSquares + more.ValueSquares,
+        SpendMicros = SpendMicros + more.SpendMicros,
+    };
+
     public readonly void Write(ByteWriter writer)
     {
         writer.Signed(Customers);

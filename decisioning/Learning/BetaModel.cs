@@ -136,6 +136,10 @@ public sealed class BetaModel
     /// </exception>
     public static BetaModel Read(ReadOnlySpan<byte> source, BetaOptions options) => BetaModelFormat.Read(source, options);
 
+    /// <summary>Half-life and reward window, the part of the options that a state was folded with, of what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">Unknown format version, or truncated.</exception>
+    public static BetaOptions OptionsOf(ReadOnlySpan<byte> source) => BetaModelFormat.OptionsOf(source);
+
     internal void Restore(long version, long observations)
     {
         Version = version;

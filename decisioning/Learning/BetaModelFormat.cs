@@ -30,6 +30,19 @@ internal static class BetaModelFormat
         }
     }
 
+    public static BetaOptions OptionsOf(ReadOnlySpan<byte> source)
+    {
+        var reader = new StateReader(source);
+        reader.Format(Format, "learned rates");
+        _ = reader.Int32();
+        long halfLife = reader.Int64(), window = reader.Int64();
+        return new BetaOptions
+        {
+            HalfLife = halfLife == 0 ? null : TimeSpan.FromMicroseconds(halfLife),
+            RewardWindow = TimeSpan.FromMicroseconds(window),
+        };
+    }
+
     public static BetaModel Read(ReadOnlySpan<byte> source, BetaOptions options)
     {
         var reader = new StateReader(source);

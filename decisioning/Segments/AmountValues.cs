@@ -8,6 +8,7 @@ internal sealed class AmountValues
 {
     private long[] _micros = [];
     private ulong[] _has = [];
+    private long[] _at = [];
 
     public int Count { get; private set; }
 
@@ -34,12 +35,42 @@ internal sealed class AmountValues
         _micros[index] = micros;
     }
 
+    /// <summary>Sets a value unless a later one is known: for facts that come in any order.</summary>
+    /// <param name="at">The customer's sequence of the fact.</param>
+    public void Set(int index, long micros, long at)
+    {
+        if (index < _at.Length && _at[index] >= at)
+        {
+            return;
+        }
+
+        Set(index, micros);
+        NoteAt(index, at);
+    }
+
+    /// <summary>Sequence of the fact that set a value in any order; 0 when it is not known.</summary>
+    public long At(int index) => index < _at.Length ? _at[index] : 0;
+
+    public void NoteAt(int index, long at)
+    {
+        if (index >= _at.Length)
+        {
+            Array.Resize(ref _at, Math.Max(_micros.Length, index + 1));
+        }
+
+        _at[index] = at;
+    }
+
     public void Remove(int index)
     {
         if (Has(index))
         {
             _has[index / 64] &= ~(1UL << (index % 64));
             Count--;
+            if (index < _at.Length)
+            {
+                _at[index] = 0;
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Net;
 using Npgsql;
 using Orleans.Configuration;
+using PmOrleans.Grains.Hosting;
+using PmOrleans.Node.Log;
 
 namespace PmOrleans.Grains.Cluster;
 
@@ -12,6 +14,16 @@ public sealed record PostgresCluster(string ConnectionString, string Schema = "p
     private const string Name = "pmorleans";
 
     private string MembershipConnection => new NpgsqlConnectionStringBuilder(ConnectionString) { SearchPath = Schema, ApplicationName = "pmorleans-membership" }.ConnectionString;
+
+    /// <summary>The log of one silo's node.</summary>
+    internal PostgresLogOptions LogOf(SiloNodeOptions silo) => new()
+    {
+        ConnectionString = ConnectionString,
+        Schema = Schema,
+        Node = silo.NodeName,
+        Commit = silo.Commit,
+        MaxQueuedBytes = silo.MaxQueuedBytes,
+    };
 
     /// <summary>Makes a silo a member.</summary>
     /// <param name="address">At which the others reach this silo.</param>

@@ -2,18 +2,21 @@ using Orleans.Concurrency;
 using Orleans.Placement;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.GrainInterfaces;
+using PmOrleans.Node.Engine;
+using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Grains.Customers;
 
 /// <summary>
 /// Where a customer is: the engine of the silo this is activated on has the customer's cell, and the commands are the same as in every host. Reentrant, so
-/// that a hot customer pipelines: each command folds under the cell's lock, without waiting, and only its answer waits for the commit.
+/// that a hot customer pipelines: each command folds under the cell's lock, without waiting, and only its answer waits for the commit. The grain of an alias hands
+/// on to the grain of the id that the customer lives under, so that a customer is in one place by whatever id it is called.
 /// </summary>
 /// <remarks>Two activations at once cannot both write: the customer's sequence lets one of them through, and the other loads again.</remarks>
 [Reentrant]
 [PreferLocalPlacement]
-internal sealed class CustomerGrain(IGrainContext context, NodeHandle node) : IGrainBase, ICustomerGrain
+internal sealed class CustomerGrain(IGrainContext context, IGrainFactory grains, NodeHandle node) : IGrainBase, ICustomerGrain
 {
     public IGrainContext GrainContext => context;
 
@@ -30,36 +33,76 @@ internal sealed class CustomerGrain(IGrainContext context, NodeHandle node) : IG
     public async ValueTask<GrainReply<DecisionAnswer>> DecideAsync(DecisionRequest request)
     {
         var engine = await node.GetAsync();
-        return GrainReply<DecisionAnswer>.From(await engine.DecideAsync(request));
+        return await HomeAsync(engine) is { } home
+            ? await home.DecideAsync(request)
+            : GrainReply<DecisionAnswer>.From(await engine.DecideAsync(request));
     }
 
     public async ValueTask<GrainReply<IngestAnswer>> IngestAsync(TouchpointBatch batch)
     {
         var engine = await node.GetAsync();
-        return GrainReply<IngestAnswer>.From(await engine.IngestAsync(batch.Touchpoints));
+        return await HomeAsync(engine) is { } home
+            ? await home.IngestAsync(batch)
+            : GrainReply<IngestAnswer>.From(await engine.IngestAsync(batch.Touchpoints));
     }
 
     public async ValueTask<GrainReply<CustomerView>> ReadAsync(string customerId)
     {
         var engine = await node.GetAsync();
-        return GrainReply<CustomerView>.From(await engine.ReadCustomerAsync(customerId));
+        return await HomeAsync(engine) is { } home
+            ? await home.ReadAsync(customerId)
+            : GrainReply<CustomerView>.From(await engine.ReadCustomerAsync(customerId));
     }
 
     public async ValueTask<GrainReply<PreviewView>> PreviewAsync(PreviewRequest request)
     {
         var engine = await node.GetAsync();
-        return GrainReply<PreviewView>.From(await engine.PreviewAsync(request));
+        return await HomeAsync(engine) is { } home
+            ? await home.PreviewAsync(request)
+            : GrainReply<PreviewView>.From(await engine.PreviewAsync(request));
     }
 
     public async ValueTask<GrainReply<Erased>> EraseAsync(string customerId)
     {
         var engine = await node.GetAsync();
-        return GrainReply<Erased>.From(await engine.EraseAsync(customerId));
+        return await HomeAsync(engine) is { } home
+            ? await home.EraseAsync(customerId)
+            : GrainReply<Erased>.From(await engine.EraseAsync(customerId));
+    }
+
+    public async ValueTask<GrainReply<CustomerIds>> AddAliasAsync(string customerId, string alias)
+    {
+        var engine = await node.GetAsync();
+        return await HomeAsync(engine) is { } home
+            ? await home.AddAliasAsync(customerId, alias)
+            : GrainReply<CustomerIds>.From(await engine.AddAliasAsync(customerId, alias));
+    }
+
+    public async ValueTask ForgetAsync()
+    {
+        var engine = await node.GetAsync();
+        await engine.ForgetAsync(IdHash);
     }
 
     public async ValueTask WakeAsync()
     {
         var engine = await node.GetAsync();
-        await engine.WakeAsync(IdHash);
+        await (await HomeAsync(engine) is { } home ? home.WakeAsync() : engine.WakeAsync(IdHash));
+    }
+
+    /// <summary>The grain that the customer of this id is in; <c>null</c>: this one.</summary>
+    private async ValueTask<ICustomerGrain?> HomeAsync(NodeEngine engine)
+    {
+        var idHash = IdHash;
+        try
+        {
+            var home = await engine.HomeOfAsync(idHash);
+            return home == idHash ? null : grains.GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(home));
+        }
+        catch (NodeLogException)
+        {
+            // The command says so in its own way.
+            return null;
+        }
     }
 }

@@ -1,59 +1,84 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PmOrleans.GrainInterfaces;
 using PmOrleans.Grains.Cluster;
+using PmOrleans.Grains.Owners;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Owners;
 
 namespace PmOrleans.Grains.Hosting;
 
 /// <summary>
 /// The node of this silo over the silo's life: its log is opened before grains can be activated here, its engine starts when grains can be called, and both
-/// are closed after the last grain is gone.
+/// are closed when the last grain is gone and other silos can still be called.
 /// </summary>
 internal sealed partial class SiloNode(
-    SiloNodeOptions options, NodeHandle handle, IGrainFactory grains, TimeProvider time, ILogger<SiloNode> logger) : ILifecycleParticipant<ISiloLifecycle>
+    SiloNodeOptions options, NodeHandle handle, IGrainFactory grains, IServiceProvider services, TimeProvider time, ILogger<SiloNode> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
+    private readonly List<IAsyncDisposable> _loops = [];
     private INodeLog? _log;
+    private bool _isClosed;
 
     public void Participate(ISiloLifecycle lifecycle)
     {
         lifecycle.Subscribe<SiloNode>(ServiceLifecycleStage.RuntimeInitialize, OpenAsync, CloseAsync);
+        lifecycle.Subscribe<SiloNode>(ServiceLifecycleStage.ApplicationServices, _ => Task.CompletedTask, CloseAsync);
         lifecycle.Subscribe<SiloNode>(ServiceLifecycleStage.Active, StartAsync);
     }
 
     private async Task OpenAsync(CancellationToken cancellation)
     {
-        _log = await OpenLogAsync(cancellation);
-        Opened(options.NodeName, _log.Epoch);
-    }
-
-    private async Task<INodeLog> OpenLogAsync(CancellationToken cancellation)
-    {
         if (options.Cluster is not { } cluster)
         {
-            return await SqliteNodeLog.OpenAsync(
+            _log = await SqliteNodeLog.OpenAsync(
                 new SqliteLogOptions { Folder = options.DataFolder, Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes }, cancellation);
         }
+        else
+        {
+            var log = await PostgresNodeLog.OpenAsync(cluster.LogOf(options), cancellation);
+            _log = log;
+            handle.Store = log.Store;
+            await new SiloMark(services.GetRequiredService<ILocalSiloDetails>().SiloAddress, options.Commit == CommitMode.Async).WriteAsync(log);
+            await MembershipTables.EnsureAsync(cluster.ConnectionString, cluster.Schema, cancellation);
+        }
 
-        var log = await PostgresNodeLog.OpenAsync(
-            new PostgresLogOptions
-            {
-                ConnectionString = cluster.ConnectionString,
-                Schema = cluster.Schema,
-                Node = options.NodeName,
-                Commit = options.Commit,
-                MaxQueuedBytes = options.MaxQueuedBytes,
-            },
-            cancellation);
-        await MembershipTables.EnsureAsync(cluster.ConnectionString, cluster.Schema, cancellation);
-        return log;
+        Opened(options.NodeName, _log.Epoch);
     }
 
     private async Task StartAsync(CancellationToken cancellation)
     {
         try
         {
-            handle.Started(await NodeEngine.StartAsync(_log!, options, time, new NodeHost { Wake = WakeAsync }));
+            var host = new NodeHost { Wake = WakeAsync, Forget = ForgetAsync };
+            if (handle.Store is not { } store)
+            {
+                handle.Started(await NodeEngine.StartAsync(_log!, options, time, host));
+                return;
+            }
+
+            var owners = new GrainOwners(grains);
+            var peers = ActivatorUtilities.CreateInstance<Peers>(services);
+            ClusterAccounts? accounts = null;
+            var engine = await NodeEngine.StartAsync(_log!, options, time, host with
+            {
+                Announce = peers.AnnounceAsync,
+                Accounts = engine => accounts = new ClusterAccounts(engine, options.NodeName, owners, () => handle.Segments),
+                Budgets = engine => new ClusterBudgets(owners, engine.Epoch, accounts!, time),
+            });
+            handle.Started(engine);
+            var follow = new FollowLoop(engine, services.GetService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<FollowLoop>>());
+            var takeover = new TakeoverLoop(
+                engine,
+                new Takeover(engine, accounts!, store, owners),
+                store,
+                services.GetRequiredService<IClusterMembershipService>(),
+                services.GetRequiredService<ILocalSiloDetails>(),
+                services.GetRequiredService<ILogger<TakeoverLoop>>());
+            _loops.AddRange([follow, takeover]);
+            follow.Start();
+            takeover.Start();
         }
         catch (Exception failure)
         {
@@ -64,6 +89,17 @@ internal sealed partial class SiloNode(
 
     private async Task CloseAsync(CancellationToken cancellation)
     {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        foreach (var loop in _loops)
+        {
+            await loop.DisposeAsync();
+        }
+
         if (handle.Engine is { } engine)
         {
             await engine.DisposeAsync();
@@ -75,6 +111,8 @@ internal sealed partial class SiloNode(
     }
 
     private ValueTask WakeAsync(UInt128 idHash) => grains.GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(idHash)).WakeAsync();
+
+    private ValueTask ForgetAsync(UInt128 idHash) => grains.GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(idHash)).ForgetAsync();
 
     [LoggerMessage(1, LogLevel.Information, "Node {Name} writes under epoch {Epoch}.")]
     private partial void Opened(string name, long epoch);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using PmOrleans.GrainInterfaces.Serialization;
+using PmOrleans.Grains.Cluster;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Grains.Hosting;
@@ -27,6 +28,11 @@ public static class SiloNodeHosting
         silo.Services.TryAddSingleton<IDecisionNode>(provider => new ClusterNode(
             provider.GetRequiredService<NodeHandle>(), provider.GetRequiredService<IGrainFactory>));
         silo.Services.AddCoreSerialization();
+        if (options.Cluster is not null)
+        {
+            silo.AddGrainService<NodeService>();
+        }
+
         return silo;
     }
 }

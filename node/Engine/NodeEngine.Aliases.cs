@@ -37,7 +37,7 @@ public sealed partial class NodeEngine
                 var failure = result.Refused ? TakesNothing : result.Pending is null ? null : await result.Pending.Outcome;
                 if (failure is null)
                 {
-                    Forget(aliasHash);
+                    await ForgetEverywhereAsync(aliasHash);
                     return new CustomerIds(customerId, ids);
                 }
 

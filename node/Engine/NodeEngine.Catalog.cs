@@ -62,6 +62,7 @@ public sealed partial class NodeEngine
             }
 
             await StoreAndGoLiveAsync(parsed, compilation.Snapshot, note);
+            await AnnounceAsync();
             return new PublishAnswer(true, compilation.Snapshot.Version, parsed.Hash, problems, changes);
         }
         catch (VersionTakenException taken)

@@ -1,4 +1,6 @@
+using PmOrleans.Decisioning.Learning;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Owners;
 
 namespace PmOrleans.Node.Engine;
 
@@ -12,6 +14,34 @@ public sealed partial class NodeEngine
 
     /// <summary>Keyed hash of an outside id; the same on every node of a store.</summary>
     public UInt128 KeyOf(string customerId) => _hashes.Identity.Hash128(customerId);
+
+    internal TimeProvider Time => _time;
+
+    /// <summary>How the models of the live catalog's policies are folded; <c>null</c> for a policy that it has not.</summary>
+    internal BetaOptions? ModelOptions(int policy) => _catalogs.Live?.PolicyByNumber.GetValueOrDefault(policy)?.Model;
+
+    /// <summary>Half-lives and windows of the live catalog, with its version.</summary>
+    internal (int Version, byte[] Meanings) Meanings => _catalogs.Live is { } live ? (live.Version, ModelMeanings.Write(live)) : (0, []);
+
+    /// <summary>Completes when all that is committed here is folded into the figures that this node shows.</summary>
+    public Task FoldedAsync(CancellationToken cancellation = default) => _accounts.WaitAsync(cancellation);
+
+    /// <summary>Other nodes have nothing of these accounts: what is not needed here goes back.</summary>
+    internal void GiveBack(IReadOnlyList<(int Campaign, int Day)> wanted)
+    {
+        if (wanted.Count > 0 && Volatile.Read(ref _environment) is not null)
+        {
+            _ = GiveBackAsync(wanted);
+        }
+    }
+
+    private async Task GiveBackAsync(IReadOnlyList<(int Campaign, int Day)> wanted)
+    {
+        foreach (var (campaign, day) in wanted)
+        {
+            await _keeper.ShareAsync(campaign, day);
+        }
+    }
 
     /// <summary>
     /// Lets a customer go that another node may take up: finishes what is queued and forgets the state. What no snapshot holds yet is saved behind, and an
@@ -30,6 +60,45 @@ public sealed partial class NodeEngine
         }
     }
 
+    /// <summary>The hash under which the customer of an id lives: another than the id's own when that is an alias.</summary>
+    /// <exception cref="NodeLogException">The store cannot be read now.</exception>
+    public async ValueTask<UInt128> HomeOfAsync(UInt128 idHash)
+    {
+        if (Volatile.Read(ref _environment) is null)
+        {
+            return idHash;
+        }
+
+        var cell = _directory.Get(idHash);
+        if (!cell.IsLoaded)
+        {
+            await LoadAsync(cell);
+        }
+
+        lock (cell)
+        {
+            return cell.LivesAt == 0 ? idHash : cell.LivesAt;
+        }
+    }
+
+    /// <summary>An id's cell here is looked up anew: whom it belongs to has changed.</summary>
+    public ValueTask ForgetAsync(UInt128 idHash)
+    {
+        Forget(idHash);
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask ForgetEverywhereAsync(UInt128 idHash)
+    {
+        Forget(idHash);
+        if (_host.Forget is { } forget)
+        {
+            await forget(idHash);
+        }
+    }
+
+    private ValueTask AnnounceAsync() => _host.Announce?.Invoke() ?? ValueTask.CompletedTask;
+
     /// <summary>Customers of nodes that are gone are woken from here as well: those whose snapshot such a node saved last, and those without one.</summary>
     /// <param name="readers">One for each of these nodes; replaces the ones before.</param>
     public void WakeFor(IReadOnlyList<ILogReader> readers) => _due.Adopt(readers);
@@ -42,6 +111,7 @@ public sealed partial class NodeEngine
     {
         LoadPauses();
         LoadStock();
+        LoadRfm();
         if (_log.Reader.LatestCatalogVersion() <= CatalogVersion)
         {
             return false;

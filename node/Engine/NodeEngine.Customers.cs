@@ -131,7 +131,7 @@ public sealed partial class NodeEngine
         var at = await _commands.EraseAsync(cell, environment);
         foreach (var id in ids)
         {
-            Forget(_hashes.Identity.Hash128(id));
+            await ForgetEverywhereAsync(_hashes.Identity.Hash128(id));
         }
 
         return at;

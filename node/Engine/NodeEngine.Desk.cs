@@ -66,6 +66,7 @@ public sealed partial class NodeEngine
             _stock.Load();
             await _stock.SetAsync(offer.Number, inStock, _time.NowMicros());
             UseStock();
+            await AnnounceAsync();
             return new OfferStockView(offer.Id, offer.Campaign.Id, inStock && offer.InStock, !inStock);
         }
         catch (Exception failure) when (IsOutage(failure))

@@ -73,6 +73,7 @@ public sealed partial class NodeEngine
                 var saved = writer.ToArray();
                 await _log.WriteAsync(transaction => transaction.SetValue(PausesKey, saved), CancellationToken.None);
                 lease.Paused = paused;
+                await AnnounceAsync();
             }
         }
         catch (Exception failure) when (failure is NodeUnavailableException or NodeLogException)

@@ -50,7 +50,27 @@ public sealed partial class NodeEngine
         }
 
         await _log.WriteAsync(transaction => transaction.SetValue(SweepKey, [1]));
+        await AnnounceAsync();
         _due.Sweep(_rfm.Concerned(environment.Catalog));
+    }
+
+    /// <summary>Takes up edges that another node has taken.</summary>
+    private void LoadRfm()
+    {
+        if (_host.Announce is null || Volatile.Read(ref _environment) is not { Catalog.Rfm: not null } environment)
+        {
+            return;
+        }
+
+        _rfm.Reload();
+        lock (_environmentGate)
+        {
+            environment = _environment!;
+            if (_rfm.For(environment.Catalog) is var edges && edges.Generation != environment.Rfm.Generation)
+            {
+                Volatile.Write(ref _environment, environment with { Rfm = edges });
+            }
+        }
     }
 
     /// <summary>The sweep is over: a start need not begin it anew.</summary>

@@ -300,12 +300,12 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     /// <summary>
     /// Whether a record failed for nothing but what it was folded on, so that it certainly is not in the log and may be folded again: its predecessor
     /// (a repeated decision id, say) was refused, before it was queued or behind it; or its id has become the alias of a customer, or its customer was
-    /// erased by another id, meanwhile.
+    /// erased by another id, meanwhile; or another node, which had the customer before or has it now, has written first.
     /// </summary>
     private bool MayTryAgain(LogFailure failure, int attempt) =>
         attempt < MostAttempts
         && _log.Health == LogHealth.Healthy
-        && (failure.Kind is LogFailureKind.Predecessor or LogFailureKind.IdentityClash or LogFailureKind.Erased || ReferenceEquals(failure, TakesNothing));
+        && ((failure.Kind == LogFailureKind.SequenceClash && _host.Budgets is not null) || failure.Kind is LogFailureKind.Predecessor or LogFailureKind.IdentityClash or LogFailureKind.Erased || ReferenceEquals(failure, TakesNothing));
 
     /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
     private async ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work)

@@ -12,6 +12,15 @@ public sealed record NodeHost
     /// </summary>
     public Func<UInt128, ValueTask>? Wake { get; init; }
 
+    /// <summary>
+    /// Makes the node that has the cell of an id look it up anew, by the id's keyed hash; ends in <see cref="NodeEngine.ForgetAsync"/> there. Nobody waits for
+    /// it: whoever writes by what is out of date is refused by the log. Default: here.
+    /// </summary>
+    public Func<UInt128, ValueTask>? Forget { get; init; }
+
+    /// <summary>Tells the other nodes that there is something to follow (<see cref="NodeEngine.FollowAsync"/>); they would find out by themselves a little later. Default: there are none.</summary>
+    public Func<ValueTask>? Announce { get; init; }
+
     /// <summary>Ledgers and models as this node knows them. Default: the fold of its own log.</summary>
     public Func<NodeEngine, IAccounts>? Accounts { get; init; }
 

@@ -17,9 +17,10 @@ public readonly record struct SliceRequest(
 /// <param name="LowMarkMicros">Below this the node asks for more.</param>
 public readonly record struct BudgetSlice(long GrantedMicros, long ExcessMicros, long FreeMicros, long LowMarkMicros)
 {
-    /// <summary>Cuts a slice: half of what is free, so that several nodes can share; all of it once that would buy little.</summary>
+    /// <summary>Cuts a slice: half of a node's share of what is free; once that would buy little, the whole share.</summary>
     /// <param name="outMicros">Settled, reserved and leased, of all nodes.</param>
-    public static BudgetSlice Cut(SliceRequest request, long outMicros)
+    /// <param name="nodes">That spend the budget, 1 or more.</param>
+    public static BudgetSlice Cut(SliceRequest request, long outMicros, int nodes = 1)
     {
         var free = request.BudgetMicros - outMicros;
         if (free < 0)
@@ -28,7 +29,8 @@ public readonly record struct BudgetSlice(long GrantedMicros, long ExcessMicros,
         }
 
         var cost = Math.Max(1, request.LargestCostMicros);
-        var slice = free / 2 <= 64 * cost ? free : free / 2;
+        var share = free / nodes;
+        var slice = share / 2 <= 64 * cost ? Math.Min(free, Math.Max(share, cost)) : share / 2;
         var lowMark = Math.Max(request.LowMarkMicros, Math.Max(slice / 4, 16 * cost));
         return request.HeldMicros < lowMark
             ? new BudgetSlice(slice, 0, free - slice, lowMark)

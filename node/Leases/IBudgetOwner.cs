@@ -23,6 +23,8 @@ public interface IBudgetOwner
     /// <summary>
     /// New total budgets count what was spent before them: from this call on, this node decides nothing without them and all it decided is committed.
     /// </summary>
+    /// <param name="campaigns">Those whose total budget is new.</param>
+    /// <param name="totals">All that have one in this version.</param>
     /// <returns>Whether they can be served now; otherwise ask again.</returns>
-    ValueTask<bool> CountInAsync(IReadOnlyCollection<int> campaigns, int catalogVersion);
+    ValueTask<bool> CountInAsync(IReadOnlyCollection<int> campaigns, IReadOnlyCollection<int> totals, int catalogVersion);
 }

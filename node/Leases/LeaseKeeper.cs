@@ -75,14 +75,16 @@ public sealed class LeaseKeeper : IAsyncDisposable
         await _gate.WaitAsync();
         try
         {
-            if (!await _owner.CountInAsync(_uncounted, _catalog!.Version))
+            var totals = _catalog!.Campaigns.Where(campaign => campaign.Budget?.TotalMicros is not null).ToList();
+            if (!await _owner.CountInAsync(_uncounted, [.. totals.Select(campaign => campaign.Number)], _catalog.Version))
             {
                 return false;
             }
 
-            var counted = _uncounted.ToList();
+            // Also those that had nothing to spend because some other node had not come so far.
+            var served = totals.Where(campaign => _uncounted.Contains(campaign.Number) || _book[campaign.Number].TotalMicros == 0).ToList();
             _uncounted.Clear();
-            await ServeAllAsync(counted.Where(_catalog.CampaignByNumber.ContainsKey).Select(number => _catalog.CampaignByNumber[number]));
+            await ServeAllAsync(served);
             return true;
         }
         finally
@@ -104,6 +106,30 @@ public sealed class LeaseKeeper : IAsyncDisposable
 
             await ServeAllAsync(_catalog.Campaigns.Where(campaign => campaign.Budget?.DailyMicros is not null));
             SetRollover();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Another node has nothing of an account: half of what is unspent here goes back, all of it once that would buy nothing.</summary>
+    public async Task ShareAsync(int campaign, int day)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            if (_catalog?.CampaignByNumber.GetValueOrDefault(campaign) is { } known)
+            {
+                var lease = _book[campaign];
+                var has = day == 0 ? lease.TotalMicros : lease.DayMicros(day);
+                var cost = known.Offers.Select(offer => offer.CostMicros).DefaultIfEmpty(0).Max();
+                await GiveBackAsync(lease, day, has / 2 < cost ? has : has / 2);
+            }
+        }
+        catch (NodeUnavailableException)
+        {
+            // The log takes nothing in now; asked again while somebody is short.
         }
         finally
         {

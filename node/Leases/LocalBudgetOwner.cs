@@ -55,7 +55,7 @@ public sealed class LocalBudgetOwner(INodeLog log, IAccounts accounts, TimeProvi
 
     public ValueTask ReturnedAsync(int campaign, int day, long micros) => CancelAsync(campaign, day, micros);
 
-    public async ValueTask<bool> CountInAsync(IReadOnlyCollection<int> campaigns, int catalogVersion)
+    public async ValueTask<bool> CountInAsync(IReadOnlyCollection<int> campaigns, IReadOnlyCollection<int> totals, int catalogVersion)
     {
         await accounts.WaitAsync();
         return accounts.Read(fold =>

@@ -47,6 +47,25 @@ public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
         return model;
     }
 
+    /// <summary>An empty fold of what comes after a sequence: a part of the whole, to be added to others.</summary>
+    public static AccountingFold After(long watermark, Func<int, BetaOptions> optionsOf) => new(optionsOf) { Watermark = watermark };
+
+    /// <summary>Takes over what the owners of a cluster have folded.</summary>
+    /// <param name="watermark">Records in it, of all nodes.</param>
+    public void Replace(IEnumerable<KeyValuePair<int, CampaignLedger>> ledgers, ExperimentBook? experiments, long watermark)
+    {
+        foreach (var (campaign, ledger) in ledgers)
+        {
+            _ledgers[campaign] = ledger;
+        }
+
+        Experiments = experiments ?? Experiments;
+        Watermark = watermark;
+    }
+
+    /// <inheritdoc cref="Replace(IEnumerable{KeyValuePair{int, CampaignLedger}}, ExperimentBook?, long)"/>
+    public void Replace(BetaModel model) => _models[model.Policy] = model;
+
     /// <summary>Folds a record; one at or below the watermark is dropped, a gap is refused.</summary>
     /// <exception cref="InvalidOperationException">A record is missing before this one.</exception>
     public void Apply(long sequence, long epoch, IReadOnlyList<Fact> facts)

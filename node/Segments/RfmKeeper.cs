@@ -59,6 +59,9 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
     public IReadOnlyList<CustomerKey> Concerned(CatalogSnapshot catalog) =>
         catalog.Rfm is { } rfm ? accounts.ReadSegments(fold => fold.CustomersWith(rfm.LastAt.Number)) : [];
 
+    /// <summary>Edges that another node has taken are read at the next use.</summary>
+    public void Reload() => Volatile.Write(ref _kept, null);
+
     private Kept Load()
     {
         if (Volatile.Read(ref _kept) is { } known)

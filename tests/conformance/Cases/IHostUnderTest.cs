@@ -1,4 +1,5 @@
 using PmOrleans.Node.Port;
+using PmOrleans.Node.Verification;
 
 namespace PmOrleans.Conformance;
 
@@ -10,4 +11,7 @@ public interface IHostUnderTest
 
     /// <summary>Stops it as an operator would: what was accepted is finished.</summary>
     Task CloseAsync();
+
+    /// <summary>Counts again what the closed host left behind.</summary>
+    Task<VerificationReport> VerifyAsync(string folder);
 }

@@ -8,7 +8,7 @@ public abstract partial class NodeConformance
     /// <summary>Nothing that comes at all takes that long, on whatever machine.</summary>
     private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(2);
 
-    [Theory]
+    [CaseTheory]
     [InlineData("decision")]
     [InlineData("impression")]
     public async Task a_cap_holds_whatever_the_concurrency(string on)
@@ -29,7 +29,7 @@ public abstract partial class NodeConformance
         Assert.All(served.GroupBy(one => one.Customer), customer => Assert.Equal(3, customer.Sum(one => one.Length)));
     }
 
-    [Fact]
+    [CaseFact]
     public async Task a_budget_is_spent_to_its_end_and_never_a_micro_beyond()
     {
         await PublishAsync(Catalog("budget: { total: 37, settleOn: decision }"));
@@ -49,7 +49,7 @@ public abstract partial class NodeConformance
         Assert.Equal(37_000_000, total.SettledMicros + total.ReservedMicros + total.LeasedMicros + total.FreeMicros);
     }
 
-    [Fact]
+    [CaseFact]
     public async Task a_pause_holds_at_once_and_survives_a_publish_and_a_restart()
     {
         await PublishAsync(Catalog("name: C"));
@@ -65,7 +65,7 @@ public abstract partial class NodeConformance
         IsRefused(RefusalKind.NotFound, await Node.SetPausedAsync("nothing", true));
     }
 
-    [Fact]
+    [CaseFact]
     public async Task a_publish_is_live_for_the_next_decision_and_a_bad_or_late_one_changes_nothing()
     {
         var first = await PublishAsync(Catalog("name: C"));
@@ -81,7 +81,7 @@ public abstract partial class NodeConformance
         Assert.Equal(2, Value(await Node.DecideAsync(Request("c-1"))).CatalogVersion);
     }
 
-    [Fact]
+    [CaseFact]
     public async Task an_unknown_placement_is_not_found_and_the_policy_learns_what_came_of_decisions()
     {
         await PublishAsync(Catalog("name: C"));

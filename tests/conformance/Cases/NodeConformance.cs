@@ -3,7 +3,6 @@ using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Port;
-using PmOrleans.Node.Verification;
 
 namespace PmOrleans.Conformance;
 
@@ -22,7 +21,7 @@ public abstract partial class NodeConformance : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _host.CloseAsync();
-        var report = await StoreVerifier.VerifyAsync(_folder);
+        var report = await _host.VerifyAsync(_folder);
         Directory.Delete(_folder, recursive: true);
         Assert.True(report.IsClean, report.ToText());
     }

@@ -1,5 +1,6 @@
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Port;
+using PmOrleans.Node.Verification;
 
 namespace PmOrleans.Conformance;
 
@@ -12,4 +13,6 @@ internal sealed class EmbeddedHost : IHostUnderTest
     public async Task<IDecisionNode> OpenAsync(string folder) => _node = await EmbeddedNode.OpenAsync(new EmbeddedNodeOptions { DataFolder = folder });
 
     public async Task CloseAsync() => await _node!.DisposeAsync();
+
+    public Task<VerificationReport> VerifyAsync(string folder) => StoreVerifier.VerifyAsync(folder);
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PmOrleans.Grains.Hosting;
 using PmOrleans.Node.Port;
+using PmOrleans.Node.Verification;
 
 namespace PmOrleans.Conformance;
 
@@ -33,6 +34,8 @@ internal sealed class OneSilo : IHostUnderTest
         await _host!.StopAsync();
         _host.Dispose();
     }
+
+    public Task<VerificationReport> VerifyAsync(string folder) => StoreVerifier.VerifyAsync(folder);
 
     private static int FreePort()
     {

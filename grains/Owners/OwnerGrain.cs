@@ -1,0 +1,101 @@
+using PmOrleans.GrainInterfaces.Owners;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Owners;
+
+namespace PmOrleans.Grains.Owners;
+
+/// <summary>
+/// An owner over its life: loaded from its row, saved behind, and gone as soon as it cannot be sure any more that it is the only one. What it had folded and not saved
+/// is told to its next activation again, out of the nodes' logs.
+/// </summary>
+internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node, OwnerName name, TBook book) : IGrainBase
+    where TBook : IOwnerBook
+{
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>A large state is written less often: a second for each of so many bytes, so that saving never takes up more than a small part of the store's time.</summary>
+    private const double BytesPerSecond = 1 << 20;
+
+    private RangeOwner? _owner;
+    private long _savedAt;
+    private bool _isStopping;
+
+    public IGrainContext GrainContext => context;
+
+    protected TBook Book => book;
+
+    protected NodeHandle Silo => node;
+
+    protected RangeOwner Owner => _owner ?? throw new InvalidOperationException("The owner is not loaded.");
+
+    protected PostgresStore Store => node.Store ?? throw new InvalidOperationException("An owner needs a store that several nodes share.");
+
+    public async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _owner = await RangeOwner.LoadAsync(Store, name, book, cancellationToken);
+        _savedAt = Environment.TickCount64;
+        this.RegisterGrainTimer(SaveBehindAsync, new GrainTimerCreationOptions(SaveEvery, SaveEvery) { Interleave = true });
+        OnLoaded();
+    }
+
+    public async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        OnLeft();
+        if (_owner is { IsSaved: false } owner && !_isStopping)
+        {
+            try
+            {
+                await owner.SaveAsync(cancellationToken);
+            }
+            catch (Exception failed) when (failed is OwnerLostException or NodeLogException or OperationCanceledException)
+            {
+                // The next activation is told again.
+            }
+        }
+
+        _owner?.Dispose();
+    }
+
+    public ValueTask<RangeReply> ReportAsync(RangeMessage report) => new(RangeReply.Of(Owner.Fold(report.ToReport())));
+
+    /// <summary>Completes when what was just changed is saved.</summary>
+    protected async Task SaveAsync()
+    {
+        try
+        {
+            await Owner.SaveAsync();
+            _savedAt = Environment.TickCount64;
+        }
+        catch (Exception failed) when (failed is OwnerLostException or NodeLogException)
+        {
+            _isStopping = true;
+            context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, failed, failed.Message));
+            throw;
+        }
+    }
+
+    protected virtual void OnLoaded()
+    {
+    }
+
+    protected virtual void OnLeft()
+    {
+    }
+
+    private async Task SaveBehindAsync(CancellationToken cancellation)
+    {
+        if (_owner is not { IsSaved: false } || Environment.TickCount64 - _savedAt < Owner.SavedBytes / BytesPerSecond * 1_000)
+        {
+            return;
+        }
+
+        try
+        {
+            await SaveAsync();
+        }
+        catch (Exception failed) when (failed is OwnerLostException or NodeLogException)
+        {
+            // It is on its way out.
+        }
+    }
+}

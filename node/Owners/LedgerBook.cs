@@ -1,0 +1,195 @@
+using PmOrleans.Decisioning.Budgets;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Experiments;
+
+namespace PmOrleans.Node.Owners;
+
+/// <summary>
+/// The campaigns' books over all nodes, and the money handed out. What is out of a budget is what the folded facts say and what was granted beyond it; so all
+/// that is free is derived from facts, and no message that is lost or comes twice can make it wrong.
+/// </summary>
+public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook
+{
+    private const byte Format = 1;
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(5);
+
+    private readonly SortedDictionary<int, CampaignLedger> _ledgers = [];
+    private readonly Dictionary<int, long> _changedAt = [];
+    private readonly Dictionary<long, long> _reportedAt = [];
+    private ExperimentBook _experiments = new();
+    private long _experimentsAt;
+
+    public long Version { get; private set; }
+
+    public IReadOnlyDictionary<int, CampaignLedger> Ledgers => _ledgers;
+
+    public ExperimentBook Experiments => _experiments;
+
+    /// <summary>Nodes that have reported lately; at least 1.</summary>
+    public int Nodes => Math.Max(1, _reportedAt.Values.Count(at => time.GetElapsedTime(at) < Recent));
+
+    public byte[] Write()
+    {
+        using var writer = new ByteWriter(4096);
+        writer.Byte(Format);
+        WriteFigures(writer, _ledgers, _experiments);
+        WriteGrants(writer);
+        return writer.ToArray();
+    }
+
+    public void Restore(ReadOnlySpan<byte> state)
+    {
+        var reader = new ByteReader(state);
+        (var ledgers, _experiments) = ReadFigures(ref reader);
+        foreach (var (campaign, ledger) in ledgers)
+        {
+            _ledgers.Add(campaign, ledger);
+        }
+
+        ReadGrants(ref reader);
+        reader.End();
+    }
+
+    /// <summary>Ledgers and books out of a saved state, for whoever recounts them.</summary>
+    public static (List<KeyValuePair<int, CampaignLedger>> Ledgers, ExperimentBook Experiments) ReadFigures(ref ByteReader reader)
+    {
+        if (reader.Byte() is var format && format != Format)
+        {
+            throw new CorruptDataException($"the ledgers have format {format}; this version reads {Format}");
+        }
+
+        return (ReadLedgers(ref reader), ExperimentBook.Read(ref reader));
+    }
+
+    public bool Meet(RangeReport report)
+    {
+        if (report.Epoch != 0)
+        {
+            _reportedAt[report.Epoch] = time.GetTimestamp();
+        }
+
+        return false;
+    }
+
+    public bool TryFold(RangeReport report)
+    {
+        var reader = new ByteReader(report.Delta);
+        var ledgers = ReadLedgers(ref reader);
+        var experiments = ExperimentBook.Read(ref reader);
+        var grants = new List<((int Campaign, int Day, long Epoch) Key, long Micros)>();
+        for (var count = reader.Items(4); count > 0; count--)
+        {
+            grants.Add(((reader.Count(), reader.Count(), reader.Signed()), reader.Signed()));
+        }
+
+        reader.End();
+        Version++;
+        foreach (var (campaign, more) in ledgers)
+        {
+            if (!_ledgers.TryGetValue(campaign, out var known))
+            {
+                _ledgers.Add(campaign, known = new CampaignLedger());
+            }
+
+            known.Merge(more);
+            _changedAt[campaign] = Version;
+        }
+
+        if (experiments.Tallies.Count > 0)
+        {
+            _experiments.Merge(experiments);
+            _experimentsAt = Version;
+        }
+
+        foreach (var (key, micros) in grants)
+        {
+            Seen(key, micros);
+        }
+
+        return true;
+    }
+
+    public byte[] ChangesSince(long version, long reporterEpoch, long watermark)
+    {
+        using var writer = new ByteWriter(256);
+        writer.Signed(watermark);
+        writer.Count(Nodes);
+        WriteLedgers(writer, [.. _ledgers.Where(entry => version < 0 || _changedAt.GetValueOrDefault(entry.Key) > version)]);
+        var withExperiments = version < 0 || _experimentsAt > version;
+        writer.Bool(withExperiments);
+        if (withExperiments)
+        {
+            _experiments.Write(writer);
+        }
+
+        WriteShort(writer, reporterEpoch);
+        return writer.ToArray();
+    }
+
+    /// <summary>What <see cref="ChangesSince"/> wrote.</summary>
+    public static LedgerChanges ReadChanges(byte[] changes)
+    {
+        var reader = new ByteReader(changes);
+        var (watermark, nodes) = (reader.Signed(), reader.Count());
+        var ledgers = ReadLedgers(ref reader);
+        var experiments = reader.Bool() ? ExperimentBook.Read(ref reader) : null;
+        var wanted = new List<(int Campaign, int Day)>();
+        for (var count = reader.Items(2); count > 0; count--)
+        {
+            wanted.Add((reader.Count(), reader.Count()));
+        }
+
+        return new LedgerChanges(watermark, nodes, ledgers, experiments, wanted);
+    }
+
+    /// <summary>A stretch's figures, as <see cref="TryFold"/> reads them.</summary>
+    public static byte[] WriteDelta(
+        IReadOnlyCollection<KeyValuePair<int, CampaignLedger>> ledgers, ExperimentBook experiments, IReadOnlyCollection<((int Campaign, int Day, long Epoch) Key, long Micros)> grants)
+    {
+        using var writer = new ByteWriter(1024);
+        WriteLedgers(writer, ledgers);
+        experiments.Write(writer);
+        writer.Count(grants.Count);
+        foreach (var (key, micros) in grants)
+        {
+            Write(writer, key);
+            writer.Signed(micros);
+        }
+
+        return writer.ToArray();
+    }
+
+    private static void WriteFigures(ByteWriter writer, IReadOnlyCollection<KeyValuePair<int, CampaignLedger>> ledgers, ExperimentBook experiments)
+    {
+        WriteLedgers(writer, ledgers);
+        experiments.Write(writer);
+    }
+
+    private static void WriteLedgers(ByteWriter writer, IReadOnlyCollection<KeyValuePair<int, CampaignLedger>> ledgers)
+    {
+        writer.Count(ledgers.Count);
+        foreach (var (campaign, ledger) in ledgers)
+        {
+            writer.Count(campaign);
+            ledger.Write(writer);
+        }
+    }
+
+    private static List<KeyValuePair<int, CampaignLedger>> ReadLedgers(ref ByteReader reader)
+    {
+        var ledgers = new List<KeyValuePair<int, CampaignLedger>>();
+        for (var count = reader.Items(2); count > 0; count--)
+        {
+            ledgers.Add(new(reader.Count(), CampaignLedger.Read(ref reader)));
+        }
+
+        return ledgers;
+    }
+
+    private static void Write(ByteWriter writer, (int Campaign, int Day, long Epoch) key)
+    {
+        writer.Count(key.Campaign);
+        writer.Count(key.Day);
+        writer.Signed(key.Epoch);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Buffers;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Learning;
+
+namespace PmOrleans.Node.Owners;
+
+/// <summary>
+/// The models of all policies over all nodes. A model is folded with one half-life and window; when a publish changes them, all logs are folded anew: first come,
+/// first served by the version of the catalog, so that nobody who lags behind can turn it back.
+/// </summary>
+public sealed class ModelBook : IOwnerBook
+{
+    private const byte Format = 1;
+    private readonly SortedDictionary<int, BetaModel> _models = [];
+    private readonly Dictionary<int, long> _changedAt = [];
+    private int _catalogVersion;
+
+    public long Version { get; private set; }
+
+    public IReadOnlyDictionary<int, BetaModel> Models => _models;
+
+    public byte[] Write()
+    {
+        using var writer = new ByteWriter(4096);
+        writer.Byte(Format);
+        writer.Count(_catalogVersion);
+        Write(writer, _models.Values);
+        return writer.ToArray();
+    }
+
+    public void Restore(ReadOnlySpan<byte> state)
+    {
+        var reader = new ByteReader(state);
+        if (reader.Byte() is var format && format != Format)
+        {
+            throw new CorruptDataException($"the models have format {format}; this version reads {Format}");
+        }
+
+        _catalogVersion = reader.Count();
+        foreach (var model in Read(ref reader))
+        {
+            _models.Add(model.Policy, model);
+        }
+
+        reader.End();
+    }
+
+    public bool Meet(RangeReport report)
+    {
+        if (report.CatalogVersion <= _catalogVersion)
+        {
+            return false;
+        }
+
+        _catalogVersion = report.CatalogVersion;
+        if (!ModelMeanings.Read(report.Meanings).Any(entry => _models.TryGetValue(entry.Policy, out var model) && ModelMeanings.Of(model.Options) != entry.Meaning))
+        {
+            return false;
+        }
+
+        _models.Clear();
+        _changedAt.Clear();
+        Version++;
+        return true;
+    }
+
+    public bool TryFold(RangeReport report)
+    {
+        var reader = new ByteReader(report.Delta);
+        var delta = Read(ref reader);
+        reader.End();
+        if (delta.Exists(more => _models.TryGetValue(more.Policy, out var known) && ModelMeanings.Of(known.Options) != ModelMeanings.Of(more.Options)))
+        {
+            return false;
+        }
+
+        Version++;
+        foreach (var more in delta)
+        {
+            if (!_models.TryGetValue(more.Policy, out var known))
+            {
+                _models.Add(more.Policy, known = new BetaModel(more.Policy, more.Options));
+            }
+
+            known.Merge(more);
+            _changedAt[more.Policy] = Version;
+        }
+
+        return true;
+    }
+
+    public byte[] ChangesSince(long version, long reporterEpoch, long watermark)
+    {
+        using var writer = new ByteWriter(256);
+        writer.Signed(watermark);
+        Write(writer, [.. _models.Values.Where(model => version < 0 || _changedAt.GetValueOrDefault(model.Policy) > version)]);
+        return writer.ToArray();
+    }
+
+    /// <summary>What <see cref="ChangesSince"/> wrote.</summary>
+    public static (long Watermark, List<BetaModel> Models) ReadChanges(byte[] changes, Func<int, BetaOptions?> optionsOf)
+    {
+        var reader = new ByteReader(changes);
+        return (reader.Signed(), Read(ref reader, optionsOf));
+    }
+
+    public static void Write(ByteWriter writer, IReadOnlyCollection<BetaModel> models)
+    {
+        writer.Count(models.Count);
+        foreach (var model in models)
+        {
+            var buffer = new ArrayBufferWriter<byte>();
+            model.Write(buffer);
+            writer.Count(model.Policy);
+            writer.Blob(buffer.WrittenSpan);
+        }
+    }
+
+    /// <param name="optionsOf">Options to go on with, where they mean the same as those it was folded with; by policy.</param>
+    private static List<BetaModel> Read(ref ByteReader reader, Func<int, BetaOptions?>? optionsOf = null)
+    {
+        var models = new List<BetaModel>();
+        for (var count = reader.Items(); count > 0; count--)
+        {
+            var policy = reader.Count();
+            var bytes = reader.Blob();
+            var folded = BetaModel.OptionsOf(bytes);
+            var wanted = optionsOf?.Invoke(policy) ?? folded;
+            models.Add(BetaModel.Read(bytes, ModelMeanings.Of(wanted) == ModelMeanings.Of(folded) ? wanted : folded));
+        }
+
+        return models;
+    }
+}

@@ -1,0 +1,96 @@
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Segments;
+
+namespace PmOrleans.Node.Owners;
+
+/// <summary>The figures of all segments over all nodes. Thread-safe: whoever shows them reads beside the owner.</summary>
+public sealed class SegmentBook : IOwnerBook, IDisposable
+{
+    private const byte Format = 1;
+    private readonly Lock _gate = new();
+    private SegmentFold _fold = new();
+
+    public long Version { get; private set; }
+
+    /// <summary>Reads the figures; nothing is folded meanwhile.</summary>
+    public T Read<T>(Func<SegmentFold, T> read)
+    {
+        lock (_gate)
+        {
+            return read(_fold);
+        }
+    }
+
+    public byte[] Write()
+    {
+        lock (_gate)
+        {
+            using var writer = new ByteWriter(1 << 16);
+            writer.Byte(Format);
+            writer.Blob(_fold.WriteBase());
+            _fold.WriteOrder(writer);
+            return writer.ToArray();
+        }
+    }
+
+    public void Restore(ReadOnlySpan<byte> state)
+    {
+        var reader = new ByteReader(state);
+        if (reader.Byte() is var format && format != Format)
+        {
+            throw new CorruptDataException($"the segments have format {format}; this version reads {Format}");
+        }
+
+        var fold = SegmentFold.ReadBase(reader.Blob());
+        fold.ReadOrder(ref reader);
+        reader.End();
+        lock (_gate)
+        {
+            _fold.Dispose();
+            _fold = fold;
+        }
+    }
+
+    public bool Meet(RangeReport report) => false;
+
+    public bool TryFold(RangeReport report)
+    {
+        lock (_gate)
+        {
+            var reader = new ByteReader(report.Delta);
+            var records = new List<(CustomerKey Customer, long Sequence, List<Fact> Facts)>();
+            while (!reader.AtEnd)
+            {
+                records.Add((new CustomerKey(reader.Fixed64(), reader.Fixed64()), reader.Signed(), FactCodec.Read(reader.Blob(), [])));
+            }
+
+            foreach (var (customer, sequence, facts) in records)
+            {
+                foreach (var fact in facts)
+                {
+                    _fold.ApplyInAnyOrder(customer, sequence, fact);
+                }
+            }
+
+            _fold.BeginJournal();
+
+            Version++;
+            return true;
+        }
+    }
+
+    /// <summary>Nobody keeps a replica: who wants to see them asks here.</summary>
+    public byte[] ChangesSince(long version, long reporterEpoch, long watermark)
+    {
+        lock (_gate)
+        {
+            _fold.StandAt(watermark);
+        }
+
+        return [];
+    }
+
+    public void Dispose() => _fold.Dispose();
+}

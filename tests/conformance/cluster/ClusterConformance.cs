@@ -1,0 +1,3 @@
+namespace PmOrleans.Conformance;
+
+public sealed class ClusterConformance() : NodeConformance(new ThreeSilos());

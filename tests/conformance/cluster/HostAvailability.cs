@@ -1,0 +1,8 @@
+using PmOrleans.Node.Tests.Log;
+
+namespace PmOrleans.Conformance;
+
+internal static class HostAvailability
+{
+    public static string? Lack => PostgresServer.Lack;
+}

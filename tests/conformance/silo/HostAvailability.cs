@@ -1,0 +1,7 @@
+namespace PmOrleans.Conformance;
+
+internal static class HostAvailability
+{
+    /// <summary>Nothing: the host needs a folder only.</summary>
+    public static string? Lack => null;
+}
