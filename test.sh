@@ -94,6 +94,7 @@ orleans_suite() {
 }
 
 wants cluster && orleans_suite conformance-silo tests/conformance/silo/PmOrleans.Conformance.Silo.csproj "one Orleans silo, SQLite"
+wants cluster && orleans_suite conformance-cluster tests/conformance/cluster/PmOrleans.Conformance.Cluster.csproj "three Orleans silos, PostgreSQL of its own"
 wants wire && orleans_suite wire tests/grain-interfaces/PmOrleans.GrainInterfaces.Tests.csproj "none"
 wants ops && orleans_suite ops tests/ops/PmOrleans.Ops.Tests.csproj "one Orleans silo, SQLite; the files of ops/"
 

@@ -1,10 +1,9 @@
 using PmOrleans.Decisioning.Facts;
-using PmOrleans.Node.Engine;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Grains;
 
-/// <content>What concerns no live customer is answered by this silo's engine: what is committed or published is the same on every silo.</content>
+/// <content>What concerns no live customer is answered by an engine, in this silo or another: what is committed or published is the same on every silo.</content>
 public sealed partial class ClusterNode
 {
     public ValueTask<Reply<FactPage>> ReadFactsAsync(string customerId, long after, int limit, CancellationToken cancellation = default) =>
@@ -76,7 +75,7 @@ public sealed partial class ClusterNode
     public ValueTask<Reply<OfferStockView>> SetStockAsync(string offerId, bool inStock, CancellationToken cancellation = default) =>
         Here(engine => engine.SetStockAsync(offerId, inStock, cancellation));
 
-    private ValueTask<Reply<T>> Here<T>(Func<NodeEngine, ValueTask<Reply<T>>> ask)
+    private ValueTask<Reply<T>> Here<T>(Func<IDecisionNode, ValueTask<Reply<T>>> ask)
         where T : class =>
-        node.Engine is { } engine ? ask(engine) : new(Starting());
+        edge.Desk is { } desk ? ask(desk) : new(Starting());
 }

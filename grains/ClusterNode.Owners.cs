@@ -9,7 +9,7 @@ public sealed partial class ClusterNode
 {
     public async ValueTask<Reply<IReadOnlyList<SegmentView>>> ReadSegmentsAsync(CancellationToken cancellation = default)
     {
-        if (node.Store is null)
+        if (!edge.HasOwners)
         {
             return await Here(engine => engine.ReadSegmentsAsync(cancellation));
         }
@@ -18,23 +18,23 @@ public sealed partial class ClusterNode
         return reply.Value is { } views ? Reply<IReadOnlyList<SegmentView>>.From(views) : reply.Refusal!;
     }
 
-    public ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default) => node.Store is null
+    public ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default) => !edge.HasOwners
         ? Here(engine => engine.ReadSegmentAsync(segmentId, cancellation))
         : AtSegmentsAsync(owner => owner.ReadSegmentAsync(segmentId), cancellation);
 
-    public ValueTask<Reply<SegmentOverlapView>> ReadSegmentOverlapAsync(string segmentId, string withId, CancellationToken cancellation = default) => node.Store is null
+    public ValueTask<Reply<SegmentOverlapView>> ReadSegmentOverlapAsync(string segmentId, string withId, CancellationToken cancellation = default) => !edge.HasOwners
         ? Here(engine => engine.ReadSegmentOverlapAsync(segmentId, withId, cancellation))
         : AtSegmentsAsync(owner => owner.ReadOverlapAsync(segmentId, withId), cancellation);
 
     private async ValueTask<Reply<T>> AtSegmentsAsync<T>(Func<ISegmentOwnerGrain, ValueTask<GrainReply<T>>> ask, CancellationToken cancellation)
         where T : class
     {
-        if (node.Engine is not { } engine)
+        if (edge.Desk is null)
         {
             return Starting();
         }
 
-        await engine.FoldedAsync(cancellation);
+        await edge.FoldedAsync(cancellation);
         return await AskAsync(() => ask(grains().GetGrain<ISegmentOwnerGrain>(IOwnerGrain.Key)), cancellation);
     }
 }

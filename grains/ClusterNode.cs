@@ -1,17 +1,18 @@
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.GrainInterfaces;
-using PmOrleans.Node.Engine;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Grains;
 
 /// <summary>
-/// The Orleans adapter of the port: whatever concerns one customer goes to the customer's grain, everything else is answered by this silo's engine. A silo
-/// that dies under a call makes it fail; where a repeat is safe it is repeated, with the same id, on whichever silo has the customer then.
+/// The Orleans adapter of the port: whatever concerns one customer goes to the customer's grain, everything else is answered by this silo's engine, or by some
+/// silo's where there is none. A silo that dies under a call makes it fail; where a repeat is safe it is repeated, with the same id, on whichever silo has the
+/// customer then.
 /// </summary>
+/// <param name="edge">Where this stands: in a silo, or in a gateway without one.</param>
 /// <param name="grains">Asked late: the edge is built before the silo.</param>
-public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> grains) : IDecisionNode
+public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> grains) : IDecisionNode
 {
     /// <summary>A lost silo is noticed within seconds; whoever has waited this long has passed every deadline.</summary>
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)];
@@ -21,20 +22,20 @@ public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> gra
         [""] = ["the silo of this customer cannot be reached; whether the touchpoint was applied is not known, send it again"],
     };
 
-    public IReadOnlyList<string> NotReadyReasons => node.Engine?.NotReadyReasons ?? ["starting"];
+    public IReadOnlyList<string> NotReadyReasons => edge.Desk?.NotReadyReasons ?? ["starting"];
 
-    public Refusal? Admit(long bytes) => node.Engine is { } engine ? engine.Admit(bytes) : Starting();
+    public Refusal? Admit(long bytes) => edge.Desk is { } desk ? desk.Admit(bytes) : Starting();
 
     public async ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default)
     {
-        if (node.Engine is not { } engine)
+        if (edge.Desk is null)
         {
             return Starting();
         }
 
         // With an id of its own every decision can be repeated when a silo is lost on the way.
         request = request.DecisionId is null && !request.DryRun ? request with { DecisionId = Guid.CreateVersion7().ToString("N") } : request;
-        var customer = Customer(engine, request.CustomerId);
+        var customer = Customer(request.CustomerId);
         for (var attempt = 0; ; attempt++)
         {
             try
@@ -55,14 +56,14 @@ public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> gra
 
     public async ValueTask<Reply<IngestAnswer>> IngestAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default)
     {
-        if (node.Engine is not { } engine)
+        if (edge.Desk is null)
         {
             return Starting();
         }
 
         if (touchpoints.Count == 1 && touchpoints[0] is { } only)
         {
-            return (await SendAsync(engine, new TouchpointBatch([only]), cancellation)).ToReply();
+            return (await SendAsync(new TouchpointBatch([only]), cancellation)).ToReply();
         }
 
         var groups = Group(touchpoints);
@@ -70,7 +71,7 @@ public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> gra
         foreach (var indexes in groups)
         {
             var batch = new TouchpointBatch([.. indexes.Select(index => touchpoints[index]!)]);
-            replies.Add((indexes, SendAsync(engine, batch, cancellation).AsTask()));
+            replies.Add((indexes, SendAsync(batch, cancellation).AsTask()));
         }
 
         return await MergeAsync(replies);
@@ -143,9 +144,9 @@ public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> gra
         return new IngestAnswer(accepted, duplicates, unprotected, rejected);
     }
 
-    private async ValueTask<GrainReply<IngestAnswer>> SendAsync(NodeEngine engine, TouchpointBatch batch, CancellationToken cancellation)
+    private async ValueTask<GrainReply<IngestAnswer>> SendAsync(TouchpointBatch batch, CancellationToken cancellation)
     {
-        var customer = Customer(engine, batch.Touchpoints[0].CustomerId);
+        var customer = Customer(batch.Touchpoints[0].CustomerId);
         var mayRepeat = Array.TrueForAll(batch.Touchpoints, touchpoint => touchpoint.MessageId is not null);
         for (var attempt = 0; ; attempt++)
         {
@@ -168,7 +169,7 @@ public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> gra
     private ValueTask<Reply<T>> AskAsync<T>(
         string customerId, Func<ICustomerGrain, ValueTask<GrainReply<T>>> ask, CancellationToken cancellation)
         where T : class =>
-        node.Engine is { } engine ? AskAsync(() => ask(Customer(engine, customerId)), cancellation) : new(Starting());
+        edge.Desk is not null ? AskAsync(() => ask(Customer(customerId)), cancellation) : new(Starting());
 
     /// <summary>Asks what is safe to ask again.</summary>
     private static async ValueTask<Reply<T>> AskAsync<T>(Func<ValueTask<GrainReply<T>>> ask, CancellationToken cancellation)
@@ -192,8 +193,8 @@ public sealed partial class ClusterNode(NodeHandle node, Func<IGrainFactory> gra
         }
     }
 
-    private ICustomerGrain Customer(NodeEngine engine, string customerId) =>
-        grains().GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(engine.KeyOf(customerId)));
+    private ICustomerGrain Customer(string customerId) =>
+        grains().GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(edge.KeyOf(customerId)));
 
     /// <summary>The call did not come back: its silo is gone or does not answer, or this one is stopping. Its outcome is unknown.</summary>
     private static bool IsLost(Exception failure) => failure is TimeoutException or OrleansException;

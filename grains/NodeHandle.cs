@@ -1,11 +1,12 @@
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Owners;
+using PmOrleans.Node.Port;
 
 namespace PmOrleans.Grains;
 
 /// <summary>This silo's engine. It starts when the silo can call grains, and grains may be called before: whoever needs it waits here.</summary>
-public sealed class NodeHandle
+public sealed class NodeHandle : IClusterEdge
 {
     private readonly TaskCompletionSource<NodeEngine> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SegmentBook? _segments;
@@ -22,6 +23,14 @@ public sealed class NodeHandle
         get => Volatile.Read(ref _segments);
         set => Volatile.Write(ref _segments, value);
     }
+
+    IDecisionNode? IClusterEdge.Desk => Engine;
+
+    bool IClusterEdge.HasOwners => Store is not null;
+
+    UInt128 IClusterEdge.KeyOf(string customerId) => Engine!.KeyOf(customerId);
+
+    Task IClusterEdge.FoldedAsync(CancellationToken cancellation) => Engine!.FoldedAsync(cancellation);
 
     public ValueTask<NodeEngine> GetAsync() => Engine is { } engine ? new(engine) : new(_started.Task);
 

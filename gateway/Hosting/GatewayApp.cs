@@ -7,7 +7,9 @@ namespace PmOrleans.Gateway.Hosting;
 internal static class GatewayApp
 {
     /// <param name="configure">Changes the builder before it builds: another server, other services.</param>
-    public static WebApplication Build(GatewayOptions options, IDecisionNode node, Action<WebApplicationBuilder>? configure = null)
+    /// <param name="map">The addresses. Default: all.</param>
+    public static WebApplication Build(
+        GatewayOptions options, IDecisionNode node, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null)
     {
         // An empty builder of settings: every option is read and checked in one place, GatewaySettings.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(GatewayApp).Assembly.GetName().Name });
@@ -21,7 +23,7 @@ internal static class GatewayApp
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.MapGateway();
+        (map ?? GatewayRoutes.MapGateway)(app);
         return app;
     }
 

@@ -19,10 +19,7 @@ public static class GatewayRoutes
 {
     public static void MapGateway(this WebApplication app)
     {
-        app.Services.GetRequiredService<Meter>();
-        app.UseMiddleware<EdgeMiddleware>();
-        app.UseRouting();
-
+        app.MapSigns();
         app.MapDecisions(app.Services.GetRequiredService<DecisionHandler>());
         app.MapTouchpoints(app.Services.GetRequiredService<TouchpointHandler>());
         app.MapCustomers();
@@ -35,8 +32,16 @@ public static class GatewayRoutes
         app.MapSegments();
         app.MapExperiments();
         app.MapPlacements();
+        app.MapOpenApi("/openapi/{documentName}.json");
+    }
+
+    /// <summary>What operators look at, without the API.</summary>
+    public static void MapSigns(this WebApplication app)
+    {
+        app.Services.GetRequiredService<Meter>();
+        app.UseMiddleware<EdgeMiddleware>();
+        app.UseRouting();
         app.MapHealth();
         app.MapMetrics();
-        app.MapOpenApi("/openapi/{documentName}.json");
     }
 }

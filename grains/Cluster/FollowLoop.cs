@@ -1,34 +1,45 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PmOrleans.GrainInterfaces.Serialization;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
 
 namespace PmOrleans.Grains.Cluster;
 
-/// <summary>Looks twice a second for what other nodes have published, and whether this node may still write. Other nodes call when they publish; this is for the call that gets lost.</summary>
-internal sealed partial class FollowLoop(NodeEngine engine, IHostApplicationLifetime? host, ILogger<FollowLoop> logger) : IAsyncDisposable
+/// <summary>
+/// Follows the others: what they publish, as soon as it is heard of and twice a second anyway; which format all of them read; and whether this node may still
+/// write at all.
+/// </summary>
+internal sealed partial class FollowLoop(
+    NodeEngine engine, PostgresStore store, WireSettings wire, IHostApplicationLifetime? host, ILogger<FollowLoop> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Turns between two looks at what the others read: an upgrade takes minutes.</summary>
+    private const int TurnsPerLook = 10;
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly CatalogWatch _published = store.WatchCatalog();
     private Task _loop = Task.CompletedTask;
 
-    public void Start() => _loop = RunAsync();
+    public void Start() => _loop = Task.Run(RunAsync);
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _loop;
+        await _published.DisposeAsync();
         _stop.Dispose();
     }
 
     private async Task RunAsync()
     {
-        using var timer = new PeriodicTimer(Every);
         var refused = 0;
         try
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
+            for (var turn = 0; ; turn++)
             {
+                await _published.WaitAsync(Every, _stop.Token);
                 if (engine.Health == LogHealth.Fenced)
                 {
                     // Others have taken over: whatever this process still holds in memory is theirs.
@@ -42,6 +53,10 @@ internal sealed partial class FollowLoop(NodeEngine engine, IHostApplicationLife
                 {
                     await engine.FollowAsync(_stop.Token);
                     refused = 0;
+                    if (turn % TurnsPerLook == 0)
+                    {
+                        wire.Writes = await ReadByAllAsync();
+                    }
                 }
                 catch (NodeLogException)
                 {
@@ -60,6 +75,19 @@ internal sealed partial class FollowLoop(NodeEngine engine, IHostApplicationLife
         {
             // Stopped.
         }
+    }
+
+    /// <summary>The newest format that every process reads that may write under an epoch; one that has not said so reads the oldest.</summary>
+    private async Task<WireFormat> ReadByAllAsync()
+    {
+        var newest = WireSettings.Newest;
+        foreach (var epoch in (await store.NodesAsync(_stop.Token)).Where(epoch => !epoch.Sealed))
+        {
+            var reads = SiloMark.Read(store.ReaderOf(epoch.Node), epoch.Epoch)?.Reads ?? WireFormat.Json;
+            newest = reads < newest ? reads : newest;
+        }
+
+        return newest;
     }
 
     [LoggerMessage(1, LogLevel.Critical, "Another node has taken over the log of epoch {Epoch}: this process can write nothing more and stops.")]

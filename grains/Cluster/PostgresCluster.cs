@@ -15,6 +15,10 @@ public sealed record PostgresCluster(string ConnectionString, string Schema = "p
 
     private string MembershipConnection => new NpgsqlConnectionStringBuilder(ConnectionString) { SearchPath = Schema, ApplicationName = "pmorleans-membership" }.ConnectionString;
 
+    /// <summary>Makes the tables of membership where there are none.</summary>
+    /// <exception cref="NpgsqlException">Server unavailable, or the role may not create tables.</exception>
+    public Task EnsureTablesAsync(CancellationToken cancellation = default) => MembershipTables.EnsureAsync(ConnectionString, Schema, cancellation);
+
     /// <summary>The log of one silo's node.</summary>
     internal PostgresLogOptions LogOf(SiloNodeOptions silo) => new()
     {

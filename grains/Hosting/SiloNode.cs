@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PmOrleans.GrainInterfaces;
+using PmOrleans.GrainInterfaces.Serialization;
 using PmOrleans.Grains.Cluster;
 using PmOrleans.Grains.Owners;
 using PmOrleans.Node.Engine;
@@ -40,8 +41,8 @@ internal sealed partial class SiloNode(
             var log = await PostgresNodeLog.OpenAsync(cluster.LogOf(options), cancellation);
             _log = log;
             handle.Store = log.Store;
-            await new SiloMark(services.GetRequiredService<ILocalSiloDetails>().SiloAddress, options.Commit == CommitMode.Async).WriteAsync(log);
-            await MembershipTables.EnsureAsync(cluster.ConnectionString, cluster.Schema, cancellation);
+            await new SiloMark(services.GetRequiredService<ILocalSiloDetails>().SiloAddress, options.Commit == CommitMode.Async, WireSettings.Newest).WriteAsync(log);
+            await cluster.EnsureTablesAsync(cancellation);
         }
 
         Opened(options.NodeName, _log.Epoch);
@@ -68,7 +69,12 @@ internal sealed partial class SiloNode(
                 Budgets = engine => new ClusterBudgets(owners, engine.Epoch, accounts!, time),
             });
             handle.Started(engine);
-            var follow = new FollowLoop(engine, services.GetService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<FollowLoop>>());
+            var follow = new FollowLoop(
+                engine,
+                store,
+                services.GetRequiredService<WireSettings>(),
+                services.GetService<IHostApplicationLifetime>(),
+                services.GetRequiredService<ILogger<FollowLoop>>());
             var takeover = new TakeoverLoop(
                 engine,
                 new Takeover(engine, accounts!, store, owners),

@@ -46,6 +46,11 @@ public sealed class PostgresStore : IAsyncDisposable
         }
     }
 
+    /// <summary>The store's secret, key of every hash of ids and seeds.</summary>
+    /// <exception cref="NodeLogException">The server is unavailable.</exception>
+    public Task<byte[]> SecretAsync(CancellationToken cancellation = default) =>
+        ReadAsync("read", connection => Task.FromResult(StoreSchema.ReadSecret(connection)), cancellation);
+
     /// <summary>All epochs of all nodes, by name and epoch.</summary>
     /// <exception cref="NodeLogException">The server is unavailable.</exception>
     public Task<IReadOnlyList<NodeEpoch>> NodesAsync(CancellationToken cancellation = default) => ReadAsync<IReadOnlyList<NodeEpoch>>(

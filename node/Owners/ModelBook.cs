@@ -104,6 +104,25 @@ public sealed class ModelBook : IOwnerBook
         return (reader.Signed(), Read(ref reader, optionsOf));
     }
 
+    /// <summary>The models in a saved state, by policy, for whoever recounts them.</summary>
+    public static List<(int Policy, byte[] Bytes)> ReadState(byte[] state)
+    {
+        var reader = new ByteReader(state);
+        if (reader.Byte() is var format && format != Format)
+        {
+            throw new CorruptDataException($"the models have format {format}; this version reads {Format}");
+        }
+
+        _ = reader.Count();
+        var models = new List<(int, byte[])>();
+        for (var count = reader.Items(); count > 0; count--)
+        {
+            models.Add((reader.Count(), reader.Blob().ToArray()));
+        }
+
+        return models;
+    }
+
     public static void Write(ByteWriter writer, IReadOnlyCollection<BetaModel> models)
     {
         writer.Count(models.Count);

@@ -20,7 +20,7 @@ internal sealed class ClusterLog : ILogReader
     {
         _epochs = [.. epochs.Select(epoch => (epoch.Epoch, epoch.Sealed))];
         foreach (var node in epochs.GroupBy(epoch => epoch.Node, StringComparer.Ordinal))
-            _nodes.Add(new NodeCursor(store.LogOf(node.Key), node.Max(epoch => epoch.LastSequence)));
+            _nodes.Add(new NodeCursor(node.Key, store.LogOf(node.Key), node.Max(epoch => epoch.LastSequence)));
         _cluster = store.ReaderOf(() => 0);
     }
 
@@ -30,6 +30,12 @@ internal sealed class ClusterLog : ILogReader
         var rows = new List<LogRow>();
         while (rows.Count < limit && First() is { } first) rows.Add(first.Take() with { Sequence = ++_position });
         return rows;
+    }
+
+    /// <summary>Every record with the name of its node, in the same order; instead of ranges, not beside them.</summary>
+    public IEnumerable<(string Node, LogRow Row)> ReadAll()
+    {
+        while (First() is { } first) yield return (first.Name, first.Take());
     }
 
     public IdentityRow? FindIdentity(UInt128 idHash) => _cluster.FindIdentity(idHash);
@@ -77,8 +83,10 @@ internal sealed class ClusterLog : ILogReader
         return first;
     }
 
-    private sealed class NodeCursor(PostgresLogReader log, long end)
+    private sealed class NodeCursor(string name, PostgresLogReader log, long end)
     {
+        public string Name => name;
+
         private List<(long Turn, LogRow Row)> _page = [];
         private int _next;
         private long _last;

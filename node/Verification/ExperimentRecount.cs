@@ -55,7 +55,12 @@ internal sealed class ExperimentRecount(FindingList findings)
     {
         var reader = new ByteReader(saved);
         _ = reader.Signed();
-        var book = ExperimentBook.Read(ref reader);
+        Compare(ExperimentBook.Read(ref reader), findings);
+    }
+
+    /// <summary>Compares books with the recount as it stands.</summary>
+    public void Compare(ExperimentBook book, FindingList differences)
+    {
         var squares = new Dictionary<(int Experiment, int Variant), BigInteger>();
         foreach (var ((_, experiment, variant, _), value) in _values)
         {
@@ -69,7 +74,7 @@ internal sealed class ExperimentRecount(FindingList findings)
             var counted = _counts.GetValueOrDefault(key) ?? new long[8];
             if (!counted.AsSpan().SequenceEqual(found) || squares.GetValueOrDefault(key) != (BigInteger)tally.ValueSquares)
             {
-                findings.Add(
+                differences.Add(
                     FindingKind.ExperimentDiffers, $"experiment {key.Experiment} variant {key.Variant}",
                     $"{string.Join(' ', counted)} squares {squares.GetValueOrDefault(key)}", $"{string.Join(' ', found)} squares {tally.ValueSquares}");
             }

@@ -12,9 +12,12 @@ internal sealed class ModelRecount(PublishedCatalogs catalogs, FindingList findi
     private readonly Dictionary<int, BetaOptions> _options = [];
 
     /// <summary>Reads what was saved first: a model is folded again under the options it was saved with.</summary>
-    public void Expect(byte[] saved)
+    public void Expect(byte[] saved) => Expect(Read(saved));
+
+    /// <summary>The same of models by policy number.</summary>
+    public void Expect(IEnumerable<(int Policy, byte[] Bytes)> saved)
     {
-        foreach (var (policy, bytes) in Read(saved))
+        foreach (var (policy, bytes) in saved)
         {
             if (OptionsThatRead(policy, bytes) is { } options)
             {
@@ -48,10 +51,13 @@ internal sealed class ModelRecount(PublishedCatalogs catalogs, FindingList findi
     }
 
     /// <summary>Compares what the projection saved; called when the recount stands at its watermark.</summary>
-    public void Compare(byte[] saved)
+    public void Compare(byte[] saved) => Compare(Read(saved));
+
+    /// <summary>The same of models by policy number.</summary>
+    public void Compare(IEnumerable<(int Policy, byte[] Bytes)> saved)
     {
         var seen = new HashSet<ArmKey>();
-        foreach (var (policy, bytes) in Read(saved))
+        foreach (var (policy, bytes) in saved)
         {
             if (!_options.TryGetValue(policy, out var options))
             {

@@ -77,17 +77,27 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
         var reader = new ByteReader(saved);
         _ = reader.Byte();
         _ = reader.Signed();
-        var seenAccounts = new HashSet<(int, int)>();
-        var seenOffers = new HashSet<(int, int)>();
+        var ledgers = new List<KeyValuePair<int, CampaignLedger>>();
         for (var count = reader.Count(); count > 0; count--)
         {
-            var campaign = reader.Count();
-            var ledger = CampaignLedger.Read(ref reader);
+            ledgers.Add(new(reader.Count(), CampaignLedger.Read(ref reader)));
+        }
+
+        Compare(ledgers, findings);
+    }
+
+    /// <summary>Compares ledgers, by campaign number, with the recount as it stands.</summary>
+    public void Compare(IEnumerable<KeyValuePair<int, CampaignLedger>> ledgers, FindingList differences)
+    {
+        var seenAccounts = new HashSet<(int, int)>();
+        var seenOffers = new HashSet<(int, int)>();
+        foreach (var (campaign, ledger) in ledgers)
+        {
             foreach (var (day, account) in ledger.Accounts)
             {
                 seenAccounts.Add((campaign, day));
                 var leased = account.LeasedByEpoch.Where(lease => lease.Value != 0).ToDictionary();
-                Differs(campaign, day, Text(_accounts.GetValueOrDefault((campaign, day))), Text(leased, account.ReservedMicros, account.SettledMicros, account.UnbilledMicros));
+                Differs(differences, campaign, day, Text(_accounts.GetValueOrDefault((campaign, day))), Text(leased, account.ReservedMicros, account.SettledMicros, account.UnbilledMicros));
             }
 
             foreach (var (offer, tally) in ledger.Offers)
@@ -97,27 +107,27 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
                 var expected = _offers.GetValueOrDefault((campaign, offer)) ?? new long[7];
                 if (!found.AsSpan().SequenceEqual(expected))
                 {
-                    findings.Add(FindingKind.LedgerDiffers, $"campaign {campaign} offer {offer}", string.Join('/', expected), string.Join('/', found));
+                    differences.Add(FindingKind.LedgerDiffers, $"campaign {campaign} offer {offer}", string.Join('/', expected), string.Join('/', found));
                 }
             }
         }
 
         foreach (var ((campaign, day), account) in _accounts.Where(entry => !seenAccounts.Contains(entry.Key)))
         {
-            Differs(campaign, day, Text(account), Text(null));
+            Differs(differences, campaign, day, Text(account), Text(null));
         }
 
         foreach (var ((campaign, offer), tally) in _offers.Where(entry => !seenOffers.Contains(entry.Key)))
         {
-            findings.Add(FindingKind.LedgerDiffers, $"campaign {campaign} offer {offer}", string.Join('/', tally), "nothing");
+            differences.Add(FindingKind.LedgerDiffers, $"campaign {campaign} offer {offer}", string.Join('/', tally), "nothing");
         }
     }
 
-    private void Differs(int campaign, int day, string expected, string found)
+    private static void Differs(FindingList differences, int campaign, int day, string expected, string found)
     {
         if (expected != found)
         {
-            findings.Add(FindingKind.LedgerDiffers, $"campaign {campaign} account {day}", expected, found);
+            differences.Add(FindingKind.LedgerDiffers, $"campaign {campaign} account {day}", expected, found);
         }
     }
 

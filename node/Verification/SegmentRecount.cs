@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Segments;
 
@@ -70,6 +71,12 @@ internal sealed class SegmentRecount(ILogReader reader, FindingList findings)
             return;
         }
 
+        Compare(saved, findings);
+    }
+
+    /// <summary>Compares figures with the recount as it stands.</summary>
+    public void Compare(SegmentFold saved, FindingList differences)
+    {
         var sizes = new Dictionary<int, long>();
         var sums = new Dictionary<(int Segment, int Amount), Int128>();
         var amounts = _amounts.Keys.Select(key => key.Amount).Distinct().ToList();
@@ -88,21 +95,21 @@ internal sealed class SegmentRecount(ILogReader reader, FindingList findings)
         foreach (var segment in saved.Segments.Union(_flows.Keys).Order())
         {
             var (entered, left) = _flows.GetValueOrDefault(segment);
-            Compare(segment, "size", sizes.GetValueOrDefault(segment), saved.SizeOf(segment));
-            Compare(segment, "entered", entered, saved.EnteredOf(segment));
-            Compare(segment, "left", left, saved.LeftOf(segment));
+            Compare(differences, segment, "size", sizes.GetValueOrDefault(segment), saved.SizeOf(segment));
+            Compare(differences, segment, "entered", entered, saved.EnteredOf(segment));
+            Compare(differences, segment, "left", left, saved.LeftOf(segment));
             foreach (var amount in amounts)
             {
-                Compare(segment, $"sum of amount {amount}", sums.GetValueOrDefault((segment, amount)), saved.SumOf(segment, amount));
+                Compare(differences, segment, $"sum of amount {amount}", sums.GetValueOrDefault((segment, amount)), saved.SumOf(segment, amount));
             }
         }
     }
 
-    private void Compare(int segment, string what, Int128 expected, Int128 found)
+    private static void Compare(FindingList differences, int segment, string what, Int128 expected, Int128 found)
     {
         if (expected != found)
         {
-            findings.Add(FindingKind.SegmentDiffers, $"segment {segment}, {what}", expected, found);
+            differences.Add(FindingKind.SegmentDiffers, $"segment {segment}, {what}", expected, found);
         }
     }
 

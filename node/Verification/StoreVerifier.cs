@@ -25,8 +25,8 @@ public static class StoreVerifier
 
     /// <summary>
     /// Verifies the store that the nodes of a cluster share, also while they write: what they write meanwhile is left out, except that customers are read as
-    /// they are when their turn comes. Several nodes' logs are read as one, each record behind what it builds on; the saved ledgers and models are compared
-    /// where the store has one node.
+    /// they are when their turn comes. Several nodes' logs are read as one, each record behind what it builds on; what the owners
+    /// have saved is compared as well.
     /// </summary>
     /// <exception cref="NodeLogException">Server unavailable, no store there, or another format.</exception>
     public static async Task<VerificationReport> VerifyPostgresAsync(
@@ -39,11 +39,17 @@ public static class StoreVerifier
         var nodes = epochs.Where(epoch => epoch.LastSequence > 0).Select(epoch => epoch.Node).Distinct(StringComparer.Ordinal).ToList();
         ILogReader reader = nodes is [var only] ? store.ReaderOf(only) : new ClusterLog(store, epochs);
         var notes = new List<string>();
-        if (nodes.Count > 1) notes.Add($"{nodes.Count} nodes: saved ledgers and models are of one node's log each, and are not compared");
+        var owners = await OwnerPass.LoadAsync(store, cancellation);
+        if (nodes.Count > 1) notes.Add(owners.HasAny ? $"{nodes.Count} nodes and their owners" : $"{nodes.Count} nodes without owners: their saved ledgers and models are of one node's log each, and are not compared");
 
         // A thread of its own: it reads the store for as long as it takes.
         return await Task.Factory.StartNew(
-            () => Verify(reader, findings, notes, isCluster: nodes.Count > 1, threads: 1, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () =>
+            {
+                owners.Verify(new ClusterLog(store, epochs), epochs, new PublishedCatalogs(reader), findings, notes, cancellation);
+                return Verify(reader, findings, notes, isCluster: nodes.Count > 1, threads: 1, cancellation);
+            },
+            cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Verifies what an open log holds; the tables' own cross-references are not looked at.</summary>

@@ -8,7 +8,7 @@ using PmOrleans.Node.Publishing;
 
 namespace PmOrleans.Silo.Hosting;
 
-/// <summary>Starts the silo and the edge in one process and serves until told to stop.</summary>
+/// <summary>Starts the silo, the edge, or both in one process and serves until told to stop.</summary>
 internal static class SiloCommand
 {
     public static async Task<int> RunAsync(IReadOnlyDictionary<string, string> given, CancellationToken cancellation)
@@ -25,25 +25,71 @@ internal static class SiloCommand
             throw new StartException("--clock is 'simulated'; allowed for a silo: system");
         }
 
-        await using var app = await StartAsync(settings, edge, cancellation);
-        await StartBanner.WriteAsync(Console.Out, edge, app.Urls, app.Services.GetRequiredService<Node.Port.IDecisionNode>());
+        await using var app = settings.Role == SiloRole.Gateway ? await StartGatewayAsync(edge, cancellation) : await StartSiloAsync(settings, edge, cancellation);
+        if (settings.Role == SiloRole.Silo)
+        {
+            await Console.Out.WriteLineAsync($"Silo {settings.Node} runs; health and metrics on {string.Join(", ", app.Urls)}");
+        }
+        else
+        {
+            await StartBanner.WriteAsync(Console.Out, edge, app.Urls, app.Services.GetRequiredService<Node.Port.IDecisionNode>());
+        }
+
         await app.WaitForShutdownAsync(cancellation);
-        return 0;
+        return Environment.ExitCode;
     }
 
-    private static async Task<WebApplication> StartAsync(SiloSettings settings, GatewayOptions edge, CancellationToken cancellation)
+    private static Task<WebApplication> StartSiloAsync(SiloSettings settings, GatewayOptions edge, CancellationToken cancellation)
     {
         // The edge knows the port before there is a silo; it answers 503 until the node is up.
         var handle = new NodeHandle();
         WebApplication? app = null;
         var node = new ClusterNode(handle, () => app!.Services.GetRequiredService<IGrainFactory>());
-        app = GatewayApp.Build(edge, node, builder =>
+        app = GatewayApp.Build(
+            edge,
+            node,
+            builder =>
+            {
+                builder.Services.AddSingleton(handle);
+                Quieten(builder);
+                builder.UseOrleans(silo => silo.UseCluster(settings, ClusterOf(edge)).AddDecisionNode(Options(settings, edge)));
+            },
+            settings.Role == SiloRole.Silo ? GatewayRoutes.MapSigns : null);
+        return StartAsync(app, $"silo {settings.Node}", cancellation);
+    }
+
+    private static async Task<WebApplication> StartGatewayAsync(GatewayOptions edge, CancellationToken cancellation)
+    {
+        var cluster = ClusterOf(edge) ?? throw new StartException("--connection is missing; a gateway without a silo needs the database of the cluster");
+        WebApplication? app = null;
+        IGrainFactory Grains() => app!.Services.GetRequiredService<IGrainFactory>();
+        var place = new GatewayEdge(cluster, Grains);
+        app = GatewayApp.Build(edge, new ClusterNode(place, Grains), builder =>
         {
-            builder.Services.AddSingleton(handle);
-            builder.Logging.AddFilter("Orleans", LogLevel.Error);
-            builder.Logging.AddFilter("Polly", LogLevel.Warning);
-            builder.UseOrleans(silo => silo.UseCluster(settings, ClusterOf(edge)).AddDecisionNode(Options(settings, edge)));
+            Quieten(builder);
+            builder.AddClusterGateway(cluster, place);
         });
+        try
+        {
+            await cluster.EnsureTablesAsync(cancellation);
+        }
+        catch (Exception failed) when (Told(failed) is { } reason)
+        {
+            await app.DisposeAsync();
+            throw new StartException($"the gateway cannot start: {reason}", failed);
+        }
+
+        return await StartAsync(app, "the gateway", cancellation);
+    }
+
+    private static void Quieten(WebApplicationBuilder builder)
+    {
+        builder.Logging.AddFilter("Orleans", LogLevel.Error);
+        builder.Logging.AddFilter("Polly", LogLevel.Warning);
+    }
+
+    private static async Task<WebApplication> StartAsync(WebApplication app, string who, CancellationToken cancellation)
+    {
         try
         {
             await app.StartAsync(cancellation);
@@ -52,7 +98,7 @@ internal static class SiloCommand
         catch (Exception failed) when (Told(failed) is { } reason)
         {
             await app.DisposeAsync();
-            throw new StartException($"silo {settings.Node} cannot start: {reason}", failed);
+            throw new StartException($"{who} cannot start: {reason}", failed);
         }
     }
 
@@ -72,7 +118,7 @@ internal static class SiloCommand
     /// <summary>What an operator can do something about, in one line.</summary>
     private static string? Told(Exception failed) => failed switch
     {
-        NodeLogException or CatalogRejectedException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException => failed.Message,
+        NodeLogException or CatalogRejectedException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException or Npgsql.NpgsqlException => failed.Message,
         { InnerException: { } inner } => Told(inner),
         _ => null,
     };

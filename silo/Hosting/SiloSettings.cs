@@ -10,11 +10,14 @@ internal sealed record SiloSettings
 {
     public static readonly (string Name, string Values, string Description)[] All =
     [
+        ("role", "all|silo|gateway", "all: silo and API; silo: no API; gateway: the API alone, over the silos of --connection. Default: all."),
         ("node", "NAME", "Name of this silo, its own in the cluster and the same after a restart. Default: silo-1."),
         ("silo-address", "IP", "Address at which other silos reach this one. Default: 127.0.0.1."),
         ("silo-port", "PORT", "Port at which other silos reach this one. Default: 11111."),
         ("client-port", "PORT", "Port at which gateways without a silo reach this one. Default: 30000."),
     ];
+
+    public SiloRole Role { get; init; } = SiloRole.All;
 
     public string Node { get; init; } = "silo-1";
 
@@ -45,6 +48,13 @@ internal sealed record SiloSettings
 
     private SiloSettings With(string name, string text) => name switch
     {
+        "role" => text switch
+        {
+            "all" => this with { Role = SiloRole.All },
+            "silo" => this with { Role = SiloRole.Silo },
+            "gateway" => this with { Role = SiloRole.Gateway },
+            _ => throw Wrong(name, text, "all, silo, gateway"),
+        },
         "node" => text.Length is > 0 and <= 100 ? this with { Node = text } : throw Wrong(name, text, "1 to 100 characters"),
         "silo-address" => IPAddress.TryParse(text, out var address) ? this with { SiloAddress = address } : throw Wrong(name, text, "an IP address"),
         "silo-port" => this with { SiloPort = Port(name, text) },

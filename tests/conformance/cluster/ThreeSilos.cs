@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PmOrleans.Grains;
 using PmOrleans.Grains.Cluster;
 using PmOrleans.Grains.Hosting;
 using PmOrleans.Node.Port;
@@ -11,27 +12,26 @@ using PmOrleans.Node.Verification;
 
 namespace PmOrleans.Conformance;
 
-/// <summary>Three silos over one PostgreSQL schema, in this process; every call goes to the next of them.</summary>
+/// <summary>Three silos and a gateway without one over one PostgreSQL schema, in this process; every call goes to the next of the four.</summary>
 internal sealed class ThreeSilos : IHostUnderTest
 {
     private static int _schemas;
     private readonly PostgresCluster _cluster = new(PostgresServer.Shared.ConnectionString, $"cluster_{Interlocked.Increment(ref _schemas)}");
     private IReadOnlyList<IHost> _silos = [];
-
-    /// <summary>The silos that run, by number from 0.</summary>
-    public IReadOnlyList<IHost> Silos => _silos;
-
-    public PostgresCluster Cluster => _cluster;
+    private IHost? _gateway;
 
     public async Task<IDecisionNode> OpenAsync(string folder)
     {
         // All at once: whoever comes first makes the tables.
         _silos = await Task.WhenAll(Enumerable.Range(1, 3).Select(StartAsync));
-        return InTurn.Of([.. _silos.Select(silo => silo.Services.GetRequiredService<IDecisionNode>())]);
+        _gateway = await StartGatewayAsync();
+        return InTurn.Of([.. _silos.Append(_gateway).Select(host => host.Services.GetRequiredService<IDecisionNode>())]);
     }
 
     public async Task CloseAsync()
     {
+        await _gateway!.StopAsync();
+        _gateway.Dispose();
         await Task.WhenAll(_silos.Select(silo => silo.StopAsync()));
         foreach (var silo in _silos)
         {
@@ -41,11 +41,31 @@ internal sealed class ThreeSilos : IHostUnderTest
 
     public Task<VerificationReport> VerifyAsync(string folder) => StoreVerifier.VerifyPostgresAsync(_cluster.ConnectionString, _cluster.Schema);
 
-    public async Task<IHost> StartAsync(int number)
+    private async Task<IHost> StartGatewayAsync()
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.UseOrleans(silo => _cluster.Join(silo, IPAddress.Loopback, FreePort(), clientPort: 0)
+        IHost? host = null;
+        IGrainFactory Grains() => host!.Services.GetRequiredService<IGrainFactory>();
+        var edge = new GatewayEdge(_cluster, Grains);
+        builder.AddClusterGateway(_cluster, edge);
+        builder.Services.AddSingleton<IDecisionNode>(new ClusterNode(edge, Grains));
+        host = builder.Build();
+        await host.StartAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (edge.Desk is null)
+        {
+            await Task.Delay(10, limit.Token);
+        }
+
+        return host;
+    }
+
+    private async Task<IHost> StartAsync(int number)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.UseOrleans(silo => _cluster.Join(silo, IPAddress.Loopback, FreePort(), FreePort())
             .AddDecisionNode(new SiloNodeOptions { Cluster = _cluster, NodeName = $"silo-{number}" }));
         var host = builder.Build();
         await host.StartAsync();
