@@ -15,6 +15,10 @@ internal static class Travelling
             .OrderBy(type => type.ToString(), StringComparer.Ordinal),
     ];
 
+    /// <summary>Those of the hot path: to a customer's grain and back.</summary>
+    public static IEnumerable<Type> OfCustomers => Envelopes.Where(envelope => typeof(ICustomerGrain).GetMethods()
+        .Any(method => method.GetParameters().Any(parameter => parameter.ParameterType == envelope) || Result(method.ReturnType) == envelope));
+
     private static Type? Result(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() is var definition && (definition == typeof(ValueTask<>) || definition == typeof(Task<>))
         ? type.GetGenericArguments()[0]
         : null;

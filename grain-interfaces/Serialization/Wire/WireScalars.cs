@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Segments;
 
 namespace PmOrleans.GrainInterfaces.Serialization.Wire;
 
@@ -117,4 +118,16 @@ internal sealed class WireProperty : WireValue<Property>
 
     public override Property Read(ref ByteReader reader) =>
         new(reader.RequiredText(), new PropertyValue((PropertyKind)reader.Byte(), reader.Text(), reader.Double()));
+}
+
+internal sealed class WireSegmentMinute : WireValue<SegmentMinute>
+{
+    public override void Write(ByteWriter writer, SegmentMinute value)
+    {
+        writer.Signed(value.AtMicros);
+        writer.Signed(value.Entered);
+        writer.Signed(value.Left);
+    }
+
+    public override SegmentMinute Read(ref ByteReader reader) => new(reader.Signed(), reader.Signed(), reader.Signed());
 }

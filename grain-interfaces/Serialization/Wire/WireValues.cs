@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Segments;
 
 namespace PmOrleans.GrainInterfaces.Serialization.Wire;
 
@@ -19,6 +20,7 @@ internal static class WireValues
         [typeof(byte[])] = new WireBytes(),
         [typeof(ReadOnlyMemory<byte>)] = new WireMemory(),
         [typeof(Property)] = new WireProperty(),
+        [typeof(SegmentMinute)] = new WireSegmentMinute(),
     };
 
     /// <returns>A <see cref="WireValue{T}"/> of that type.</returns>
