@@ -9,7 +9,11 @@ namespace PmOrleans.GrainInterfaces;
 public sealed record GrainReply<T>([property: Id(0)] T? Value, [property: Id(1)] Refusal? Refusal)
     where T : class
 {
+    /// <summary>Name of the silo that answered, for callers that may ask there next time.</summary>
+    [Id(2)]
+    public string? Node { get; init; }
+
     public static GrainReply<T> From(Reply<T> reply) => new(reply.Value, reply.Refusal);
 
-    public Reply<T> ToReply() => new(Value, Refusal);
+    public Reply<T> ToReply() => new(Value, Refusal) { Node = Node };
 }

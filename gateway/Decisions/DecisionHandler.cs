@@ -79,6 +79,7 @@ internal sealed class DecisionHandler(IDecisionNode node, Admission admission, G
             return;
         }
 
+        RoutingHint.Write(context, reply.Node);
         var answer = reply.Value!;
         if (answer.Repeated)
         {

@@ -85,6 +85,7 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
                 return;
             }
 
+            RoutingHint.Write(context, reply.Node);
             answer = reply.Value!;
         }
 

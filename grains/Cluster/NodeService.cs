@@ -9,6 +9,25 @@ namespace PmOrleans.Grains.Cluster;
 [Reentrant]
 internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory logs, NodeHandle node) : GrainService(id, silo, logs), INodeService
 {
+    public async Task<bool> IsWritingAsync()
+    {
+        if (node.Engine?.Health != LogHealth.Healthy || node.Store is not { } store)
+        {
+            return false;
+        }
+
+        try
+        {
+            // A log that nobody writes to has not noticed yet that its database is away.
+            await store.NodesAsync();
+            return true;
+        }
+        catch (NodeLogException)
+        {
+            return false;
+        }
+    }
+
     public async Task FollowAsync()
     {
         try

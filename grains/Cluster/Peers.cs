@@ -9,11 +9,13 @@ internal sealed class Peers(IServiceProvider services, ILocalSiloDetails local, 
     /// <summary>Nobody is waited for longer: each node also looks for itself twice a second.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
+    private IEnumerable<ClusterMember> Others =>
+        membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(local.SiloAddress));
+
     /// <summary>Has every other node follow; completes when they have, or when the limit is reached.</summary>
     public async ValueTask AnnounceAsync()
     {
-        var others = membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(local.SiloAddress));
-        var told = Task.WhenAll(others.Select(member => GetGrainService(member.SiloAddress).FollowAsync()));
+        var told = Task.WhenAll(Others.Select(member => GetGrainService(member.SiloAddress).FollowAsync()));
         try
         {
             await told.WaitAsync(Limit);
@@ -22,5 +24,34 @@ internal sealed class Peers(IServiceProvider services, ILocalSiloDetails local, 
         {
             // It finds out by itself.
         }
+    }
+
+    /// <summary>Whether any other node says within the limit that it writes its log.</summary>
+    public async Task<bool> AnyWritesAsync()
+    {
+        var asked = Others.Select(member => GetGrainService(member.SiloAddress).IsWritingAsync()).ToList();
+        using var limit = new CancellationTokenSource(Limit);
+        while (asked.Count > 0)
+        {
+            try
+            {
+                var answered = await Task.WhenAny(asked).WaitAsync(limit.Token);
+                asked.Remove(answered);
+                if (await answered)
+                {
+                    return true;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+            catch (Exception lost) when (lost is TimeoutException or OrleansException)
+            {
+                // That one does not say; another may.
+            }
+        }
+
+        return false;
     }
 }

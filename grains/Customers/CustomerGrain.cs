@@ -2,6 +2,7 @@ using Orleans.Concurrency;
 using Orleans.Placement;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.GrainInterfaces;
+using PmOrleans.Grains.Hosting;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
@@ -16,7 +17,7 @@ namespace PmOrleans.Grains.Customers;
 /// <remarks>Two activations at once cannot both write: the customer's sequence lets one of them through, and the other loads again.</remarks>
 [Reentrant]
 [PreferLocalPlacement]
-internal sealed class CustomerGrain(IGrainContext context, IGrainFactory grains, NodeHandle node) : IGrainBase, ICustomerGrain
+internal sealed class CustomerGrain(IGrainContext context, IGrainFactory grains, NodeHandle node, SiloNodeOptions silo) : IGrainBase, ICustomerGrain
 {
     public IGrainContext GrainContext => context;
 
@@ -35,7 +36,7 @@ internal sealed class CustomerGrain(IGrainContext context, IGrainFactory grains,
         var engine = await node.GetAsync();
         return await HomeAsync(engine) is { } home
             ? await home.DecideAsync(request)
-            : GrainReply<DecisionAnswer>.From(await engine.DecideAsync(request));
+            : GrainReply<DecisionAnswer>.From(await engine.DecideAsync(request)) with { Node = silo.NodeName };
     }
 
     public async ValueTask<GrainReply<IngestAnswer>> IngestAsync(TouchpointBatch batch)
@@ -43,7 +44,7 @@ internal sealed class CustomerGrain(IGrainContext context, IGrainFactory grains,
         var engine = await node.GetAsync();
         return await HomeAsync(engine) is { } home
             ? await home.IngestAsync(batch)
-            : GrainReply<IngestAnswer>.From(await engine.IngestAsync(batch.Touchpoints));
+            : GrainReply<IngestAnswer>.From(await engine.IngestAsync(batch.Touchpoints)) with { Node = silo.NodeName };
     }
 
     public async ValueTask<GrainReply<CustomerView>> ReadAsync(string customerId)

@@ -1,10 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Streams;
 using PmOrleans.GrainInterfaces;
 using PmOrleans.GrainInterfaces.Serialization;
+using PmOrleans.GrainInterfaces.Streams;
 using PmOrleans.Grains.Cluster;
 using PmOrleans.Grains.Owners;
+using PmOrleans.Grains.Streams;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Owners;
@@ -55,7 +58,9 @@ internal sealed partial class SiloNode(
             var host = new NodeHost { Wake = WakeAsync, Forget = ForgetAsync };
             if (handle.Store is not { } store)
             {
-                handle.Started(await NodeEngine.StartAsync(_log!, options, time, host));
+                var alone = await NodeEngine.StartAsync(_log!, options, time, host);
+                handle.Started(alone);
+                Publish(alone);
                 return;
             }
 
@@ -82,14 +87,32 @@ internal sealed partial class SiloNode(
                 services.GetRequiredService<IClusterMembershipService>(),
                 services.GetRequiredService<ILocalSiloDetails>(),
                 services.GetRequiredService<ILogger<TakeoverLoop>>());
-            _loops.AddRange([follow, takeover]);
+            var lost = new LostStoreLoop(engine, peers, services.GetRequiredService<ILogger<LostStoreLoop>>());
+            _loops.AddRange([follow, takeover, lost]);
             follow.Start();
             takeover.Start();
+            lost.Start();
+            Publish(engine);
         }
         catch (Exception failure)
         {
             handle.Failed(failure);
             throw;
+        }
+    }
+
+    private void Publish(NodeEngine engine)
+    {
+        if (options.Streams)
+        {
+            var publisher = new FactPublisher(
+                options.NodeName,
+                _log!,
+                services.GetRequiredKeyedService<IStreamProvider>(StreamNames.Provider),
+                () => engine.Catalog,
+                services.GetRequiredService<ILogger<FactPublisher>>());
+            _loops.Add(publisher);
+            publisher.Start();
         }
     }
 

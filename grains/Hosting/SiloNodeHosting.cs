@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using PmOrleans.GrainInterfaces.Serialization;
 using PmOrleans.Grains.Cluster;
+using PmOrleans.Grains.Streams;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Grains.Hosting;
@@ -28,6 +29,11 @@ public static class SiloNodeHosting
         silo.Services.TryAddSingleton<IDecisionNode>(provider => new ClusterNode(
             provider.GetRequiredService<NodeHandle>(), provider.GetRequiredService<IGrainFactory>));
         silo.Services.AddCoreSerialization();
+        if (options.Streams)
+        {
+            silo.AddNodeStreams();
+        }
+
         if (options.Cluster is not null)
         {
             silo.AddGrainService<NodeService>();

@@ -15,6 +15,9 @@ public sealed record SiloNodeOptions : NodeEngineOptions
     /// <summary>The silo's name, the same after a restart; two silos of one name take the log from each other. Default <c>silo-1</c>.</summary>
     public string NodeName { get; init; } = "silo-1";
 
+    /// <summary>Takes touchpoints from a stream, and publishes decisions and segment changes on streams. Default: no; every decision and change is then a message of its own.</summary>
+    public bool Streams { get; init; }
+
     public override IReadOnlyList<string> Validate()
     {
         List<string> problems = [.. base.Validate()];

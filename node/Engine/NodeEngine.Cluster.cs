@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Learning;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Owners;
@@ -11,6 +12,9 @@ public sealed partial class NodeEngine
     public long Epoch => _log.Epoch;
 
     public LogHealth Health => _log.Health;
+
+    /// <summary>The live catalog; <c>null</c> before the first was published.</summary>
+    public CatalogSnapshot? Catalog => Volatile.Read(ref _environment)?.Catalog;
 
     /// <summary>Keyed hash of an outside id; the same on every node of a store.</summary>
     public UInt128 KeyOf(string customerId) => _hashes.Identity.Hash128(customerId);

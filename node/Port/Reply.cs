@@ -42,6 +42,9 @@ public readonly record struct Reply<T>(T? Value, Refusal? Refusal)
 {
     public bool IsRefused => Refusal is not null;
 
+    /// <summary>Name of the node that the customer is on, where there are several and it is known: whoever asks there next time saves a hop.</summary>
+    public string? Node { get; init; }
+
     public static implicit operator Reply<T>(T value) => new(value, null);
 
     public static implicit operator Reply<T>(Refusal refusal) => new(null, refusal);

@@ -113,6 +113,7 @@ internal static class SiloCommand
         MaxQueuedBytes = Math.Max(1 << 20, edge.MaxInflightBytes),
         MaxQueueWait = TimeSpan.FromMilliseconds(edge.MaxWaitMs),
         NodeName = settings.Node,
+        Streams = settings.Streams,
     };
 
     /// <summary>What an operator can do something about, in one line.</summary>

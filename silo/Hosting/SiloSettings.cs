@@ -14,6 +14,7 @@ internal sealed record SiloSettings
         ("node", "NAME", "Name of this silo, its own in the cluster and the same after a restart. Default: silo-1."),
         ("silo-address", "IP", "Address at which other silos reach this one. Default: 127.0.0.1."),
         ("silo-port", "PORT", "Port at which other silos reach this one. Default: 11111."),
+        ("streams", "on|off", "on: takes touchpoints from an Orleans stream, and publishes decisions and segment changes. Default: off."),
         ("client-port", "PORT", "Port at which gateways without a silo reach this one. Default: 30000."),
     ];
 
@@ -26,6 +27,8 @@ internal sealed record SiloSettings
     public int SiloPort { get; init; } = 11_111;
 
     public int ClientPort { get; init; } = 30_000;
+
+    public bool Streams { get; init; }
 
     /// <param name="environment">Its variables of these settings are taken out; the rest are the gateway's.</param>
     /// <exception cref="StartException">A setting is wrong; the message names it and what is allowed.</exception>
@@ -57,6 +60,7 @@ internal sealed record SiloSettings
         },
         "node" => text.Length is > 0 and <= 100 ? this with { Node = text } : throw Wrong(name, text, "1 to 100 characters"),
         "silo-address" => IPAddress.TryParse(text, out var address) ? this with { SiloAddress = address } : throw Wrong(name, text, "an IP address"),
+        "streams" => text is "on" or "off" ? this with { Streams = text == "on" } : throw Wrong(name, text, "on, off"),
         "silo-port" => this with { SiloPort = Port(name, text) },
         _ => this with { ClientPort = Port(name, text) },
     };

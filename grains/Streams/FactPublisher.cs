@@ -1,0 +1,154 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Streams;
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.GrainInterfaces;
+using PmOrleans.GrainInterfaces.Streams;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Grains.Streams;
+
+/// <summary>
+/// Publishes this node's committed decisions and segment changes, in the order of its log, and remembers behind them how far it came: what was published and not
+/// yet remembered is published again. A node that is new begins with what comes; one that comes back begins where it stopped.
+/// </summary>
+/// <remarks>It reads the log and not the commits, so that a slow subscriber holds nobody up: what waits lies in the log anyway.</remarks>
+internal sealed partial class FactPublisher(
+    string node, INodeLog log, IStreamProvider streams, Func<CatalogSnapshot?> catalog, ILogger<FactPublisher> logger) : IAsyncDisposable
+{
+    private const string Checkpoint = "streams";
+    private const int Page = 512;
+
+    /// <summary>Between looks at a log that had nothing new; what a subscriber waits at most, beside the delivery.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    public void Start() => _running = RunAsync(_stop.Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                await PublishAllAsync(await BeginAsync(cancellation), cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure) when (failure is NodeLogException or OrleansException or TimeoutException)
+            {
+                // The store or the stream is away: from the last remembered place, later.
+                Failed(failure.GetType().Name);
+            }
+
+            await Task.Delay(Pause, CancellationToken.None);
+        }
+    }
+
+    /// <summary>From a place in the log on, until it is stopped or something fails.</summary>
+    private async Task PublishAllAsync(long after, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var rows = log.Reader.ReadRange(after, Page);
+            foreach (var row in rows)
+            {
+                await PublishAsync(row);
+            }
+
+            if (rows.Count > 0)
+            {
+                after = rows[^1].Sequence;
+                await RememberAsync(after, cancellation);
+            }
+            else
+            {
+                await Task.Delay(Pause, cancellation);
+            }
+        }
+    }
+
+    private async Task<long> BeginAsync(CancellationToken cancellation)
+    {
+        if (log.Reader.LoadCheckpoint(Checkpoint) is { } saved)
+        {
+            return saved.Watermark;
+        }
+
+        var end = log.CommittedSequence;
+        await RememberAsync(end, cancellation);
+        return end;
+    }
+
+    private Task RememberAsync(long watermark, CancellationToken cancellation) =>
+        log.WriteAsync(transaction => transaction.SaveCheckpoint(new CheckpointRow(Checkpoint, watermark, [])), cancellation);
+
+    private async Task PublishAsync(LogRow row)
+    {
+        if (row.Customer.IsNone || catalog() is not { } live)
+        {
+            return;
+        }
+
+        List<Fact> facts;
+        try
+        {
+            facts = FactCodec.Read(row.Accounting, []);
+        }
+        catch (CorruptDataException damaged)
+        {
+            // The verifier's business; subscribers must not wait for it.
+            Unreadable(row.Sequence, damaged.Message);
+            return;
+        }
+
+        var key = CustomerKeys.ToGuid(new UInt128(row.Customer.High, row.Customer.Low));
+        foreach (var fact in facts)
+        {
+            if (fact is DecisionFact decision)
+            {
+                await streams.GetStream<DecisionMade>(StreamId.Create(StreamNames.Decisions, key)).OnNextAsync(Of(decision, row.Sequence, live));
+            }
+            else if (fact is SegmentChangeFact { Entered.Length: > 0 } or SegmentChangeFact { Left.Length: > 0 })
+            {
+                await streams.GetStream<SegmentsChanged>(StreamId.Create(StreamNames.Segments, key)).OnNextAsync(Of((SegmentChangeFact)fact, row.Sequence, live));
+            }
+        }
+    }
+
+    private DecisionMade Of(DecisionFact decision, long sequence, CatalogSnapshot live) => new(
+        node,
+        sequence,
+        decision.AtMicros,
+        decision.CatalogVersion,
+        [.. decision.Placements.SelectMany(placement => placement.Offers.Select(offer => new ShownOffer(
+            live.PlacementByNumber.GetValueOrDefault(placement.Placement)?.Id,
+            live.OfferByNumber.GetValueOrDefault(offer.Offer)?.Id,
+            live.CampaignByNumber.GetValueOrDefault(offer.Campaign)?.Id,
+            offer.Propensity,
+            placement.Holdout)))]);
+
+    private SegmentsChanged Of(SegmentChangeFact change, long sequence, CatalogSnapshot live) =>
+        new(node, sequence, change.AtMicros, Names(change.Entered, live), Names(change.Left, live));
+
+    private static string[] Names(IEnumerable<int> numbers, CatalogSnapshot live) =>
+        [.. numbers.Select(number => live.Segments.FirstOrDefault(segment => segment.Number == number)?.Id).OfType<string>()];
+
+    [LoggerMessage(1, LogLevel.Warning, "Decisions and segment changes are not published now ({Reason}); they will be.")]
+    private partial void Failed(string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "Record {Sequence} cannot be read and is not published: {Reason}")]
+    private partial void Unreadable(long sequence, string reason);
+}
