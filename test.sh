@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test that can run on this machine and says what ran, on which host, and what did not.
-#   ./test.sh            all
-#   ./test.sh decisioning node conformance postgres gateway simulator benchmarks cluster wire ops
+#   ./test.sh            all but chaos
+#   ./test.sh decisioning node conformance postgres gateway simulator benchmarks cluster wire grains ops chaos
 set -uo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -96,7 +96,15 @@ orleans_suite() {
 wants cluster && orleans_suite conformance-silo tests/conformance/silo/PmOrleans.Conformance.Silo.csproj "one Orleans silo, SQLite"
 wants cluster && orleans_suite conformance-cluster tests/conformance/cluster/PmOrleans.Conformance.Cluster.csproj "three Orleans silos, PostgreSQL of its own"
 wants wire && orleans_suite wire tests/grain-interfaces/PmOrleans.GrainInterfaces.Tests.csproj "none"
+wants grains && orleans_suite grains tests/grains/PmOrleans.Grains.Tests.csproj "one Orleans silo, SQLite"
 wants ops && orleans_suite ops tests/ops/PmOrleans.Ops.Tests.csproj "one Orleans silo, SQLite; the files of ops/"
+
+# Real processes that are killed, frozen and cut off: minutes, and a machine for themselves. Hence only when it is asked for.
+if ((${#wanted[@]} > 0)) && wants chaos; then
+    export CHAOS_REPORT="$results/chaos.txt"
+    orleans_suite chaos tests/cluster/PmOrleans.Cluster.Tests.csproj "three Orleans silos in processes of their own, PostgreSQL of their own"
+    [[ ! -s $CHAOS_REPORT ]] || sed 's/^/  /' "$CHAOS_REPORT"
+fi
 
 if [[ -s $results/reasons ]]; then
     echo

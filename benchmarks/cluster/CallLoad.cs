@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using PmOrleans.Decisioning.Decisions;
+
+namespace PmOrleans.ClusterBenchmarks;
+
+/// <param name="Rate">Calls a second.</param>
+/// <param name="Bytes">Allocated a call, by the whole process.</param>
+internal readonly record struct CallResult(double Rate, double Bytes, long Refused);
+
+/// <summary>A closed loop of calls inside this process.</summary>
+internal static class CallLoad
+{
+    /// <param name="call">Makes the call with a running number; whether it was answered.</param>
+    public static async Task<CallResult> RunAsync(int callers, TimeSpan time, Func<long, ValueTask<bool>> call)
+    {
+        long number = 0, refused = 0;
+        var bytes = GC.GetTotalAllocatedBytes();
+        var began = Stopwatch.GetTimestamp();
+        var until = began + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
+        {
+            while (Stopwatch.GetTimestamp() < until)
+            {
+                if (!await call(Interlocked.Increment(ref number)))
+                {
+                    Interlocked.Increment(ref refused);
+                }
+            }
+        })));
+        var elapsed = Stopwatch.GetElapsedTime(began);
+        return new CallResult((number - refused) / elapsed.TotalSeconds, (GC.GetTotalAllocatedBytes() - bytes) / (double)number, refused);
+    }
+
+    public static DecisionRequest Request(string run, long number, long customer, long placement) => new()
+    {
+        DecisionId = $"{run}-{number}",
+        CustomerId = $"c-{customer}",
+        Placements = [new PlacementRequest($"p{placement}", 1, [])],
+    };
+}
