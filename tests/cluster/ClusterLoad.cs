@@ -73,6 +73,11 @@ public sealed class ClusterLoad : IAsyncDisposable
 
     public int FailuresAt(params int[] gateways) => Failures.Where(failure => gateways.Contains(failure.Key.Gateway)).Sum(failure => failure.Value);
 
+    /// <summary>What failed since the mark, and the last words of each customer that was refused.</summary>
+    public string Told() => string.Join(
+        "; ",
+        Failures.Select(failure => $"{failure.Value} x {failure.Key.How} at gateway {failure.Key.Gateway}").Concat(_customers.Select(customer => customer.LastFailure).OfType<string>().Distinct(StringComparer.Ordinal).Take(5)));
+
     public async Task StopAsync()
     {
         await _stop.CancelAsync();

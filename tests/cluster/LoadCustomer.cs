@@ -20,7 +20,11 @@ internal sealed class LoadCustomer(string id, int home)
     /// <summary>The longest from a request's first sending to its answer.</summary>
     public TimeSpan LongestGap => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _longest));
 
-    public void Mark() => Volatile.Write(ref _longest, 0);
+    public void Mark()
+    {
+        LastFailure = null;
+        Volatile.Write(ref _longest, 0);
+    }
 
     public void Answered(long began)
     {
