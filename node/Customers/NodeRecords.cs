@@ -11,12 +11,7 @@ internal static class NodeRecords
     /// <exception cref="NodeUnavailableException">It is not in the log and never will be.</exception>
     public static async Task AppendNodeFactAsync(this INodeLog log, Fact fact, long atMicros)
     {
-        using var accounting = new ByteWriter();
-        using var personal = new ByteWriter();
-        using var body = new ByteWriter();
-        FactCodec.Write([fact], accounting, personal, body);
-        var pending = new PendingCommand(null, [fact], []) { AtMicros = atMicros };
-        pending.SetParts(accounting.Written, personal.Written, dataKey: null);
+        var pending = Record(fact, atMicros);
         if (!log.TryAppend(pending))
         {
             throw new NodeUnavailableException("the log takes nothing in now");
@@ -26,5 +21,22 @@ internal static class NodeRecords
         {
             throw new NodeUnavailableException(failure.Detail);
         }
+    }
+
+    /// <summary>Writes one fact as a record, and with it in one transaction what it makes of a value; both are durable when this completes.</summary>
+    /// <exception cref="NodeLogException">Neither is in the log, nor ever will be.</exception>
+    /// <exception cref="InvalidOperationException">The work was refused; the fact is in the log.</exception>
+    public static Task AppendNodeFactAsync(this INodeLog log, Fact fact, long atMicros, Action<ILogTransaction> work) =>
+        log.WriteAsync(Record(fact, atMicros), work);
+
+    private static PendingCommand Record(Fact fact, long atMicros)
+    {
+        using var accounting = new ByteWriter();
+        using var personal = new ByteWriter();
+        using var body = new ByteWriter();
+        FactCodec.Write([fact], accounting, personal, body);
+        var pending = new PendingCommand(null, [fact], []) { AtMicros = atMicros };
+        pending.SetParts(accounting.Written, personal.Written, dataKey: null);
+        return pending;
     }
 }

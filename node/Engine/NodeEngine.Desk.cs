@@ -62,8 +62,6 @@ public sealed partial class NodeEngine
         await _publishing.WaitAsync(cancellation);
         try
         {
-            // Another node may have switched something since.
-            _stock.Load();
             await _stock.SetAsync(offer.Number, inStock, _time.NowMicros());
             UseStock();
             await AnnounceAsync();

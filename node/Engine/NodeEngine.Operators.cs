@@ -15,6 +15,9 @@ public sealed partial class NodeEngine
 {
     private const string PausesKey = "campaigns.paused";
 
+    /// <summary>Each failed one means that another node got through.</summary>
+    private const int MostPauseAttempts = 100;
+
     public async ValueTask<Reply<IReadOnlyList<CampaignView>>> ReadCampaignsAsync(CancellationToken cancellation = default)
     {
         if (_catalogs.Live is not { } catalog)
@@ -57,24 +60,15 @@ public sealed partial class NodeEngine
         await _publishing.WaitAsync(cancellation);
         try
         {
-            // Another node may have paused something since.
-            LoadPauses();
-            var lease = _leases[campaign.Number];
-            if (lease.Paused != paused)
+            for (var attempt = 1; !await TrySetPausedAsync(campaign.Number, paused); attempt++)
             {
-                await _log.AppendNodeFactAsync(new PauseChangedFact(campaign.Number, paused, _time.NowMicros()), _time.NowMicros());
-                var numbers = _leases.All.Where(known => known.Campaign == campaign.Number ? paused : known.Paused).Select(known => known.Campaign);
-                using var writer = new ByteWriter();
-                foreach (var number in numbers.Append(0))
+                if (attempt == MostPauseAttempts)
                 {
-                    writer.Count(number);
+                    throw new NodeUnavailableException("other nodes pause and resume campaigns at the same moment");
                 }
-
-                var saved = writer.ToArray();
-                await _log.WriteAsync(transaction => transaction.SetValue(PausesKey, saved), CancellationToken.None);
-                lease.Paused = paused;
-                await AnnounceAsync();
             }
+
+            await AnnounceAsync();
         }
         catch (Exception failure) when (failure is NodeUnavailableException or NodeLogException)
         {
@@ -153,10 +147,45 @@ public sealed partial class NodeEngine
                 .Select(campaign => new System.Diagnostics.Metrics.Measurement<double>(
                     read(_leases[campaign.Number]), new KeyValuePair<string, object?>("campaign", campaign.Id)));
 
-    private void LoadPauses()
+    /// <summary>Writes the pause and the list of all that are paused, in one transaction. One caller at a time.</summary>
+    /// <returns><c>false</c>: another node has changed the list meanwhile.</returns>
+    private async Task<bool> TrySetPausedAsync(int campaign, bool paused)
+    {
+        // Another node may have paused something since.
+        var before = LoadPauses();
+        var lease = _leases[campaign];
+        if (lease.Paused == paused)
+        {
+            return true;
+        }
+
+        using var writer = new ByteWriter();
+        foreach (var number in _leases.All.Where(known => known.Campaign == campaign ? paused : known.Paused).Select(known => known.Campaign).Append(0))
+        {
+            writer.Count(number);
+        }
+
+        var after = writer.ToArray();
+        var now = _time.NowMicros();
+        try
+        {
+            await _log.AppendNodeFactAsync(new PauseChangedFact(campaign, paused, now), now, transaction => transaction.ReplaceValue(PausesKey, before, after));
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+
+        lease.Paused = paused;
+        return true;
+    }
+
+    /// <returns>The list as it is stored.</returns>
+    private byte[]? LoadPauses()
     {
         var paused = new HashSet<int>();
-        if (_log.Reader.GetValue(PausesKey) is { } saved)
+        var saved = _log.Reader.GetValue(PausesKey);
+        if (saved is not null)
         {
             var reader = new ByteReader(saved);
             for (var number = reader.Count(); number != 0; number = reader.Count())
@@ -174,6 +203,8 @@ public sealed partial class NodeEngine
         {
             lease.Paused = false;
         }
+
+        return saved;
     }
 
     private CampaignView View(Campaign campaign, CatalogSnapshot catalog)

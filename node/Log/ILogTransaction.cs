@@ -18,6 +18,13 @@ public interface ILogTransaction
     /// <summary>Small named values of the node: registries, pauses. A null value deletes.</summary>
     void SetValue(string key, byte[]? value);
 
+    /// <summary>
+    /// The same for a value that is made of the one before: only if that is still there. Throws <see cref="InvalidOperationException"/> when another node, or
+    /// work queued earlier, was quicker.
+    /// </summary>
+    /// <param name="expected">As it was read; <c>null</c>: there was none.</param>
+    void ReplaceValue(string key, byte[]? expected, byte[]? value);
+
     /// <summary>Removes identities, data key, snapshot, decision-id entries and all personal parts of a customer, and leaves tombstones.</summary>
     void Erase(CustomerKey customer, IReadOnlyList<TombstoneRow> tombstones);
 }

@@ -36,6 +36,13 @@ public interface INodeLog : IAsyncDisposable
     /// <exception cref="NodeLogException">Nothing was written: the store fails, is fenced, or is closed.</exception>
     Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// Queues a record with work that is done in the record's own transaction: a crash leaves both or neither. What the work throws comes out of the task and
+    /// undoes the work only; the record is completed by its own methods.
+    /// </summary>
+    /// <exception cref="NodeLogException">Nothing was written: the store fails, is fenced, is closed, or refused the record at once.</exception>
+    Task WriteAsync(PendingAppend append, Action<ILogTransaction> work);
+
     /// <summary>Completes when all that was queued before has been committed or failed.</summary>
     Task FlushAsync(CancellationToken cancellation = default);
 

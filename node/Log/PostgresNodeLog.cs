@@ -76,6 +76,8 @@ public sealed class PostgresNodeLog : INodeLog
 
     public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default) => _queue.WriteAsync(work, cancellation);
 
+    public Task WriteAsync(PendingAppend append, Action<ILogTransaction> work) => _queue.WriteAsync(append, work);
+
     public Task FlushAsync(CancellationToken cancellation = default) => _queue.FlushAsync(cancellation);
 
     /// <summary>

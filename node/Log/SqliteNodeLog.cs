@@ -94,6 +94,8 @@ public sealed class SqliteNodeLog : INodeLog
 
     public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default) => _queue.WriteAsync(work, cancellation);
 
+    public Task WriteAsync(PendingAppend append, Action<ILogTransaction> work) => _queue.WriteAsync(append, work);
+
     public Task FlushAsync(CancellationToken cancellation = default) => _queue.FlushAsync(cancellation);
 
     /// <summary>Copies the store as of now into a new file while writing goes on; see <see cref="SqliteStore.BackupAsync"/>.</summary>

@@ -17,6 +17,7 @@ public sealed class DraftStore(INodeLog log, TimeProvider time) : IDisposable
     public const int NameLength = 64;
 
     private const byte Format = 1;
+    private const int MostAttempts = 100;
     private const string NamesKey = "catalog.drafts";
     private readonly SemaphoreSlim _writing = new(1, 1);
 
@@ -27,7 +28,7 @@ public sealed class DraftStore(INodeLog log, TimeProvider time) : IDisposable
             : $"must be 1 to {NameLength} letters, digits, '-', '_' or '.', and not begin with '.'";
 
     /// <summary>By name.</summary>
-    public IReadOnlyList<DraftView> List() => [.. Names().Select(Find).OfType<DraftView>()];
+    public IReadOnlyList<DraftView> List() => [.. Names(log.Reader.GetValue(NamesKey)).Select(Find).OfType<DraftView>()];
 
     public DraftView? Find(string name) =>
         NameProblem(name) is null && log.Reader.GetValue(KeyOf(name)) is { } saved ? Read(name, saved) : null;
@@ -46,57 +47,80 @@ public sealed class DraftStore(INodeLog log, TimeProvider time) : IDisposable
                 new Dictionary<string, string[]>(StringComparer.Ordinal) { ["body"] = [.. bag.ToList().Select(problem => problem.ToString())] });
         }
 
-        await _writing.WaitAsync();
-        try
-        {
-            var before = Find(name);
-            if (expectedHash is not null && before?.Hash != expectedHash)
-            {
-                return new Refusal(
-                    RefusalKind.PreconditionFailed,
-                    before is null ? $"there is no draft '{name}' any more" : $"draft '{name}' was changed by {before.Note.Author ?? "somebody"} at {Micros.ToText(before.SavedAtMicros)}");
-            }
-
-            var names = Names();
-            if (before is null && names.Count >= Most)
-            {
-                return new Refusal(RefusalKind.Invalid, $"there are {names.Count} drafts; at most {Most} are kept. Delete one first");
-            }
-
-            var draft = new DraftView(name, basedOn ?? before?.BasedOn ?? live, bundle.Hash, time.NowMicros(), note, bundle.Bytes);
-            var saved = Write(draft);
-            var index = Write([.. names.Append(name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
-            await log.WriteAsync(transaction =>
-            {
-                transaction.SetValue(KeyOf(name), saved);
-                transaction.SetValue(NamesKey, index);
-            });
-            return draft;
-        }
-        finally
-        {
-            _writing.Release();
-        }
+        return await TryAgainAsync(() => TrySaveAsync(name, bundle, note, live, basedOn, expectedHash));
     }
 
     /// <returns>What was deleted, or <c>null</c> when there was none.</returns>
-    public async Task<DraftView?> DeleteAsync(string name)
+    public Task<DraftView?> DeleteAsync(string name) => TryAgainAsync<DraftView?>(async () =>
+    {
+        if (NameProblem(name) is not null || log.Reader.GetValue(KeyOf(name)) is not { } saved)
+        {
+            return null;
+        }
+
+        var names = log.Reader.GetValue(NamesKey);
+        var left = Write([.. Names(names).Where(other => other != name)]);
+        await log.WriteAsync(transaction =>
+        {
+            transaction.ReplaceValue(KeyOf(name), saved, null);
+            transaction.ReplaceValue(NamesKey, names, left);
+        });
+        return Read(name, saved);
+    });
+
+    public void Dispose() => _writing.Dispose();
+
+    private async Task<Reply<DraftView>> TrySaveAsync(string name, CatalogBundle bundle, PublishNote note, int live, int? basedOn, string? expectedHash)
+    {
+        var saved = log.Reader.GetValue(KeyOf(name));
+        var before = saved is null ? null : Read(name, saved);
+        if (expectedHash is not null && before?.Hash != expectedHash)
+        {
+            return new Refusal(
+                RefusalKind.PreconditionFailed,
+                before is null ? $"there is no draft '{name}' any more" : $"draft '{name}' was changed by {before.Note.Author ?? "somebody"} at {Micros.ToText(before.SavedAtMicros)}");
+        }
+
+        var names = log.Reader.GetValue(NamesKey);
+        var known = Names(names);
+        if (before is null && known.Count >= Most)
+        {
+            return new Refusal(RefusalKind.Invalid, $"there are {known.Count} drafts; at most {Most} are kept. Delete one first");
+        }
+
+        var draft = new DraftView(name, basedOn ?? before?.BasedOn ?? live, bundle.Hash, time.NowMicros(), note, bundle.Bytes);
+        var next = Write(draft);
+        await log.WriteAsync(transaction =>
+        {
+            transaction.ReplaceValue(KeyOf(name), saved, next);
+            if (!known.Contains(name))
+            {
+                transaction.ReplaceValue(NamesKey, names, Write([.. known.Append(name).Order(StringComparer.Ordinal)]));
+            }
+        });
+        return draft;
+    }
+
+    /// <summary>
+    /// Requests to this node one by one; another node may still be quicker, and what this one has read is looked at anew then. So of drafts saved at the same
+    /// moment on two nodes none is lost, and of two changes of one draft the later one is told of the earlier.
+    /// </summary>
+    private async Task<T> TryAgainAsync<T>(Func<Task<T>> work)
     {
         await _writing.WaitAsync();
         try
         {
-            if (Find(name) is not { } draft)
+            for (var attempt = 1; ; attempt++)
             {
-                return null;
+                try
+                {
+                    return await work();
+                }
+                catch (InvalidOperationException) when (attempt < MostAttempts)
+                {
+                    // Each failed attempt means that another node got through.
+                }
             }
-
-            var index = Write([.. Names().Where(other => other != name)]);
-            await log.WriteAsync(transaction =>
-            {
-                transaction.SetValue(KeyOf(name), null);
-                transaction.SetValue(NamesKey, index);
-            });
-            return draft;
         }
         finally
         {
@@ -104,14 +128,12 @@ public sealed class DraftStore(INodeLog log, TimeProvider time) : IDisposable
         }
     }
 
-    public void Dispose() => _writing.Dispose();
-
     private static string KeyOf(string name) => $"catalog.draft/{name}";
 
-    private List<string> Names()
+    private static List<string> Names(byte[]? saved)
     {
         var names = new List<string>();
-        if (log.Reader.GetValue(NamesKey) is { } saved)
+        if (saved is not null)
         {
             var reader = new ByteReader(saved);
             for (var count = reader.Items(); count > 0; count--)

@@ -11,33 +11,36 @@ public sealed class StockSwitch(INodeLog log)
 {
     private const string Key = "offers.outOfStock";
 
+    /// <summary>Each failed one means that another node got through.</summary>
+    private const int MostAttempts = 100;
+
     /// <summary>What is switched off now.</summary>
     public OfferSet Off { get; private set; } = OfferSet.Empty;
 
-    public void Load()
-    {
-        var off = OfferSet.Empty;
-        if (log.Reader.GetValue(Key) is { } saved)
-        {
-            var reader = new ByteReader(saved);
-            for (var count = reader.Items(); count > 0; count--)
-            {
-                off = off.With(reader.Count(), true);
-            }
-        }
+    public void Load() => Read();
 
-        // Another set only if something was switched, so that a look every second swaps nothing.
-        Off = off.Numbers.SequenceEqual(Off.Numbers) ? Off : off;
-    }
-
-    /// <summary>Switches an offer; durable when this completes. One caller at a time.</summary>
+    /// <summary>Switches an offer, the fact and the list of all that are off in one transaction; durable when this completes. One caller at a time.</summary>
     /// <param name="offer">Stable number.</param>
+    /// <exception cref="NodeUnavailableException">Other nodes switch at the same moment, again and again.</exception>
     public async Task SetAsync(int offer, bool inStock, long nowMicros)
     {
+        for (var attempt = 1; !await TrySetAsync(offer, inStock, nowMicros); attempt++)
+        {
+            if (attempt == MostAttempts)
+            {
+                throw new NodeUnavailableException("other nodes switch offers at the same moment");
+            }
+        }
+    }
+
+    private async Task<bool> TrySetAsync(int offer, bool inStock, long nowMicros)
+    {
+        // Another node may have switched something since.
+        var before = Read();
         var next = Off.With(offer, !inStock);
         if (ReferenceEquals(next, Off))
         {
-            return;
+            return true;
         }
 
         using var writer = new ByteWriter();
@@ -48,16 +51,36 @@ public sealed class StockSwitch(INodeLog log)
             writer.Count(number);
         }
 
-        // Queued one right behind the other: one transaction, or the same fate.
-        var saved = writer.ToArray();
-        var changed = log.AppendNodeFactAsync(new StockChangedFact(offer, inStock, nowMicros), nowMicros);
-        if (changed.IsFaulted)
+        var after = writer.ToArray();
+        try
         {
-            await changed;
+            await log.AppendNodeFactAsync(new StockChangedFact(offer, inStock, nowMicros), nowMicros, transaction => transaction.ReplaceValue(Key, before, after));
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
 
-        await log.WriteAsync(transaction => transaction.SetValue(Key, saved));
-        await changed;
         Off = next;
+        return true;
+    }
+
+    /// <returns>The list as it is stored.</returns>
+    private byte[]? Read()
+    {
+        var off = OfferSet.Empty;
+        var saved = log.Reader.GetValue(Key);
+        if (saved is not null)
+        {
+            var reader = new ByteReader(saved);
+            for (var count = reader.Items(); count > 0; count--)
+            {
+                off = off.With(reader.Count(), true);
+            }
+        }
+
+        // Another set only if something was switched, so that a look every second swaps nothing.
+        Off = off.Numbers.SequenceEqual(Off.Numbers) ? Off : off;
+        return saved;
     }
 }

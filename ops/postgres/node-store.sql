@@ -123,6 +123,23 @@ BEGIN
     PERFORM pg_notify(current_schema() || '_catalog', its_version::text);
 END $$;
 
+-- A value made of the one before it: of two writers that read the same one wins. PM002: the other one.
+CREATE FUNCTION replace_value(its_node smallint, its_key text, its_old bytea, its_new bytea)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF its_old IS NULL THEN
+        INSERT INTO value VALUES(its_node, its_key, its_new) ON CONFLICT (node, key) DO NOTHING;
+    ELSIF its_new IS NULL THEN
+        DELETE FROM value WHERE node = its_node AND key = its_key AND value = its_old;
+    ELSE
+        UPDATE value SET value = its_new WHERE node = its_node AND key = its_key AND value = its_old;
+    END IF;
+
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'PM002', MESSAGE = format('Value ''%s'' is another by now.', its_key);
+    END IF;
+END $$;
+
 -- Everything of a customer but the accounting parts. The decision's hash goes as well: it is made of an id that its owner may know.
 -- An id that came back and is erased once more keeps dropping the messages of its first life.
 CREATE FUNCTION erase_customer(its_customer uuid, id_hashes uuid[], times bigint[], messages bytea[])

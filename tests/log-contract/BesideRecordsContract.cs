@@ -145,6 +145,55 @@ public abstract class BesideRecordsContract<TStore>
     }
 
     [LogFact]
+    public async Task a_value_is_replaced_by_the_one_who_has_read_the_last()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        await log.WriteAsync(transaction => transaction.ReplaceValue("k", null, [1]));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => log.WriteAsync(t => t.ReplaceValue("k", null, [2])));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => log.WriteAsync(t => t.ReplaceValue("k", [2], [3])));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => log.WriteAsync(t =>
+        {
+            // All of the work or none.
+            t.SetValue("other", [1]);
+            t.ReplaceValue("k", [2], null);
+        }));
+        Assert.Equal([1], log.Reader.GetValue("k")!);
+        Assert.Null(log.Reader.GetValue("other"));
+
+        await log.WriteAsync(transaction => transaction.ReplaceValue("k", [1], [2]));
+        Assert.Equal([2], log.Reader.GetValue("k")!);
+        await log.WriteAsync(transaction => transaction.ReplaceValue("k", [2], null));
+        Assert.Null(log.Reader.GetValue("k"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => log.WriteAsync(t => t.ReplaceValue("k", [2], [3])));
+    }
+
+    [LogFact]
+    public async Task a_record_and_the_work_that_belongs_to_it_are_in_one_transaction_however_full_it_is()
+    {
+        using var store = new TStore();
+        await using (var log = await store.OpenAsync())
+        {
+            var all = new List<Task>();
+            for (var i = 1; i <= 3_000; i++)
+            {
+                var (record, number) = (TestRecord.Of(1, i), unchecked((byte)i));
+                all.Add(log.WriteAsync(record, transaction => transaction.SetValue("last", [number])));
+                all.Add(record.Done);
+            }
+
+            await Task.WhenAll(all);
+            Assert.Equal([unchecked((byte)3_000)], log.Reader.GetValue("last")!);
+            Assert.Equal(3_000, log.CommittedSequence);
+
+            var refused = log.WriteAsync(TestRecord.Of(1, 3_001), _ => throw new InvalidOperationException("no"));
+            await Assert.ThrowsAsync<InvalidOperationException>(() => refused);
+            Assert.Equal(3_001, log.CommittedSequence);
+        }
+    }
+
+    [LogFact]
     public async Task the_tail_names_each_customer_whose_snapshot_is_behind_once()
     {
         using var store = new TStore();

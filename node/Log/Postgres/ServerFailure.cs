@@ -12,7 +12,7 @@ internal static class ServerFailure
     /// <summary>Raised by begin_write: a customer was erased that the writer has not heard of.</summary>
     private const string ErasedState = "PM003";
 
-    /// <summary>Raised by add_catalog: this version cannot follow the latest.</summary>
+    /// <summary>Raised by add_catalog and replace_value: another node was quicker.</summary>
     private const string OutOfTurnState = "PM002";
 
     public static bool IsServer(Exception exception) =>

@@ -87,6 +87,18 @@ internal sealed class WorkScript(WorkItem item, short node) : ILogTransaction
             Statement.Bytes(value));
     }
 
+    public void ReplaceValue(string key, byte[]? expected, byte[]? value)
+    {
+        if (expected is null && value is null) throw new ArgumentException("Nothing is no value to replace by nothing.", nameof(value));
+        Add(
+            "SELECT replace_value($1, $2, $3, $4)",
+            Statement.Small(OwnerOf(key, node)),
+            Statement.Text(key),
+            Statement.MaybeBytes(expected),
+            Statement.MaybeBytes(value));
+        MayBeRefused = true;
+    }
+
     public void Erase(CustomerKey customer, IReadOnlyList<TombstoneRow> tombstones)
     {
         if (customer.IsNone) throw new ArgumentException("The node's own records belong to nobody.", nameof(customer));

@@ -23,6 +23,7 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
     private readonly SqliteStatement _addCatalog = database.Prepare("INSERT INTO catalog VALUES(?,?,?,?)");
     private readonly SqliteStatement _setValue = database.Prepare("INSERT OR REPLACE INTO value VALUES(?,?)");
     private readonly SqliteStatement _deleteValue = database.Prepare("DELETE FROM value WHERE key=?");
+    private readonly SqliteStatement _getValue = database.Prepare("SELECT value FROM value WHERE key=?");
     private readonly LogErasure _erasure = new(database, erased, index, tables);
     private bool _open;
 
@@ -95,6 +96,16 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
         Check();
         if (value is null) _deleteValue.Bind(1, key).Run();
         else _setValue.Bind(1, key).Bind(2, value).Run();
+    }
+
+    public void ReplaceValue(string key, byte[]? expected, byte[]? value)
+    {
+        Check();
+        var stored = _getValue.Bind(1, key).Step() ? _getValue.Blob(0).ToArray() : null;
+        _getValue.Reset();
+        if (stored is null != expected is null || !stored.AsSpan().SequenceEqual(expected))
+            throw new InvalidOperationException($"Value '{key}' is another by now.");
+        SetValue(key, value);
     }
 
     public void Erase(CustomerKey customer, IReadOnlyList<TombstoneRow> tombstones)

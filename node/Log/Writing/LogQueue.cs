@@ -30,22 +30,25 @@ internal sealed class LogQueue(long maxBytes)
 
     public bool TryAdd(PendingAppend append)
     {
-        var bytes = SizeOf(append);
-        lock (_gate)
-        {
-            if (_closing || _health != LogHealth.Healthy || _inDoubt) return false;
-
-            // A record larger than the whole bound passes alone; it could never pass otherwise.
-            if (_bytes + bytes > maxBytes && _records > 0) return false;
-            if (!append.Admit()) return false;
-            _bytes += bytes;
-            _records++;
-            Enqueue(append);
-            return true;
-        }
+        lock (_gate) return TryAddLocked(append);
     }
 
-    /// <summary>See <see cref="INodeLog.WriteAsync"/>.</summary>
+    /// <summary>See <see cref="INodeLog.WriteAsync(PendingAppend, Action{ILogTransaction})"/>.</summary>
+    public Task WriteAsync(PendingAppend append, Action<ILogTransaction> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var item = new WorkItem(work, CancellationToken.None) { BelongsToRecordBefore = true };
+        lock (_gate)
+        {
+            if (!TryAddLocked(append))
+                return Task.FromException(WorkItem.ToException(_health == LogHealth.Healthy ? new LogFailure(LogFailureKind.Unavailable, "The log takes nothing in now.") : Refusal()));
+            Enqueue(item);
+        }
+
+        return item.Done;
+    }
+
+    /// <summary>See <see cref="INodeLog.WriteAsync(Action{ILogTransaction}, CancellationToken)"/>.</summary>
     public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -103,6 +106,9 @@ internal sealed class LogQueue(long maxBytes)
                 batch.Bytes += SizeOf(record);
                 batch.Records++;
             }
+
+            // A full batch may end between a record and what belongs to it.
+            if (_entries.TryPeek(out var next) && next is WorkItem { BelongsToRecordBefore: true }) batch.Entries.Add(_entries.Dequeue());
         }
     }
 
@@ -192,6 +198,20 @@ internal sealed class LogQueue(long maxBytes)
             _closing = true;
             Monitor.PulseAll(_gate);
         }
+    }
+
+    private bool TryAddLocked(PendingAppend append)
+    {
+        if (_closing || _health != LogHealth.Healthy || _inDoubt) return false;
+
+        // A record larger than the whole bound passes alone; it could never pass otherwise.
+        var bytes = SizeOf(append);
+        if (_bytes + bytes > maxBytes && _records > 0) return false;
+        if (!append.Admit()) return false;
+        _bytes += bytes;
+        _records++;
+        Enqueue(append);
+        return true;
     }
 
     private static int SizeOf(PendingAppend record) => FlatBytes + record.Accounting.Length + record.Personal.Length;

@@ -11,6 +11,9 @@ internal sealed class WorkItem(Action<ILogTransaction>? work, CancellationToken 
 
     public bool IsBarrier => work is null;
 
+    /// <summary>Goes into the same transaction as the record queued right before it.</summary>
+    public bool BelongsToRecordBefore { get; init; }
+
     public bool IsCancelled => cancellation.IsCancellationRequested;
 
     public void Run(ILogTransaction transaction) => work!(transaction);
