@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Profiles;
@@ -6,6 +7,8 @@ namespace PmOrleans.Decisioning.Caps;
 
 /// <summary>Counting under caps: the times of the last N events of each scope, N being the cap's limit, so memory is bounded by the cap.</summary>
 /// <remarks>
+/// Every event counts under every cap it falls under by its own numbers, whether or not its offer is in the catalog now: an offer that comes back finds its
+/// counters where they would be had it never gone.
 /// The last N times are enough: a window holds N or more events exactly when the N-th last lies inside it. So they are for a contact budget, whose
 /// events count for 1 or more each.
 /// </remarks>
@@ -22,16 +25,25 @@ internal static class CapCounters
     public static void Record(
         ref PackedLists lists, CatalogSnapshot catalog, CappedEvent kind, int offer, int campaign, int category, int channel, long atMicros)
     {
-        if (catalog.Caps.IsEmpty)
+        var caps = catalog.CountedCaps;
+        if (caps.IsEmpty)
         {
             return;
         }
 
-        foreach (var scope in catalog.Caps.For(offer, campaign, category, channel))
+        Record(ref lists, caps.OfCatalog, kind, offer, campaign, category, channel, atMicros);
+        Record(ref lists, caps.OfCampaign(campaign), kind, offer, campaign, category, channel, atMicros);
+        Record(ref lists, caps.OfOffer(offer), kind, offer, campaign, category, channel, atMicros);
+    }
+
+    private static void Record(
+        ref PackedLists lists, ImmutableArray<Cap> caps, CappedEvent kind, int offer, int campaign, int category, int channel, long atMicros)
+    {
+        foreach (var cap in caps)
         {
-            if (scope.Cap.Event == kind && scope.Cap.Limit > 0 && scope.WeightOf(channel) is var weight and > 0)
+            if (cap.Event == kind && cap.Over(offer, campaign, category, channel) is var over and >= 0 && cap.WeightOf(channel) is var weight and > 0)
             {
-                lists.Insert(scope.CounterId, new TimedPoint(atMicros, weight), scope.Cap.Limit);
+                lists.Insert(CapScope.CounterOf(cap, over), new TimedPoint(atMicros, weight), cap.Limit);
             }
         }
     }

@@ -55,7 +55,7 @@ public sealed class CatalogSnapshot
     /// <summary>Declared purposes of consent.</summary>
     public ImmutableArray<ConsentRequirement> Consents { get; init; } = [];
 
-    /// <summary>What pauses what was ignored or dismissed too often; few.</summary>
+    /// <summary>What pauses what was ignored or dismissed too often; few, in the order of their numbers.</summary>
     public ImmutableArray<SuppressionRule> Suppression { get; init; } = [];
 
     /// <summary>Where customers say their time zone; <c>null</c>: nowhere, quiet hours are the catalog's.</summary>
@@ -75,6 +75,9 @@ public sealed class CatalogSnapshot
 
     /// <summary>Every offer, indexed by <see cref="Offer.Ordinal"/>.</summary>
     public required ImmutableArray<Offer> Offers { get; init; }
+
+    /// <summary>Every cap and contact budget, also one under which no offer falls now. Not given: those of <see cref="CapScopes"/>.</summary>
+    public ImmutableArray<Cap> EveryCap { get; init; }
 
     /// <summary>Every (cap, what it counts over) pair, indexed by <see cref="CapScope.Ordinal"/>.</summary>
     public required ImmutableArray<CapScope> CapScopes { get; init; }
@@ -105,12 +108,13 @@ public sealed class CatalogSnapshot
     public required FrozenDictionary<string, int> ChannelNumbers { get; init; }
 
     private FrozenDictionary<string, ImmutableArray<MetricDefinition>> MetricsByType => field ??=
-        Metrics.GroupBy(metric => metric.TouchpointType, StringComparer.Ordinal).ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray());
+        Metrics.OrderBy(metric => metric.Number).GroupBy(metric => metric.TouchpointType, StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray(), StringComparer.Ordinal);
 
     /// <summary>Touchpoint types that some policy is after.</summary>
     public FrozenSet<string> GoalTypes => field ??= Policies.Select(policy => policy.Goal.On).ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Metrics that a touchpoint of this type can change.</summary>
+    /// <summary>Metrics that a touchpoint of this type can change, in the order of their numbers: however the catalog lists them, they fold alike.</summary>
     public ImmutableArray<MetricDefinition> MetricsOf(string touchpointType) =>
         MetricsByType.TryGetValue(touchpointType, out var metrics) ? metrics : [];
 
@@ -132,6 +136,9 @@ public sealed class CatalogSnapshot
 
     /// <summary>Which cap scopes an event falls under.</summary>
     public CapIndex Caps => field ??= new CapIndex(this);
+
+    /// <summary>What an event counts under.</summary>
+    internal CountedCaps CountedCaps => field ??= new CountedCaps(EveryCap.IsDefault ? CapScopes.Select(scope => scope.Cap).DistinctBy(cap => cap.Number) : EveryCap);
 
     /// <summary>Where each slot of the rules gets its value from.</summary>
     public RuleBindings Bindings => field ??= new RuleBindings(this);

@@ -53,6 +53,37 @@ public sealed record Cap(string Id, int Number, CappedEvent Event, CapPer Per, i
 
     public bool IsContactBudget => ChannelToWeight is not null;
 
+    /// <summary>Number of the campaign it is written in, and so of its offers; 0: the catalog.</summary>
+    public int OfCampaign { get; init; }
+
+    /// <summary>Number of the offer it is written in; 0: none.</summary>
+    public int OfOffer { get; init; }
+
+    /// <summary>For caps per channel or category: number of the only one it is about; 0: each by itself.</summary>
+    public int Only { get; init; }
+
+    /// <summary>
+    /// What an event counts for under this cap: number of the offer, campaign, category or channel, 0 over all; -1: for nothing. It hangs on the event
+    /// and the cap alone: what a catalog has now, or no longer, changes no counter.
+    /// </summary>
+    public int Over(int offer, int campaign, int category, int channel)
+    {
+        if ((OfCampaign != 0 && OfCampaign != campaign) || (OfOffer != 0 && OfOffer != offer))
+        {
+            return -1;
+        }
+
+        var over = Per switch
+        {
+            CapPer.Offer => offer,
+            CapPer.Campaign => campaign,
+            CapPer.Category => category,
+            CapPer.Channel => channel,
+            _ => 0,
+        };
+        return Per == CapPer.All || (over != 0 && (Only == 0 || Only == over)) ? over : -1;
+    }
+
     /// <summary>What an event in a channel counts for; 0: nothing.</summary>
     public int WeightOf(int channel) => ChannelToWeight is { } weights && weights.TryGetValue(channel, out var weight) ? weight : 1;
 }
@@ -63,9 +94,12 @@ public sealed record Cap(string Id, int Number, CappedEvent Event, CapPer Per, i
 public sealed record CapScope(int Ordinal, Cap Cap, int Over)
 {
     /// <summary>Identity of the customer's counter for this scope.</summary>
-    public ulong CounterId { get; } = ((ulong)(uint)Cap.Number << 32) | (uint)Over;
+    public ulong CounterId { get; } = CounterOf(Cap, Over);
 
     public long WindowMicros { get; } = Cap.Window.Ticks / 10;
+
+    /// <summary>Identity of the customer's counter for a cap over one thing.</summary>
+    public static ulong CounterOf(Cap cap, int over) => ((ulong)(uint)cap.Number << 32) | (uint)over;
 
     private readonly int _limit = Cap.Limit;
     private readonly bool _isWeighted = Cap.IsContactBudget;

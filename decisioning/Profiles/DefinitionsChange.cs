@@ -14,7 +14,7 @@ public sealed class DefinitionsChange
 
     private DefinitionsChange(FrozenSet<string> types, FrozenSet<int> gone) => (_types, _gone) = (types, gone);
 
-    /// <summary><c>null</c> when everybody has to be folded anew: counters differ, or metrics stand in another order and so do their lists.</summary>
+    /// <summary><c>null</c> when everybody has to be folded anew: counters differ.</summary>
     public static DefinitionsChange? Between(CatalogSnapshot folded, CatalogSnapshot live)
     {
         if (folded.CountersHash is not { } counters || counters != live.CountersHash)
@@ -24,12 +24,9 @@ public sealed class DefinitionsChange
 
         var before = folded.Metrics.ToDictionary(metric => metric.Number, metric => metric.Signature);
         var kept = live.Metrics.Where(metric => before.TryGetValue(metric.Number, out var signature) && signature == metric.Signature).Select(metric => metric.Number).ToHashSet();
-        var inOrder = folded.Metrics.Select(metric => metric.Number).Where(kept.Contains).SequenceEqual(live.Metrics.Select(metric => metric.Number).Where(kept.Contains));
-        return inOrder
-            ? new DefinitionsChange(
-                live.Metrics.Where(metric => !kept.Contains(metric.Number)).Select(metric => metric.TouchpointType).ToFrozenSet(StringComparer.Ordinal),
-                folded.Metrics.Select(metric => metric.Number).Where(number => !kept.Contains(number)).ToFrozenSet())
-            : null;
+        return new DefinitionsChange(
+            live.Metrics.Where(metric => !kept.Contains(metric.Number)).Select(metric => metric.TouchpointType).ToFrozenSet(StringComparer.Ordinal),
+            folded.Metrics.Select(metric => metric.Number).Where(number => !kept.Contains(number)).ToFrozenSet());
     }
 
     internal bool IsOver(string touchpointType) => _types.Contains(touchpointType);

@@ -34,11 +34,12 @@ internal sealed class CampaignReader(CompileContext context, Settings settings, 
                 start == end ? "the end is exclusive: for one day write the day after" : null);
         }
 
-        var capDrafts = caps.OfCampaign(fields, id);
+        var number = context.Number(IdKind.Campaign, id, null, entry.Key, path);
+        var capDrafts = caps.OfCampaign(fields, id, number);
         return new CampaignDraft(fields, entry.Key, capDrafts, ConsentReader.Named(fields, declarations.Consents, context), new Campaign
         {
             Id = id,
-            Number = context.Number(IdKind.Campaign, id, null, entry.Key, path),
+            Number = number,
             Ordinal = ordinal,
             Name = fields.Text("name"),
             StartMicros = start,

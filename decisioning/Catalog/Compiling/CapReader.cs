@@ -33,22 +33,22 @@ internal sealed class CapReader(CompileContext context)
 
     public IReadOnlyList<CapDraft> All => _all;
 
-    public ImmutableArray<CapDraft> OfCatalog(IReadOnlyList<SourceNode> nodes) => Read(nodes, "caps", "catalog", (null, null), CatalogScopes);
+    public ImmutableArray<CapDraft> OfCatalog(IReadOnlyList<SourceNode> nodes) => Read(nodes, "caps", new Owner("catalog", null, 0, null, 0), CatalogScopes);
 
-    public ImmutableArray<CapDraft> OfCampaign(Fields fields, string id) =>
-        Read(fields.List("caps"), fields.PathOf("caps"), $"campaigns/{id}", (id, null), CampaignScopes);
+    public ImmutableArray<CapDraft> OfCampaign(Fields fields, string id, int number) =>
+        Read(fields.List("caps"), fields.PathOf("caps"), new Owner($"campaigns/{id}", id, number, null, 0), CampaignScopes);
 
-    public ImmutableArray<CapDraft> OfOffer(Fields fields, string campaign, string id) =>
-        Read(fields.List("caps"), fields.PathOf("caps"), $"campaigns/{campaign}/offers/{id}", (campaign, id), OfferScopes);
+    public ImmutableArray<CapDraft> OfOffer(Fields fields, Campaign campaign, string id, int number) => Read(
+        fields.List("caps"), fields.PathOf("caps"), new Owner($"campaigns/{campaign.Id}/offers/{id}", campaign.Id, campaign.Number, id, number), OfferScopes);
 
-    private ImmutableArray<CapDraft> Read(IReadOnlyList<SourceNode> nodes, string path, string owner, (string? Campaign, string? Offer) ids, (string, CapPer)[] scopes)
+    private ImmutableArray<CapDraft> Read(IReadOnlyList<SourceNode> nodes, string path, Owner owner, (string, CapPer)[] scopes)
     {
         if (nodes.Count == 0)
             return [];
         var caps = ImmutableArray.CreateBuilder<CapDraft>(nodes.Count);
         for (var i = 0; i < nodes.Count; i++)
         {
-            if (Fields.Of(context, nodes[i], $"{path}/{i + 1}", Known) is { } fields && Read(fields, owner, ids, scopes) is { } cap)
+            if (Fields.Of(context, nodes[i], $"{path}/{i + 1}", Known) is { } fields && Read(fields, owner, scopes) is { } cap)
             {
                 caps.Add(cap);
                 _all.Add(cap);
@@ -58,13 +58,13 @@ internal sealed class CapReader(CompileContext context)
         return caps.DrainToImmutable();
     }
 
-    private CapDraft? Read(Fields fields, string owner, (string? Campaign, string? Offer) ids, (string Name, CapPer Value)[] scopes)
+    private CapDraft? Read(Fields fields, Owner owner, (string Name, CapPer Value)[] scopes)
     {
         var complete = fields.Require("event", "decision, impression, click or conversion");
         complete &= fields.Require("limit", "e.g. limit: 3");
         complete &= fields.Require("within", "e.g. within: 1d");
         // in an offer or campaign the owner is what one means; for the whole catalog one has to say
-        if (ids.Campaign is null)
+        if (owner.Campaign is null)
             complete &= fields.Require("per", "offer, campaign, category, channel or all");
         var counted = fields.Choice("event", CappedEvent.Impression, Events);
         var per = fields.Choice("per", scopes[0].Value, scopes);
@@ -76,7 +76,7 @@ internal sealed class CapReader(CompileContext context)
             return null;
 
         var scope = scopes.First(entry => entry.Value == per).Name + (only is null ? "" : ":" + only);
-        var identity = $"{owner}/{NameOf(counted)}/{scope}/{Durations.Text(window.Value)}";
+        var identity = $"{owner.Place}/{NameOf(counted)}/{scope}/{Durations.Text(window.Value)}";
         var id = explicitId ?? identity;
         if (!_places.TryAdd(id, fields.Source))
         {
@@ -87,8 +87,14 @@ internal sealed class CapReader(CompileContext context)
             return null;
         }
 
-        var number = context.Number(IdKind.Cap, id, $"{owner}/{NameOf(counted)}/{scope}", fields.Source, fields.Path);
-        return new CapDraft(new Cap(id, number, counted, per, limit.Value, window.Value), only, ids.Campaign, ids.Offer, fields.Source, fields.Path);
+        var number = context.Number(IdKind.Cap, id, $"{owner.Place}/{NameOf(counted)}/{scope}", fields.Source, fields.Path);
+        var cap = new Cap(id, number, counted, per, limit.Value, window.Value)
+        {
+            OfCampaign = owner.CampaignNumber,
+            OfOffer = owner.OfferNumber,
+            Only = only is null ? 0 : context.Number(per == CapPer.Channel ? IdKind.Channel : IdKind.Category, only, null, fields.Source, fields.Path),
+        };
+        return new CapDraft(cap, only, owner.Campaign, owner.Offer, fields.Source, fields.Path);
     }
 
     private string? Only(Fields fields, CapPer per)
@@ -108,4 +114,8 @@ internal sealed class CapReader(CompileContext context)
     }
 
     private static string NameOf(CappedEvent counted) => Events.First(entry => entry.Item2 == counted).Item1;
+
+    /// <summary>Where a list of caps stands.</summary>
+    /// <param name="Place">As caps without an id of their own are known by.</param>
+    private readonly record struct Owner(string Place, string? Campaign, int CampaignNumber, string? Offer, int OfferNumber);
 }

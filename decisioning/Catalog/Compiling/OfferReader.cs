@@ -83,7 +83,7 @@ internal sealed class OfferReader(
             CostMicros = fields.Micros("cost") ?? 0,
             LeverPercent = Lever(campaign, fields),
             Rules = [.. new[] { campaign.Campaign.Rule, rule }.Where(index => index != RuleTable.None).Distinct()],
-            CapScopes = scopes.OfOffer(caps.OfOffer(fields, campaign.Campaign.Id, id), campaign.Caps, number, campaign.Campaign.Number, category, categoryNumber),
+            CapScopes = scopes.OfOffer(caps.OfOffer(fields, campaign.Campaign, id, number), campaign.Caps, number, campaign.Campaign.Number, category, categoryNumber),
             ContextWeights = Weights(fields),
             Consents = [.. campaign.Consents.Concat(ConsentReader.Named(fields, declarations.Consents, context)).DistinctBy(consent => consent.Purpose, StringComparer.Ordinal)],
             ExclusionGroup = group,

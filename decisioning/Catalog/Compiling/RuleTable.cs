@@ -11,6 +11,11 @@ internal sealed class RuleTable(CompileContext context, RuleSchema schema, RuleR
 {
     public const int MaxLength = 10_000;
 
+    /// <summary>Fewer are not worth the other processors.</summary>
+    private const int LeastTogether = 64;
+
+    private static readonly string[] RuleKeys = ["eligibility", "rule", "when", "audience"];
+
     /// <summary>No rule, or one with errors: what always holds.</summary>
     public const int None = -1;
 
@@ -18,7 +23,44 @@ internal sealed class RuleTable(CompileContext context, RuleSchema schema, RuleR
     private readonly Dictionary<string, int> _canonicalToIndex = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Entry> _sourceToEntry = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, RuleCompilation> _prepared = new(StringComparer.Ordinal);
+
     public CompiledRule this[int index] => _rules[index];
+
+    /// <summary>Compiles what looks like a rule in these entries, many at a time; reading them later finds it done.</summary>
+    public void Prepare(IEnumerable<SourceNode> entries)
+    {
+        var texts = new List<string>();
+        foreach (var entry in entries)
+            Collect(entry, texts);
+        string[] distinct = [.. texts.Where(text => text.Length <= MaxLength).Distinct(StringComparer.Ordinal)];
+        if (distinct.Length < LeastTogether)
+            return;
+        foreach (var (text, compilation) in distinct.Zip(RuleCompiler.CompileAll(distinct, schema, CelType.Bool)))
+            _prepared.Add(text, compilation);
+    }
+
+    // As deep as the documents are allowed to be.
+    private static void Collect(SourceNode node, List<string> texts)
+    {
+        switch (node)
+        {
+            case SourceMap map:
+                foreach (var entry in map.Entries)
+                {
+                    if (entry.Value is not SourceScalar scalar)
+                        Collect(entry.Value, texts);
+                    else if (RuleKeys.Contains(entry.Key.Text) && !scalar.IsNothing)
+                        texts.Add(scalar.Text);
+                }
+
+                break;
+            case SourceList list:
+                foreach (var item in list.Items)
+                    Collect(item, texts);
+                break;
+        }
+    }
 
     public ImmutableArray<CompiledRule> ToImmutable() => _rules.ToImmutable();
 
@@ -100,7 +142,7 @@ internal sealed class RuleTable(CompileContext context, RuleSchema schema, RuleR
 
     private Entry Compile(string source)
     {
-        var compilation = RuleCompiler.Compile(source, schema, CelType.Bool);
+        var compilation = _prepared.TryGetValue(source, out var prepared) ? prepared : RuleCompiler.Compile(source, schema, CelType.Bool);
         if (!compilation.Succeeded)
             return new Entry(None, [.. Errors(source, compilation)], [], -1);
 

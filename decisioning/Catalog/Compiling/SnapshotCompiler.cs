@@ -31,6 +31,7 @@ public static class SnapshotCompiler
         var schema = declarations.ToSchema(rfm is not null);
         HashSet<string> segmentIds = new([.. sections["segments"].Select(entry => entry.Id), .. rfmSegments.Select(segment => segment.Id)], StringComparer.Ordinal);
         var rules = new RuleTable(context, schema, new RuleReferences(context, segmentIds, declarations));
+        rules.Prepare([.. sections["segments"].Select(entry => entry.Entry.Value), .. sections["campaigns"].Select(entry => entry.Entry.Value)]);
         var segments = new SegmentReader(context, rules).Read(sections["segments"], rfmSegments);
         var policies = new PolicyReader(context, segments, segmentIds).Read(sections["policies"]);
 
@@ -89,7 +90,7 @@ public static class SnapshotCompiler
             Attributes = declarations.Attributes,
             Metrics = declarations.Metrics,
             Consents = [.. declarations.Consents.Values],
-            Suppression = suppression,
+            Suppression = [.. suppression.OrderBy(rule => rule.Number)],
             CustomerZones = customerZones,
             Experiments = experiments,
             Segments = segments,
@@ -98,6 +99,7 @@ public static class SnapshotCompiler
             Placements = placed,
             Campaigns = [.. campaigns.Select(draft => draft.Campaign)],
             Offers = [.. offers.Read.Select(draft => draft.Offer)],
+            EveryCap = [.. caps.All.Concat(contactBudgets).Select(draft => draft.Cap)],
             CapScopes = scopes.ToImmutable(),
             AttributeByName = declarations.Attributes.ToFrozenDictionary(attribute => attribute.Name, StringComparer.Ordinal),
             PlacementById = placed.ToFrozenDictionary(placement => placement.Id, StringComparer.Ordinal),
