@@ -39,28 +39,33 @@ internal sealed class ProfileInput : IRuleInput
     /// <param name="rfm">Edges behind the RFM scores; without any nobody has scores.</param>
     public void Begin(CatalogSnapshot catalog, CustomerState state, Property[] context, long nowMicros, RfmEdges? rfm = null)
     {
-        (_catalog, _state, _context, _nowMicros, _rfm) = (catalog, state, context, nowMicros, rfm ?? RfmEdges.None);
+        BeginValues(catalog, state, context, nowMicros, rfm ?? RfmEdges.None);
+        if (_ruleOutcomes.Length < catalog.Rules.Length)
+        {
+            _ruleOutcomes = new byte[catalog.Rules.Length];
+        }
+
+        _ruleOutcomes.AsSpan(0, catalog.Rules.Length).Clear();
+    }
+
+    private void BeginValues(CatalogSnapshot catalog, CustomerState state, Property[] context, long nowMicros, RfmEdges rfm)
+    {
+        (_catalog, _state, _context, _nowMicros, _rfm) = (catalog, state, context, nowMicros, rfm);
         if (_known.Length < catalog.Bindings.Count)
         {
             _values = new CelValue[catalog.Bindings.Count];
             _known = new byte[catalog.Bindings.Count];
         }
 
-        if (_ruleOutcomes.Length < catalog.Rules.Length)
-        {
-            _ruleOutcomes = new byte[catalog.Rules.Length];
-        }
-
         _known.AsSpan(0, catalog.Bindings.Count).Clear();
-        _ruleOutcomes.AsSpan(0, catalog.Rules.Length).Clear();
         _segmentsKnown = false;
         _segmentsRunning = false;
     }
 
-    /// <summary>Begins with the segments as the state remembers them, to be changed one by one while they are brought up to date.</summary>
+    /// <summary>Begins with the segments as the state remembers them, to be changed one by one while they are brought up to date: for <see cref="Holds"/> alone.</summary>
     public void BeginSegments(CatalogSnapshot catalog, CustomerState state, long nowMicros, RfmEdges rfm)
     {
-        Begin(catalog, state, [], nowMicros, rfm);
+        BeginValues(catalog, state, [], nowMicros, rfm);
         _segments.Begin(catalog.SegmentPlan, in state.Membership);
         _segmentsKnown = true;
     }

@@ -91,7 +91,7 @@ public sealed class RuleClock
     };
 
     /// <summary>Whole microseconds around a duration of nanoseconds. An age is never negative, nor longer than time is counted.</summary>
-    private static IEnumerable<long> Ages(CelValue constant)
+    internal static IEnumerable<long> Ages(CelValue constant)
     {
         var micros = constant.Bits / 1_000;
         const long longest = long.MaxValue / 4;

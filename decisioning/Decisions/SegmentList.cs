@@ -1,3 +1,4 @@
+using System.Numerics;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Decisioning.Rules;
@@ -13,7 +14,20 @@ internal sealed class SegmentList : CelList
     private ulong[] _in = [];
     private bool _isListed;
 
-    public override int Count => Members.Count;
+    /// <remarks>Without listing them: <c>in</c> asks for it at every use.</remarks>
+    public override int Count
+    {
+        get
+        {
+            var count = 0;
+            foreach (var word in _in)
+            {
+                count += BitOperations.PopCount(word);
+            }
+
+            return count;
+        }
+    }
 
     public override CelValue this[int index] => CelValue.Of(Members[index].Id);
 
@@ -50,7 +64,8 @@ internal sealed class SegmentList : CelList
         Begin(plan);
         for (var index = Math.Min(membership.Words, plan.NumberWords) - 1; index >= 0; index--)
         {
-            _in[index] = membership.Word(index);
+            // The state may remember segments that this plan does not have.
+            _in[index] = membership.Word(index) & plan.Numbered[index];
         }
     }
 

@@ -74,6 +74,9 @@ public sealed partial class CustomerState
             ? MetricReading.NextCrossing(in _lists, metric, thresholds, nowMicros)
             : NextMetricChangeMicros(metric, nowMicros);
 
+    /// <summary>A count or a sum without keys, read once for several questions.</summary>
+    internal MetricStanding StandingOf(MetricDefinition metric, long nowMicros) => MetricReading.StandingOf(in _lists, metric, nowMicros);
+
     /// <summary>
     /// Brings a state to other definitions without its history, where none of it bears on what is new: the result is what folding the history gives.
     /// </summary>

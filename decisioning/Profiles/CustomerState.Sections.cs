@@ -21,7 +21,7 @@ public sealed partial class CustomerState
             (CustomerState state, ref ByteReader reader) => state.ReadConsentSection(ref reader)),
     ];
 
-    /// <summary>Only in snapshots: until when the segments hold, and for which definitions. Not part of what facts fold to.</summary>
+    /// <summary>Only in snapshots: until when the segments hold, for which definitions, and when they were looked at. Not part of what facts fold to.</summary>
     private static readonly Section Remembered = new(
         16,
         state => state._segmentsSequence != state.Sequence,
@@ -29,8 +29,17 @@ public sealed partial class CustomerState
         {
             writer.Fixed64(state._segmentsStamp);
             writer.Signed(state._segmentsDueMicros);
+            writer.Signed(state._segmentsAtMicros);
         },
-        (state, ref reader) => state.RememberSegments(reader.Fixed64(), state.Sequence, reader.Signed()));
+        (state, ref reader) =>
+        {
+            var (stamp, due) = (reader.Fixed64(), reader.Signed());
+            if (!reader.AtEnd)
+            {
+                // Without the moment nothing is remembered: the segments are looked at afresh.
+                state.RememberSegments(stamp, state.Sequence, due, reader.Signed());
+            }
+        });
 
     private delegate void ReadSection(CustomerState state, ref ByteReader reader);
 

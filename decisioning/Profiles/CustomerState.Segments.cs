@@ -15,6 +15,7 @@ public sealed partial class CustomerState
     private ulong _segmentsStamp;
     private long _segmentsSequence = -1;
     private long _segmentsDueMicros = long.MaxValue;
+    private long _segmentsAtMicros;
 
     /// <summary>When time alone may change a segment; the past while it is not known for this state.</summary>
     public long SegmentsDueMicros => _segmentsSequence == Sequence ? _segmentsDueMicros : Sequence == 0 ? long.MaxValue : LastSeenMicros + 1;
@@ -48,10 +49,13 @@ public sealed partial class CustomerState
 
     internal long LastSegmentsDueMicros => _segmentsDueMicros;
 
+    /// <summary>When they were last looked at.</summary>
+    internal long LastSegmentsAtMicros => _segmentsAtMicros;
+
     internal ref readonly PackedMembership Membership => ref _membership;
 
-    internal void RememberSegments(ulong stamp, long sequence, long dueMicros) =>
-        (_segmentsStamp, _segmentsSequence, _segmentsDueMicros) = (stamp, sequence, dueMicros);
+    internal void RememberSegments(ulong stamp, long sequence, long dueMicros, long atMicros) =>
+        (_segmentsStamp, _segmentsSequence, _segmentsDueMicros, _segmentsAtMicros) = (stamp, sequence, dueMicros, atMicros);
 
     /// <summary>What no segment's rule reads leaves the membership as well known as it was.</summary>
     private void KeepSegments(Fact fact, long sequence)

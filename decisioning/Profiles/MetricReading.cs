@@ -22,7 +22,7 @@ internal static class MetricReading
         switch (metric.Kind)
         {
             case MetricKind.Count:
-                value = CelValue.Of((long)MetricWindows.Read(inside));
+                value = CelValue.Of((long)MetricWindows.Count(inside));
                 return true;
             case MetricKind.Sum:
                 value = CelValue.Of(MetricWindows.Read(inside));
@@ -86,23 +86,28 @@ internal static class MetricReading
         }
 
         var inside = Inside(points, nowMicros - window);
-        return metric.Kind is MetricKind.Count or MetricKind.Sum or MetricKind.Distinct
-            ? OfSums(metric.Kind == MetricKind.Distinct, inside, window, thresholds)
-            : OfExtremes(inside, window, thresholds);
+        return metric.Kind switch
+        {
+            MetricKind.Count or MetricKind.Sum => OfSums(MetricWindows.Read(inside), inside, window, thresholds),
+            MetricKind.Distinct => OfSamples(inside, window, thresholds),
+            _ => OfExtremes(inside, window, thresholds),
+        };
     }
 
-    private static long OfSums(bool weighted, ReadOnlySpan<TimedPoint> inside, long windowMicros, ReadOnlySpan<double> thresholds)
+    /// <summary>A count or a sum without keys.</summary>
+    public static MetricStanding StandingOf(in PackedLists lists, MetricDefinition metric, long nowMicros)
     {
-        double value = 0;
-        foreach (var point in inside)
-        {
-            value += AmountOf(point);
-        }
+        var window = MetricLists.WindowMicros(metric);
+        return new MetricStanding(Inside(lists.Find(MetricLists.Id(metric, 0)), nowMicros - window), window, metric.Kind == MetricKind.Count);
+    }
 
+    /// <param name="value">What the points come to.</param>
+    public static long OfSums(double value, ReadOnlySpan<TimedPoint> inside, long windowMicros, ReadOnlySpan<double> thresholds)
+    {
         var rest = value;
         for (var i = 0; i < inside.Length; i++)
         {
-            rest -= AmountOf(inside[i]);
+            rest -= inside[i].Amount;
             if (!LeavesWithNext(inside, i) && IsCrossed(value, rest, thresholds))
             {
                 return inside[i].AtMicros + windowMicros;
@@ -110,8 +115,27 @@ internal static class MetricReading
         }
 
         return long.MaxValue;
+    }
 
-        double AmountOf(TimedPoint point) => weighted ? DistinctSample.Weight(point) : point.Amount;
+    private static long OfSamples(ReadOnlySpan<TimedPoint> inside, long windowMicros, ReadOnlySpan<double> thresholds)
+    {
+        double value = 0;
+        foreach (var point in inside)
+        {
+            value += DistinctSample.Weight(point);
+        }
+
+        var rest = value;
+        for (var i = 0; i < inside.Length; i++)
+        {
+            rest -= DistinctSample.Weight(inside[i]);
+            if (!LeavesWithNext(inside, i) && IsCrossed(value, rest, thresholds))
+            {
+                return inside[i].AtMicros + windowMicros;
+            }
+        }
+
+        return long.MaxValue;
     }
 
     private static long OfExtremes(ReadOnlySpan<TimedPoint> inside, long windowMicros, ReadOnlySpan<double> thresholds)
@@ -135,7 +159,7 @@ internal static class MetricReading
         foreach (var threshold in thresholds)
         {
             // A running difference is not to the bit what reading afresh gives: so near to the threshold either side counts as crossed.
-            if (Math.Sign(before - threshold) != Math.Sign(after - threshold)
+            if (SideOf(before, threshold) != SideOf(after, threshold)
                 || (after != before && Math.Abs(after - threshold) <= 1e-9 * Math.Max(Math.Abs(before), Math.Abs(threshold))))
             {
                 return true;
@@ -145,14 +169,23 @@ internal static class MetricReading
         return false;
     }
 
+    private static int SideOf(double value, double threshold) => value > threshold ? 1 : value < threshold ? -1 : 0;
+
     private static ReadOnlySpan<TimedPoint> Inside(ReadOnlySpan<TimedPoint> points, long fromMicros)
     {
-        var first = 0;
-        while (first < points.Length && points[first].AtMicros <= fromMicros)
+        if (points.IsEmpty || points[0].AtMicros > fromMicros)
         {
-            first++;
+            return points;
         }
 
-        return points[first..];
+        // Between what is over and what is not.
+        int over = 0, inside = points.Length;
+        while (inside - over > 1)
+        {
+            var middle = (over + inside) / 2;
+            (over, inside) = points[middle].AtMicros > fromMicros ? (over, middle) : (middle, inside);
+        }
+
+        return points[inside..];
     }
 }

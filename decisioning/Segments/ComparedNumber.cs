@@ -29,7 +29,63 @@ internal sealed record ComparedNumber(MetricDefinition? Metric, string Type, boo
             }
         }
 
-        var value = Read(state, nowMicros);
+        if (Metric is null)
+        {
+            MarkReached(Tally(state), most, dirty);
+            return long.MaxValue;
+        }
+
+        var standing = state.StandingOf(Metric, nowMicros);
+        MarkReached(standing.Value, most, dirty);
+        return NextMicros(in standing);
+    }
+
+    /// <summary>When time alone takes the number to or past the next constant; <see cref="long.MaxValue"/> for never.</summary>
+    public long NextMicros(CustomerState state, long nowMicros)
+    {
+        if (Metric is null)
+        {
+            return long.MaxValue;
+        }
+
+        var standing = state.StandingOf(Metric, nowMicros);
+        return NextMicros(in standing);
+    }
+
+    /// <summary>Adds to <paramref name="dirty"/> the segments of every constant that time may have taken the number to or past between two moments.</summary>
+    /// <param name="isTouched">A touchpoint of the type came with the record: what the window held before cannot be told any more.</param>
+    /// <returns>As <see cref="NextMicros(CustomerState, long)"/>.</returns>
+    public long MarkPassed(CustomerState state, bool isTouched, long fromMicros, long nowMicros, Span<ulong> dirty)
+    {
+        if (Metric is null)
+        {
+            return long.MaxValue;
+        }
+
+        var standing = state.StandingOf(Metric, nowMicros);
+        if (isTouched)
+        {
+            foreach (var mask in Masks)
+            {
+                SegmentMask.Or(dirty, mask);
+            }
+        }
+        else if (state.StandingOf(Metric, fromMicros) is var before && before.Points != standing.Points)
+        {
+            // A sum taken in another order differs by what rounding hides.
+            var slack = 1e-9 * (Math.Abs(before.Value) + Math.Abs(standing.Value));
+            var highest = Math.Max(before.Value, standing.Value) + slack;
+            for (var i = FirstFrom(Math.Min(before.Value, standing.Value) - slack); i < Constants.Length && Constants[i] <= highest; i++)
+            {
+                SegmentMask.Or(dirty, Masks[i]);
+            }
+        }
+
+        return NextMicros(in standing);
+    }
+
+    private void MarkReached(double value, double most, Span<ulong> dirty)
+    {
         // A sum taken in another order differs by what rounding hides.
         most += 1e-9 * (Math.Abs(value) + most);
         var highest = CanFall ? value + most : value + (1e-9 * (Math.Abs(value) + most));
@@ -37,37 +93,22 @@ internal sealed record ComparedNumber(MetricDefinition? Metric, string Type, boo
         {
             SegmentMask.Or(dirty, Masks[i]);
         }
-
-        return NextMicros(state, value, nowMicros);
     }
 
-    /// <summary>When time alone takes the number to or past the next constant; <see cref="long.MaxValue"/> for never.</summary>
-    public long NextMicros(CustomerState state, long nowMicros) => NextMicros(state, Metric is null ? 0 : Read(state, nowMicros), nowMicros);
-
-    private long NextMicros(CustomerState state, double value, long nowMicros)
+    private long NextMicros(in MetricStanding standing)
     {
-        if (Metric is null)
-        {
-            return long.MaxValue;
-        }
-
         // Whatever constant it comes to first is the next one below or above, or the one it stands at.
-        var next = FirstFrom(value);
+        var next = FirstFrom(standing.Value);
         var first = next > 0 ? next - 1 : 0;
-        var end = next < Constants.Length ? (Constants[next] == value && next + 1 < Constants.Length ? next + 2 : next + 1) : next;
-        return state.NextMetricCrossingMicros(Metric, Constants.AsSpan(first, end - first), nowMicros);
+        var end = next < Constants.Length ? (Constants[next] == standing.Value && next + 1 < Constants.Length ? next + 2 : next + 1) : next;
+        return standing.NextCrossingMicros(Constants.AsSpan(first, end - first));
     }
 
     /// <summary>Whether a touchpoint can take something off: a property may be negative.</summary>
     private bool CanFall => Metric is { Kind: MetricKind.Sum, Property: not "value" };
 
-    private double Read(CustomerState state, long nowMicros)
+    private double Tally(CustomerState state)
     {
-        if (Metric is not null)
-        {
-            return state.ReadMetric(Metric, nowMicros);
-        }
-
         var tally = state.TallyOf(Type);
         return IsValue ? tally.ValueMicros / 1e6 : tally.Count;
     }
@@ -92,7 +133,13 @@ internal sealed record ComparedNumber(MetricDefinition? Metric, string Type, boo
 
     private int FirstFrom(double value)
     {
-        var at = Array.BinarySearch(Constants, value);
-        return at < 0 ? ~at : at;
+        int below = -1, from = Constants.Length;
+        while (from - below > 1)
+        {
+            var middle = (below + from) / 2;
+            (below, from) = Constants[middle] < value ? (middle, from) : (below, middle);
+        }
+
+        return from;
     }
 }

@@ -19,6 +19,15 @@ public sealed class SegmentPlan
         Segments = segments;
         Words = (segments.Length + 63) / 64;
         NumberWords = segments.IsEmpty ? 0 : (segments.Max(segment => segment.Number) + 63) / 64;
+        Numbered = new ulong[NumberWords];
+        NumberToOrdinal = new int[NumberWords * 64];
+        Array.Fill(NumberToOrdinal, -1);
+        foreach (var segment in segments)
+        {
+            SegmentMask.Set(Numbered, segment.Number - 1);
+            NumberToOrdinal[segment.Number - 1] = segment.Ordinal;
+        }
+
         ById = segments.ToFrozenDictionary(segment => segment.Id, StringComparer.Ordinal);
         LiveByNumber = FrozenDictionary<int, Segment>.Empty;
     }
@@ -41,6 +50,12 @@ public sealed class SegmentPlan
     /// <summary>Words of a bit for each number.</summary>
     internal int NumberWords { get; }
 
+    /// <summary>A bit for each number of <see cref="Segments"/>.</summary>
+    internal ulong[] Numbered { get; }
+
+    /// <summary>By number less 1; -1 where there is no such segment.</summary>
+    internal int[] NumberToOrdinal { get; }
+
     internal FrozenDictionary<string, Segment> ById { get; }
 
     internal FrozenDictionary<int, Segment> LiveByNumber { get; init; }
@@ -51,8 +66,11 @@ public sealed class SegmentPlan
     /// <summary>The others, in order.</summary>
     internal ImmutableArray<Segment> PerRequest { get; init; } = [];
 
-    /// <summary>Those that time alone may change.</summary>
-    internal ulong[] Timed { get; init; } = [];
+    /// <summary>Those that read what nobody knows the changes of.</summary>
+    internal ulong[] Rechecked { get; init; } = [];
+
+    /// <summary>Those that read RFM scores.</summary>
+    internal ulong[] ByRfm { get; init; } = [];
 
     /// <summary>By ordinal: segments whose rule asks for this one; <c>null</c> for none.</summary>
     internal ulong[]?[] Dependents { get; init; } = [];
@@ -63,12 +81,15 @@ public sealed class SegmentPlan
     /// <summary>Every number that rules only compare with constants.</summary>
     internal ImmutableArray<ComparedNumber> Numbers { get; init; } = [];
 
+    /// <summary>Every recency that rules only compare with constants.</summary>
+    internal ImmutableArray<ComparedAge> Ages { get; init; } = [];
+
     internal ImmutableArray<TimedInput> TimedInputs { get; init; } = [];
 
     internal FrozenDictionary<string, TypeEffects> ByType { get; init; } = FrozenDictionary<string, TypeEffects>.Empty;
 
     /// <summary>What any touchpoint changes: the last channel, and what nobody knows the changes of.</summary>
-    internal TypeEffects ByAnyTouchpoint { get; init; } = new([], [], [], []);
+    internal TypeEffects ByAnyTouchpoint { get; init; } = new([], [], [], [], []);
 
     internal FrozenDictionary<string, ulong[]> ByAttribute { get; init; } = FrozenDictionary<string, ulong[]>.Empty;
 
@@ -124,9 +145,11 @@ public sealed class SegmentPlan
     /// <summary>What touchpoints of a type change.</summary>
     /// <param name="Segments">Mask of segments to look at again, whatever the values.</param>
     /// <param name="Numbers">Numbers that rules only compare with constants.</param>
+    /// <param name="Ages">Recencies that rules only compare with constants.</param>
     /// <param name="Timed">Inputs whose next moment moves.</param>
     /// <param name="Amounts">Indexes of amounts.</param>
-    internal sealed record TypeEffects(ulong[] Segments, ImmutableArray<ComparedNumber> Numbers, ImmutableArray<TimedInput> Timed, ImmutableArray<int> Amounts);
+    internal sealed record TypeEffects(
+        ulong[] Segments, ImmutableArray<ComparedNumber> Numbers, ImmutableArray<ComparedAge> Ages, ImmutableArray<TimedInput> Timed, ImmutableArray<int> Amounts);
 
     /// <summary>Many segments that each need one value of the same slot: all but those of the slot's value are passed over, unless the customer is in them.</summary>
     internal sealed record AtomGroup(int Slot, ulong[] Segments, FrozenDictionary<CelValue, ulong[]> ByValue);

@@ -19,8 +19,10 @@ internal sealed class SegmentPlanBuilder
     private readonly CatalogSnapshot _catalog;
     private readonly int _words;
     private readonly ulong[] _live;
-    private readonly ulong[] _timed;
+    private readonly ulong[] _rechecked;
+    private readonly ulong[] _byRfm;
     private readonly ulong[] _clocked;
+    private readonly Dictionary<string, SortedDictionary<long, ulong[]>> _ages = new(StringComparer.Ordinal);
     private readonly Dictionary<(MetricDefinition? Metric, string Type, bool IsValue), SortedDictionary<double, ulong[]>> _numbers = [];
     private readonly ulong[]?[] _dependents;
     private readonly Dictionary<string, ulong[]> _byType = new(StringComparer.Ordinal);
@@ -37,7 +39,7 @@ internal sealed class SegmentPlanBuilder
     {
         _catalog = catalog;
         _words = (catalog.Segments.Length + 63) / 64;
-        (_live, _timed, _clocked, _byAnyTouchpoint) = (Mask(), Mask(), Mask(), Mask());
+        (_live, _rechecked, _byRfm, _clocked, _byAnyTouchpoint) = (Mask(), Mask(), Mask(), Mask(), Mask());
         _dependents = new ulong[catalog.Segments.Length][];
     }
 
@@ -65,20 +67,23 @@ internal sealed class SegmentPlanBuilder
         var amounts = Amounts(out var gates);
         ImmutableArray<ComparedNumber> numbers = [.. _numbers.Select(entry => new ComparedNumber(
             entry.Key.Metric, entry.Key.Type, entry.Key.IsValue, [.. entry.Value.Keys], [.. entry.Value.Values]))];
+        ImmutableArray<ComparedAge> ages = [.. _ages.Select(entry => new ComparedAge(entry.Key, [.. entry.Value.Keys], [.. entry.Value.Values]))];
         return new SegmentPlan(_catalog.Segments)
         {
             Hash = HashOf(amounts, gates),
             Live = _live,
             LiveByNumber = _catalog.Segments.Where(segment => SegmentMask.Has(_live, segment.Ordinal)).ToFrozenDictionary(segment => segment.Number),
             PerRequest = perRequest.ToImmutable(),
-            Timed = _timed,
+            Rechecked = _rechecked,
+            ByRfm = _byRfm,
+            Ages = ages,
             Clocked = _clocked,
             Numbers = numbers,
             Dependents = _dependents,
             TimedInputs = [.. _timedInputs],
             ByType = _byType.Keys.Union(_amountsByType.Keys, StringComparer.Ordinal).Union(numbers.Select(number => number.Type), StringComparer.Ordinal).ToFrozenDictionary(type => type, type => Effects(
-                _byType.GetValueOrDefault(type) ?? Mask(), numbers, type, _amountsByType.GetValueOrDefault(type) ?? []), StringComparer.Ordinal),
-            ByAnyTouchpoint = Effects(_byAnyTouchpoint, [], null, _amountsByAny),
+                _byType.GetValueOrDefault(type) ?? Mask(), numbers, ages, type, _amountsByType.GetValueOrDefault(type) ?? []), StringComparer.Ordinal),
+            ByAnyTouchpoint = Effects(_byAnyTouchpoint, [], [], null, _amountsByAny),
             ByAttribute = _byAttribute.ToFrozenDictionary(StringComparer.Ordinal),
             ByPurpose = _byPurpose.ToFrozenDictionary(StringComparer.Ordinal),
             Atoms = Tables(),
@@ -88,8 +93,9 @@ internal sealed class SegmentPlanBuilder
         };
     }
 
-    private SegmentPlan.TypeEffects Effects(ulong[] segments, ImmutableArray<ComparedNumber> numbers, string? type, IEnumerable<int> amounts) =>
-        new(segments, [.. numbers.Where(number => number.Type == type)], [.. _timedInputs.Where(input => input.Type == type)], [.. amounts.Order()]);
+    private SegmentPlan.TypeEffects Effects(
+        ulong[] segments, ImmutableArray<ComparedNumber> numbers, ImmutableArray<ComparedAge> ages, string? type, IEnumerable<int> amounts) =>
+        new(segments, [.. numbers.Where(number => number.Type == type)], [.. ages.Where(age => age.Type == type)], [.. _timedInputs.Where(input => input.Type == type)], [.. amounts.Order()]);
 
     private bool IsPerRequest(Segment segment, int slot) => _catalog.Bindings[slot].Source switch
     {
@@ -132,26 +138,30 @@ internal sealed class SegmentPlanBuilder
 
                 break;
             case SlotSource.Metric:
-                SegmentMask.Set(_timed, segment.Ordinal);
-                if (binding.Metric!.Kind is not (MetricKind.Count or MetricKind.Sum) || !Compare(segment, read, binding.Metric, binding.Metric.TouchpointType, false))
+                if (binding.Metric!.Kind is not (MetricKind.Count or MetricKind.Sum) || binding.Metric.KeyedBy is not null || !Compare(segment, read, binding.Metric, binding.Metric.TouchpointType, false))
                 {
                     SegmentMask.Set(_clocked, segment.Ordinal);
-                    SetTimed(segment, binding.Metric.TouchpointType);
+                    Set(_byType, binding.Metric.TouchpointType, segment);
                 }
 
                 break;
             case SlotSource.Recency:
-                SegmentMask.Set(_clocked, segment.Ordinal);
-                SetTimed(segment, binding.Name);
+                Set(_byType, binding.Name, segment);
+                if (!CompareAge(segment, read, binding.Name))
+                {
+                    SegmentMask.Set(_clocked, segment.Ordinal);
+                }
+
                 break;
             case SlotSource.Rfm when _catalog.Rfm is { } rfm:
                 _usesRfm = true;
                 _timedInputs.Add(new TimedRfm(rfm.Type));
-                SetTimed(segment, rfm.Type);
+                SegmentMask.Set(_byRfm, segment.Ordinal);
+                Set(_byType, rfm.Type, segment);
                 break;
             default:
                 _timedInputs.Add(new TimedRecheck(null));
-                SegmentMask.Set(_timed, segment.Ordinal);
+                SegmentMask.Set(_rechecked, segment.Ordinal);
                 SegmentMask.Set(_byAnyTouchpoint, segment.Ordinal);
                 break;
         }
@@ -192,10 +202,30 @@ internal sealed class SegmentPlanBuilder
         _ => null,
     };
 
-    private void SetTimed(Segment segment, string type)
+    /// <summary>The same for a recency.</summary>
+    private bool CompareAge(Segment segment, RuleRead read, string type)
     {
-        SegmentMask.Set(_timed, segment.Ordinal);
-        Set(_byType, type, segment);
+        if (!read.OnlyCompared || read.Constants.Any(constant => constant.Kind != CelKind.Duration))
+        {
+            return false;
+        }
+
+        if (!_ages.TryGetValue(type, out var masks))
+        {
+            _ages.Add(type, masks = []);
+        }
+
+        foreach (var age in read.Constants.SelectMany(RuleClock.Ages))
+        {
+            if (!masks.TryGetValue(age, out var mask))
+            {
+                masks.Add(age, mask = Mask());
+            }
+
+            SegmentMask.Set(mask, segment.Ordinal);
+        }
+
+        return true;
     }
 
     private ImmutableArray<SegmentAmountDefinition> Amounts(out ImmutableArray<ImmutableArray<int>> gates)

@@ -4,6 +4,7 @@ using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Decisioning.Rules;
+using PmOrleans.Decisioning.Segments.Rfm;
 
 namespace PmOrleans.Decisioning.Segments;
 
@@ -31,18 +32,31 @@ public static class SegmentTracker
         var work = workspace.Segments;
         work.Begin(plan);
         var due = timed ? long.MaxValue : state.LastSegmentsDueMicros;
-        if (timed)
+        if (all)
         {
             work.AllAmounts = true;
-            SegmentMask.Or(work.Dirty, all ? plan.Live : plan.Timed);
-            foreach (var input in plan.TimedInputs)
-            {
-                due = Math.Min(due, input.NextMicros(state, environment.Rfm, nowMicros));
-            }
-
+            SegmentMask.Or(work.Dirty, plan.Live);
             foreach (var number in plan.Numbers)
             {
                 due = Math.Min(due, number.NextMicros(state, nowMicros));
+            }
+        }
+        else if (timed)
+        {
+            work.AllAmounts = true;
+            due = MarkPassed(state, nowMicros, environment, plan, work, facts);
+        }
+
+        if (timed)
+        {
+            foreach (var age in plan.Ages)
+            {
+                due = Math.Min(due, age.NextMicros(state, nowMicros));
+            }
+
+            foreach (var input in plan.TimedInputs)
+            {
+                due = Math.Min(due, input.NextMicros(state, environment.Rfm, nowMicros));
             }
         }
 
@@ -73,7 +87,7 @@ public static class SegmentTracker
             }
         }
 
-        state.RememberSegments(stamp, state.Sequence, due);
+        state.RememberSegments(stamp, state.Sequence, due, nowMicros);
     }
 
     /// <summary>Out of all segments, before an erasure: their sizes must still recount.</summary>
@@ -85,6 +99,48 @@ public static class SegmentTracker
             facts.Add(fact);
             state.Apply(fact, sequence, catalog);
         }
+    }
+
+    /// <summary>What time alone may have changed since the segments were looked at last.</summary>
+    /// <returns>When it takes a number to the next constant.</returns>
+    private static long MarkPassed(
+        CustomerState state, long nowMicros, DecisionEnvironment environment, SegmentPlan plan, SegmentWork work, List<Fact> facts)
+    {
+        var due = long.MaxValue;
+        var from = state.LastSegmentsAtMicros;
+        SegmentMask.Or(work.Dirty, plan.Rechecked);
+        SegmentMask.Or(work.Dirty, plan.Clocked);
+        foreach (var number in plan.Numbers)
+        {
+            due = Math.Min(due, number.MarkPassed(state, HasTouchpoint(facts, number.Type), from, nowMicros, work.Dirty));
+        }
+
+        foreach (var age in plan.Ages)
+        {
+            // Where the last is another by now, the touchpoint marks all rules that read it.
+            age.MarkPassed(state, from, nowMicros, work.Dirty);
+        }
+
+        if (plan.UsesRfm && !environment.Rfm.IsNone && state.TallyOf(environment.Catalog.Rfm!.Type) is { Count: > 0 } tally
+            && RfmScores.Of(in tally, environment.Rfm, from) != RfmScores.Of(in tally, environment.Rfm, nowMicros))
+        {
+            SegmentMask.Or(work.Dirty, plan.ByRfm);
+        }
+
+        return due;
+    }
+
+    private static bool HasTouchpoint(List<Fact> facts, string type)
+    {
+        foreach (var fact in facts)
+        {
+            if (fact is TouchpointFact { Touchpoint: { } touchpoint } && touchpoint.Type == type)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static long MarkFacts(
@@ -105,6 +161,11 @@ public static class SegmentTracker
                 foreach (var number in effects.Numbers)
                 {
                     due = Math.Min(due, number.Mark(state, facts, nowMicros, work.Dirty));
+                }
+
+                foreach (var age in effects.Ages)
+                {
+                    due = Math.Min(due, age.NextMicros(state, nowMicros));
                 }
             }
         }
@@ -195,15 +256,23 @@ public static class SegmentTracker
         }
 
         var fits = input.TryGet(table.Slot, out var value) && table.ByValue.TryGetValue(value, out var mask) ? mask : null;
+        var passed = work.Passed;
         for (var i = 0; i < plan.Words; i++)
         {
-            var passed = work.Dirty[i] & table.Segments[i] & ~(fits?[i] ?? 0);
-            for (; passed != 0; passed &= passed - 1)
+            passed[i] = work.Dirty[i] & table.Segments[i] & ~(fits?[i] ?? 0);
+            work.Dirty[i] &= ~passed[i];
+        }
+
+        // A customer is in few of the many.
+        ref readonly var membership = ref state.Membership;
+        for (var index = Math.Min(membership.Words, plan.NumberWords) - 1; index >= 0; index--)
+        {
+            for (var word = membership.Word(index); word != 0; word &= word - 1)
             {
-                var bit = System.Numerics.BitOperations.TrailingZeroCount(passed);
-                if (!state.IsInSegment(plan.Segments[(i * 64) + bit].Number))
+                var ordinal = plan.NumberToOrdinal[(index * 64) + System.Numerics.BitOperations.TrailingZeroCount(word)];
+                if (ordinal >= 0)
                 {
-                    work.Dirty[i] &= ~(1UL << bit);
+                    work.Dirty[ordinal / 64] |= passed[ordinal / 64] & (1UL << (ordinal % 64));
                 }
             }
         }
@@ -232,7 +301,11 @@ public static class SegmentTracker
         {
             for (var i = 0; i < plan.Amounts.Length; i++)
             {
-                Report(i);
+                // Those of RFM are everybody's, whoever enters or leaves what.
+                if (work.AllAmounts || plan.Amounts[i].Expression is not null || work.Amounts.Contains(i))
+                {
+                    Report(i);
+                }
             }
 
             return;

@@ -6,10 +6,14 @@ namespace PmOrleans.Decisioning.Segments;
 internal sealed class SegmentWork
 {
     private ulong[] _dirty = [];
+    private ulong[] _passed = [];
     private int _words;
 
     /// <summary>Ordinals of the segments to look at.</summary>
     public Span<ulong> Dirty => _dirty.AsSpan(0, _words);
+
+    /// <summary>Room for as many ordinals; says nothing by itself.</summary>
+    public Span<ulong> Passed => _passed.AsSpan(0, _words);
 
     public List<int> Entered { get; } = [];
 
@@ -30,6 +34,7 @@ internal sealed class SegmentWork
         if (_dirty.Length < _words)
         {
             _dirty = new ulong[_words];
+            _passed = new ulong[_words];
         }
 
         Dirty.Clear();

@@ -143,6 +143,15 @@ public sealed class MetricKindTests
             {
                 var next = customer.State.NextMetricCrossingMicros(metric, thresholds, now);
                 Assert.True(next > now);
+                if (metric.Kind is MetricKind.Count or MetricKind.Sum)
+                {
+                    double[] others = [-1, 0, random.Next(150), 150 + (random.Next(100) / 2.0)];
+                    var standing = customer.State.StandingOf(metric, now);
+                    Assert.Equal(customer.State.ReadMetric(metric, now), standing.Value);
+                    Assert.Equal(next, standing.NextCrossingMicros(thresholds));
+                    Assert.Equal(customer.State.NextMetricCrossingMicros(metric, others, now), standing.NextCrossingMicros(others));
+                }
+
                 var slack = metric.Kind == MetricKind.Decayed ? 1_000 : 0;
                 for (var i = 0; i < 50; i++)
                 {
