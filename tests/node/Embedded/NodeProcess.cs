@@ -56,6 +56,12 @@ internal static class NodeProcess
         var round = Environment.GetEnvironmentVariable(RoundVariable)!;
         await using var node = await EmbeddedNode.OpenAsync(new EmbeddedNodeOptions { DataFolder = folder, SnapshotAge = TimeSpan.FromMilliseconds(300) });
         await AttackFolder.PublishAsync(node, Environment.GetEnvironmentVariable(CatalogVariable)!);
+        if (round.StartsWith(ShoppingLoad.Round, StringComparison.Ordinal))
+        {
+            await ShoppingLoad.RunAsync(node, round, (customer, message) => Print($"t {customer} {message} ."));
+            return;
+        }
+
         var (workers, rounds) = round == TracedRound ? (1, TracedAnswers / 2) : (8, 100_000);
         await Task.WhenAll(Enumerable.Range(0, workers).Select(worker => Task.Run(async () =>
         {
