@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Experiments;
 using PmOrleans.Decisioning.Rules;
 using PmOrleans.Node.Catalog;
 
@@ -37,6 +38,36 @@ public sealed class SampleTests
         Assert.Contains(catalog.Offers, offer => !offer.ContextWeights.IsEmpty);
         Assert.Contains(catalog.Offers, offer => !offer.Consents.IsEmpty);
         Assert.Contains(catalog.Placements, placement => placement.QuietHours is not null);
+    }
+
+    [Fact]
+    public void the_sample_shop_shows_what_can_be_said_of_customers_over_time()
+    {
+        var catalog = Compilation.Snapshot!;
+        var segments = catalog.Segments.ToDictionary(segment => segment.Id, StringComparer.Ordinal);
+
+        Assert.Equal("purchase", catalog.Rfm?.Type);
+        Assert.Contains("rfm.champions", segments.Keys, StringComparer.Ordinal);
+        Assert.Contains(segments["rfm.at-risk"].Ordinal, segments["worth-winning-back"].Uses);
+        Assert.Contains(catalog.Segments, segment => segment.Sums.Length > 1);
+        Assert.Contains(catalog.CapScopes, scope => scope.Cap.IsContactBudget);
+        Assert.Equal(Enum.GetValues<SuppressOn>().Order(), catalog.Suppression.Select(rule => rule.On).Order());
+        Assert.NotNull(catalog.CustomerZones);
+        var quiet = Assert.Single(catalog.Placements, placement => placement.Channel == "message").QuietHours!;
+        Assert.Equal((QuietAction.Hold, null), (quiet.Action, quiet.Zone));
+    }
+
+    [Fact]
+    public void the_sample_shop_tries_things_out_and_keeps_somebody_to_compare_with()
+    {
+        var experiments = Compilation.Snapshot!.Experiments;
+
+        Assert.Equal(Experiment.GlobalHoldout, experiments[0].Id);
+        var (first, second) = (experiments[1], experiments[2]);
+        Assert.Equal(first.Layer, second.Layer);
+        Assert.Contains(experiments, experiment => experiment.Audience >= 0);
+        Assert.Contains(first.Variants, variant => variant.OfferToLever.Count > 0);
+        Assert.Contains(second.Variants, variant => variant.Policy is not null);
     }
 
     [Fact]
