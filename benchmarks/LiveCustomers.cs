@@ -6,20 +6,34 @@ using PmOrleans.Node.Embedded;
 
 namespace PmOrleans.Benchmarks;
 
-/// <summary>Many live customers with 20 facts each: bytes in memory, first decision after a restart, restart after a kill under load.</summary>
+/// <summary>
+/// Many live customers with 20 facts each: bytes in memory, first decision after a restart, restart after a kill under load. Or, with segments on, bytes in
+/// memory and how soon their figures show what a customer did.
+/// </summary>
 public static class LiveCustomers
 {
     private const int FactsEach = 20;
 
-    /// <param name="args"><c>--customers N</c> (default 1,000,000).</param>
+    /// <param name="args"><c>--customers N</c> (default 1,000,000), <c>--segments N</c> (default 0: the sample shop) rules of segments, with RFM and its 135.</param>
     public static async Task RunAsync(string[] args)
     {
         var customers = BenchmarkOptions.Number(args, "--customers", 1_000_000);
+        var segments = BenchmarkOptions.Number(args, "--segments", 0);
         BenchmarkMachine.Print();
         var data = Directory.CreateTempSubdirectory("pmorleans-bench-").FullName;
         try
         {
-            await MemoryAsync(data, customers);
+            if (segments > 0)
+            {
+                await SegmentsAsync(data, customers, segments);
+                return;
+            }
+
+            await using (var node = await EmbeddedNode.OpenAsync(Options(data)))
+            {
+                await FillAsync(node, customers, "home.hero");
+            }
+
             await RestartAsync(data, customers);
             await KillAsync(data, customers);
         }
@@ -37,15 +51,51 @@ public static class LiveCustomers
         SnapshotAge = TimeSpan.FromSeconds(5),
     };
 
-    private static async Task MemoryAsync(string data, int customers)
+    /// <summary>A shop's catalog with many segments instead of the sample: memory, and how long after an answer the figures show what it was about.</summary>
+    private static async Task SegmentsAsync(string data, int customers, int segments)
     {
-        await using var node = await EmbeddedNode.OpenAsync(Options(data));
+        var catalog = Directory.CreateDirectory(Path.Combine(data, "catalog")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(catalog, "a.yaml"), SegmentScenario.Yaml(segments));
+        await using var node = await EmbeddedNode.OpenAsync(Options(Path.Combine(data, "store")) with { CatalogFolder = catalog });
+        await FillAsync(node, customers, "home");
+        var random = new Random(5);
+        var shown = new List<double>();
+        for (var i = 0; i < 200; i++)
+        {
+            var size = (await node.ReadSegmentAsync("s17")).Value!.Size;
+            var id = $"new-{i}";
+            await node.IngestAsync([new Touchpoint { CustomerId = id, MessageId = "m", Type = "identify", Set = [new Property("city", PropertyValue.Of("city-2"))] }]);
+            var answered = Stopwatch.GetTimestamp();
+            while ((await node.ReadSegmentAsync("s17")).Value!.Size == size)
+            {
+                await Task.Delay(1);
+            }
+
+            shown.Add(Stopwatch.GetElapsedTime(answered).TotalMilliseconds);
+        }
+
+        shown.Sort();
+        var watch = Stopwatch.StartNew();
+        var all = (await node.ReadSegmentsAsync()).Value!;
+        var read = watch.Elapsed;
+        watch.Restart();
+        for (var i = 0; i < 100; i++)
+        {
+            await node.ReadSegmentOverlapAsync(all[random.Next(all.Count)].Id, all[random.Next(all.Count)].Id);
+        }
+
+        Console.WriteLine($"{all.Count} segments: a change is in the size {shown[shown.Count / 2]:F2} ms after its answer (most {shown[^1]:F2} ms; goal 1,000); "
+            + $"all sizes and sums read in {read.TotalMilliseconds:F0} ms, an overlap in {watch.Elapsed.TotalMilliseconds / 100:F2} ms");
+    }
+
+    private static async Task FillAsync(EmbeddedNode node, int customers, string placement)
+    {
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var filling = Stopwatch.StartNew();
         var inFlight = new Queue<Task>();
         for (var customer = 0; customer < customers; customer++)
         {
-            inFlight.Enqueue(FillAsync(node, customer));
+            inFlight.Enqueue(FillOneAsync(node, customer, placement));
             if (inFlight.Count >= 512)
             {
                 await inFlight.Dequeue();
@@ -66,7 +116,7 @@ public static class LiveCustomers
     }
 
     /// <summary>Twenty facts in two records: touchpoints as they come in a visit, then a decision with its outcome.</summary>
-    private static async Task FillAsync(EmbeddedNode node, int number)
+    private static async Task FillOneAsync(EmbeddedNode node, int number, string placement)
     {
         var id = $"c-{number}";
         var touchpoints = new Touchpoint[17];
@@ -87,7 +137,7 @@ public static class LiveCustomers
         var decided = await node.DecideAsync(new DecisionRequest
         {
             CustomerId = id,
-            Placements = [new PlacementRequest("home.hero", 1, [])],
+            Placements = [new PlacementRequest(placement, 1, [])],
             Context = [new Property("channel", PropertyValue.Of("web")), new Property("locale", PropertyValue.Of("zh-CN"))],
         });
         await node.IngestAsync(

@@ -46,6 +46,12 @@ public sealed record GatewayOptions
     /// <summary>How long a stop waits for what was accepted. Default: 30 s. Range: 0 to 600.</summary>
     public int DrainSeconds { get; init; } = 30;
 
+    /// <summary>Customers folded anew in a second at most, after a publish that changes metrics, caps or segments. Default: 100,000. Range: 1 to 10,000,000.</summary>
+    public int RefoldsPerSecond { get; init; } = 100_000;
+
+    /// <summary>Threads that fold anew. Default: half of the processors, at least one. Range: 1 to 256.</summary>
+    public int RefoldThreads { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
+
     /// <summary>Series an instrument may have in /metrics; further ones are counted in one overflow series. Default: 2,000. Range: 10 to 100,000.</summary>
     public int MaxMetricSeries { get; init; } = 2_000;
 

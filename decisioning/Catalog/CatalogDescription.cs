@@ -9,9 +9,9 @@ namespace PmOrleans.Decisioning.Catalog;
 /// <summary>A snapshot as comparable texts: every thing with every field, the fields of a kind always in one order.</summary>
 internal static class CatalogDescription
 {
-    public static Dictionary<(string Thing, string Id), (string Field, string? Value)[]> Of(CatalogSnapshot catalog)
+    public static Dictionary<(string Thing, string Id), DescribedField[]> Of(CatalogSnapshot catalog)
     {
-        Dictionary<(string Thing, string Id), (string Field, string? Value)[]> things = new()
+        Dictionary<(string Thing, string Id), DescribedField[]> things = new()
         {
             [("catalog", "")] =
             [
@@ -27,7 +27,7 @@ internal static class CatalogDescription
         foreach (var metric in catalog.Metrics)
             things[("metric", metric.Name)] = [("metric", metric.ToString())];
         foreach (var segment in catalog.Segments)
-            things[("segment", segment.Id)] = [("name", segment.Name), ("rule", catalog.Rules[segment.Rule].Canonical), ("sums", List(segment.Sums.Select(sum => sum.Text)))];
+            things[("segment", segment.Id)] = [("name", segment.Name), Rule("rule", segment.Rule, catalog), ("sums", List(segment.Sums.Select(sum => sum.Text)))];
         if (catalog.Rfm is { } rfm)
             things[("rfm", "")] = [("on", rfm.Type)];
         foreach (var consent in catalog.Consents)
@@ -54,7 +54,7 @@ internal static class CatalogDescription
         return things;
     }
 
-    private static (string Field, string? Value)[] Policy(Policy policy) =>
+    private static DescribedField[] Policy(Policy policy) =>
     [
         ("halfLife", policy.Model.HalfLife is { } halfLife ? Durations.Text(halfLife) : null),
         ("prior", (policy.Model.EmpiricalBayes ? "empirical " : "") + $"{Number(policy.Model.PriorAlpha)} {Number(policy.Model.PriorBeta)}"),
@@ -64,7 +64,7 @@ internal static class CatalogDescription
         ("exploration", Text(policy.ExplorationOptions)),
     ];
 
-    private static (string Field, string? Value)[] Placement(Placement placement) =>
+    private static DescribedField[] Placement(Placement placement) =>
     [
         ("channel", placement.Channel), ("slots", Number(placement.Slots)), ("policy", placement.Policy.Id), ("holdout", Number(placement.HoldoutShare)),
         ("onOutage", placement.FallbackOnOutage ? "fallback" : "refuse"),
@@ -74,29 +74,35 @@ internal static class CatalogDescription
             ? $"{fallback.OfferId} " + string.Join(' ', fallback.Creatives.Select(creative => $"{creative.Id} {creative.Locale} {Encoding.UTF8.GetString(creative.ContentJson)}")) : null),
     ];
 
-    private static (string Field, string? Value)[] Campaign(Campaign campaign, CatalogSnapshot catalog) =>
+    private static DescribedField[] Campaign(Campaign campaign, CatalogSnapshot catalog) =>
     [
         ("name", campaign.Name), ("start", Times.Text(campaign.StartMicros)), ("end", Times.Text(campaign.EndMicros)), ("zone", campaign.Zone.Id),
         ("paused", campaign.Paused ? "true" : "false"), ("lever", Number(campaign.LeverPercent)),
-        ("eligibility", campaign.Rule < 0 ? null : catalog.Rules[campaign.Rule].Canonical),
+        Rule("eligibility", campaign.Rule, catalog),
         ("budget", campaign.Budget is { } budget
             ? $"total {Money(budget.TotalMicros)}, daily {Money(budget.DailyMicros)}, {Name(budget.SettleOn)}, {Name(budget.Reserve)}, {(budget.Paced ? "paced" : "unpaced")}" : null),
         ("caps", List(campaign.Caps.Select(cap => cap.Id))),
     ];
 
-    private static (string Field, string? Value)[] Offer(Offer offer, CatalogSnapshot catalog) =>
+    private static DescribedField[] Offer(Offer offer, CatalogSnapshot catalog) =>
     [
         ("campaign", offer.Campaign.Id), ("name", offer.Name), ("category", offer.Category), ("placements", List(offer.PlacementIds)),
         ("value", Number(offer.Value)), ("cost", Money(offer.CostMicros)), ("lever", Number(offer.LeverPercent)), ("inStock", offer.InStock ? "true" : "false"),
         ("exclusionGroup", offer.ExclusionGroup),
-        ("eligibility", string.Join(" && ", offer.Rules.Select(rule => $"({catalog.Rules[rule].Canonical})"))),
+        new DescribedField(
+            "eligibility",
+            List(offer.Rules.Select(rule => catalog.Rules[rule].Canonical), " && "),
+            offer.Rules.Length == 1 ? Written(offer.Rules[0], catalog) : List(offer.Rules.Select(rule => $"({Written(rule, catalog)})"), " && ")),
         ("caps", List(offer.CapScopes.Select(scope => scope.Cap.Id))),
         ("consent", Consents(offer.Consents)),
-        ("contextWeights", List(offer.ContextWeights.Select(weight => $"{catalog.Rules[weight.Rule].Canonical}: {Number(weight.WeightPercent)}"))),
+        new DescribedField(
+            "contextWeights",
+            List(offer.ContextWeights.Select(weight => $"{catalog.Rules[weight.Rule].Canonical}: {Number(weight.WeightPercent)}")),
+            List(offer.ContextWeights.Select(weight => $"{Written(weight.Rule, catalog)}: {Number(weight.WeightPercent)}"))),
         ("creatives", List(offer.Creatives.Select(creative => creative.Id))),
     ];
 
-    private static (string Field, string? Value)[] Suppression(SuppressionRule rule, CatalogSnapshot catalog) =>
+    private static DescribedField[] Suppression(SuppressionRule rule, CatalogSnapshot catalog) =>
     [
         ("on", Name(rule.On)),
         ("per", Name(rule.Per) + (rule.Only == 0 ? "" : " " + catalog.Registry.IdOf(rule.Per == CapPer.Channel ? IdKind.Channel : IdKind.Category, rule.Only))),
@@ -123,5 +129,12 @@ internal static class CatalogDescription
 
     private static string? Money(long? micros) => micros is null ? null : (micros.Value / 1_000_000m).ToString(CultureInfo.InvariantCulture);
 
-    private static string? List(IEnumerable<string> items) => string.Join(", ", items) is { Length: > 0 } text ? text : null;
+    /// <summary>Compared by meaning, shown as written.</summary>
+    /// <param name="rule">Index, or -1 for none.</param>
+    internal static DescribedField Rule(string name, int rule, CatalogSnapshot catalog) =>
+        rule < 0 ? new DescribedField(name, null) : new DescribedField(name, catalog.Rules[rule].Canonical, Written(rule, catalog));
+
+    private static string Written(int rule, CatalogSnapshot catalog) => catalog.Rules[rule].Source.Trim();
+
+    private static string? List(IEnumerable<string> items, string between = ", ") => string.Join(between, items) is { Length: > 0 } text ? text : null;
 }

@@ -26,13 +26,13 @@ public static class CatalogDiff
         return [.. changes.OrderBy(change => change.Thing, StringComparer.Ordinal).ThenBy(change => change.Id, StringComparer.Ordinal)];
     }
 
-    private static ImmutableArray<CatalogFieldChange> Changed((string Field, string? Value)[] old, (string Field, string? Value)[] current)
+    private static ImmutableArray<CatalogFieldChange> Changed(DescribedField[] old, DescribedField[] current)
     {
         var changed = ImmutableArray.CreateBuilder<CatalogFieldChange>();
         for (var i = 0; i < current.Length; i++)
         {
             if (old[i].Value != current[i].Value)
-                changed.Add(new CatalogFieldChange(current[i].Field, old[i].Value, current[i].Value));
+                changed.Add(new CatalogFieldChange(current[i].Name, old[i].Shown, current[i].Shown));
         }
 
         return changed.ToImmutable();

@@ -7,11 +7,11 @@ namespace PmOrleans.Decisioning.Catalog;
 /// <summary>An experiment as comparable texts, a field for each variant.</summary>
 internal static class ExperimentDescription
 {
-    public static (string Field, string? Value)[] Of(Experiment experiment, CatalogSnapshot catalog) =>
+    public static DescribedField[] Of(Experiment experiment, CatalogSnapshot catalog) =>
     [
         ("name", experiment.Name), ("layer", experiment.Layer), ("share", Number(experiment.Share)), ("upTo", Number(experiment.UpTo)),
         ("start", Times.Text(experiment.StartMicros)), ("end", Times.Text(experiment.EndMicros)),
-        ("audience", experiment.Audience < 0 ? null : catalog.Rules[experiment.Audience].Canonical),
+        CatalogDescription.Rule("audience", experiment.Audience, catalog),
         ("placements", List(experiment.PlacementIds)),
         ("variants", List(experiment.Variants.Select(variant => Variant(variant, catalog)))),
     ];

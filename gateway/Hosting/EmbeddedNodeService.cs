@@ -19,6 +19,8 @@ internal static class EmbeddedNodeService
             Commit = options.AsyncCommit ? CommitMode.Async : CommitMode.Sync,
             MaxQueuedBytes = Math.Max(1 << 20, options.MaxInflightBytes),
             MaxQueueWait = TimeSpan.FromMilliseconds(options.MaxWaitMs),
+            RefoldsPerSecond = options.RefoldsPerSecond,
+            RefoldThreads = options.RefoldThreads,
         };
         try
         {

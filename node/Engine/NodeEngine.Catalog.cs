@@ -22,9 +22,9 @@ public sealed partial class NodeEngine
 
     public ValueTask<Reply<PublishAnswer>> ValidateAsync(ReadOnlyMemory<byte> bundle, CancellationToken cancellation = default)
     {
-        var (parsed, compilation) = _catalogs.Compile(bundle);
-        return new(new PublishAnswer(
-            false, _catalogs.Live?.Version ?? 0, parsed?.Hash, CatalogStore.Problems(compilation), Changes(compilation)));
+        // Whoever previews it next finds it compiled.
+        var trial = _trials.Check(bundle);
+        return new(new PublishAnswer(false, _catalogs.Live?.Version ?? 0, trial.Hash, trial.Problems, Changes(trial.Snapshot)));
     }
 
     public ValueTask<Reply<PublishAnswer>> PublishAsync(
@@ -45,12 +45,12 @@ public sealed partial class NodeEngine
             var live = _catalogs.Live?.Version ?? 0;
             if (expectedVersion is { } expected && expected != live)
             {
-                return new Refusal(RefusalKind.PreconditionFailed, $"If-Match names version {expected}; live is version {live}");
+                return new Refusal(RefusalKind.PreconditionFailed, $"version {expected} was to be live; live is version {live}");
             }
 
             var (parsed, compilation) = _catalogs.Compile(bundle);
             var problems = CatalogStore.Problems(compilation);
-            var changes = Changes(compilation);
+            var changes = Changes(compilation.Snapshot);
             if (parsed is null || !compilation.Succeeded)
             {
                 return new PublishAnswer(false, live, parsed?.Hash, problems, changes);
@@ -92,8 +92,8 @@ public sealed partial class NodeEngine
         }
     }
 
-    private IReadOnlyList<Port.CatalogChange> Changes(CatalogCompilation compilation) =>
-        compilation.Snapshot is { } next ? CatalogHistory.Between(_catalogs.Live, next) : [];
+    private IReadOnlyList<Port.CatalogChange> Changes(CatalogSnapshot? next) =>
+        next is not null ? CatalogHistory.Between(_catalogs.Live, next) : [];
 
     private async Task StoreAndGoLiveAsync(CatalogBundle bundle, CatalogSnapshot snapshot, PublishNote note)
     {

@@ -29,7 +29,7 @@ public sealed partial class NodeEngine
             }
 
             var decision = request.Request with { Explain = true, DryRun = true };
-            if (RequestChecks.Check(decision, catalog, _time.NowMicros()) is { } refusal)
+            if ((RequestChecks.Check(decision, catalog, _time.NowMicros()) ?? RequestChecks.CheckDescription(decision, catalog)) is { } refusal)
             {
                 return refusal;
             }

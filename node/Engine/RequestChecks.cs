@@ -43,10 +43,27 @@ internal static class RequestChecks
         return errors.Count == 0 ? null : new Refusal(RefusalKind.Invalid, "the request breaks rules of the catalog", errors);
     }
 
+    /// <summary>
+    /// What a described customer is said to be must be declared: a real one may send what no catalog knows yet, but here it can only be a slip of the pen.
+    /// </summary>
+    public static Refusal? CheckDescription(DecisionRequest request, CatalogSnapshot catalog)
+    {
+        var errors = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
+        foreach (var (name, _) in request.Touchpoints.SelectMany(touchpoint => touchpoint.Set))
+        {
+            if (!catalog.AttributeByName.ContainsKey(name))
+            {
+                errors[$"profile.attributes.{name}"] = [$"is no attribute of the catalog; there is {string.Join(", ", catalog.AttributeByName.Keys.Order(StringComparer.Ordinal).Take(20))}"];
+            }
+        }
+
+        return errors.Count == 0 ? null : new Refusal(RefusalKind.Invalid, "the profile says what the catalog does not know", errors);
+    }
+
     public static Refusal UnknownPlacement(int index, string id) => new(
         RefusalKind.NotFound,
         $"there is no placement '{id}'",
-        new Dictionary<string, string[]>(StringComparer.Ordinal) { [$"placements[{index}].id"] = [$"is '{id}'; the live catalog has no such placement"] });
+        new Dictionary<string, string[]>(StringComparer.Ordinal) { [$"placements[{index}].id"] = [$"is '{id}'; the catalog has no such placement"] });
 
     /// <summary><c>null</c> when the touchpoint may be taken in.</summary>
     public static IReadOnlyDictionary<string, string[]>? Check(Touchpoint touchpoint, CatalogSnapshot catalog, long nowMicros)

@@ -13,8 +13,9 @@ public sealed class TrialCatalogs(CatalogStore catalogs, DraftStore drafts)
     private readonly ConcurrentDictionary<(string Hash, int Live), Trial> _compiled = new();
 
     /// <summary>A catalog as it would be published now.</summary>
+    /// <param name="Hash"><c>null</c> when it is no bundle at all.</param>
     /// <param name="Snapshot"><c>null</c> when it has errors.</param>
-    public sealed record Trial(CatalogSnapshot? Snapshot, IReadOnlyList<CatalogProblem> Problems);
+    public sealed record Trial(string? Hash, CatalogSnapshot? Snapshot, IReadOnlyList<CatalogProblem> Problems);
 
     public Reply<Trial> Find(CatalogChoice choice)
     {
@@ -22,24 +23,26 @@ public sealed class TrialCatalogs(CatalogStore catalogs, DraftStore drafts)
         if (choice.Draft is { } name)
         {
             return drafts.Find(name) is { } draft
-                ? _compiled.TryGetValue((draft.Hash, live), out var known) ? known : Compile(draft.Bundle, live)
+                ? _compiled.TryGetValue((draft.Hash, live), out var known) ? known : Check(draft.Bundle)
                 : new Refusal(RefusalKind.NotFound, $"there is no draft '{name}'");
         }
 
         if (choice.Bundle is { } bundle)
         {
-            return Compile(bundle, live);
+            return Check(bundle);
         }
 
-        return catalogs.Live is { } snapshot ? new Trial(snapshot, []) : new Refusal(RefusalKind.NotFound, "no catalog is published yet");
+        return catalogs.Live is { } snapshot ? new Trial(snapshot.Hash, snapshot, []) : new Refusal(RefusalKind.NotFound, "no catalog is published yet");
     }
 
-    private Trial Compile(ReadOnlyMemory<byte> json, int live)
+    /// <summary>A bundle as it would be published now; what was checked before is at hand.</summary>
+    public Trial Check(ReadOnlyMemory<byte> json)
     {
+        var live = catalogs.Live?.Version ?? 0;
         var bag = new DiagnosticBag();
         if (CatalogBundle.Read(json, bag) is not { } bundle)
         {
-            return new Trial(null, CatalogStore.Problems(new CatalogCompilation(null, bag.ToList())));
+            return new Trial(null, null, CatalogStore.Problems(new CatalogCompilation(null, bag.ToList())));
         }
 
         if (_compiled.TryGetValue((bundle.Hash, live), out var known))
@@ -48,7 +51,7 @@ public sealed class TrialCatalogs(CatalogStore catalogs, DraftStore drafts)
         }
 
         var compilation = catalogs.Compile(bundle);
-        var trial = new Trial(compilation.Snapshot, CatalogStore.Problems(compilation));
+        var trial = new Trial(bundle.Hash, compilation.Snapshot, CatalogStore.Problems(compilation));
         if (_compiled.Count >= MostKept)
         {
             _compiled.Clear();

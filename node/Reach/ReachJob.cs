@@ -11,7 +11,7 @@ using PmOrleans.Node.Time;
 namespace PmOrleans.Node.Reach;
 
 /// <summary>
-/// One count over every customer of the store, on a thread of its own. Live customers are read under their own lock, a few microseconds each; saved
+/// One count over every customer of the store, on threads of its own. Live customers are read under their own lock, a few microseconds each; saved
 /// ones are read from the store and not brought to life.
 /// </summary>
 internal sealed class ReachJob(
@@ -27,10 +27,14 @@ internal sealed class ReachJob(
 {
     private const int Page = 1024;
 
+    /// <summary>Threads at work. Two, because one reads while the other counts; more would be felt by who decides.</summary>
+    private const int Workers = 2;
+
     private readonly CustomerLoader _loader = new(log, new DirtyCustomers(), new NodeHashes(log.Secret.Span));
     private readonly long _startedAt = time.NowMicros();
+    private readonly double[] _doneBy = new double[Workers];
+    private readonly long[] _countedBy = new long[Workers];
     private long _customers;
-    private double _percent;
     private volatile bool _cancelled;
     private volatile Ending? _ending;
 
@@ -48,7 +52,7 @@ internal sealed class ReachJob(
         return new ReachView(
             id,
             ending?.Status ?? "running",
-            ending is { Status: "done" } ? 100 : Math.Round(Volatile.Read(ref _percent), 1),
+            ending is { Status: "done" } ? 100 : Math.Round(_doneBy.Sum(done => Math.Min(done, 1)) / Workers * 100, 1),
             Interlocked.Read(ref _customers),
             refolds,
             _startedAt,
@@ -62,56 +66,90 @@ internal sealed class ReachJob(
     {
         try
         {
-            using var tally = new ReachTally(environment, context);
             // Who has records of this node beyond the saved state now, or comes to have some, is among these or live.
             var withTail = log.Reader.CustomersWithTail(log.Reader.TailStart()).ToHashSet();
-            var isSaved = false;
-            var next = ReadAsync(0, isSaved);
-            while (!_cancelled)
+            using var tally = new ReachTally(environment, context);
+            var others = Enumerable.Range(1, Workers - 1).Select(part => Task.Factory.StartNew(
+                () =>
+                {
+                    using var its = new ReachTally(environment, context);
+                    CountPart(part, withTail, its);
+                    lock (tally)
+                    {
+                        tally.Add(its);
+                    }
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)).ToArray();
+            try
             {
-                var (page, wasSaved) = (next.GetAwaiter().GetResult(), isSaved);
-                var isLast = page.Count < Page;
-                if (!isLast)
+                using var first = new ReachTally(environment, context);
+                CountPart(0, withTail, first);
+                lock (tally)
                 {
-                    next = ReadAsync(page[^1].Identity.IdHash, isSaved);
-                }
-
-                var asleep = 0;
-                foreach (var row in page)
-                {
-                    asleep += Count(row, wasSaved, withTail, tally) ? 0 : 1;
-                }
-
-                Interlocked.Exchange(ref _customers, tally.Customers);
-                if (isLast)
-                {
-                    End("done", Offers(tally));
-                    return;
-                }
-
-                // Hashes are spread evenly, so the place in their order is the share that is done.
-                Volatile.Write(ref _percent, (double)page[^1].Identity.IdHash / (double)UInt128.MaxValue * 100);
-                if (isSaved != asleep > page.Count / 2)
-                {
-                    isSaved = !isSaved;
-                    next = ReadAsync(page[^1].Identity.IdHash, isSaved);
+                    tally.Add(first);
                 }
             }
+            finally
+            {
+                Task.WaitAll(others);
+            }
 
-            End("cancelled", []);
+            End(_cancelled ? "cancelled" : "done", _cancelled ? [] : Offers(tally));
         }
         catch (Exception broken)
         {
             // Nobody awaits this thread: what it throws would end the process.
-            End("failed", [], broken.Message);
+            End("failed", [], (broken as AggregateException)?.InnerException?.Message ?? broken.Message);
         }
     }
 
-    /// <summary>A page, read while the one before is counted.</summary>
+    /// <summary>One part of the hashes, each customer of it once.</summary>
+    private void CountPart(int part, HashSet<CustomerKey> withTail, ReachTally tally)
+    {
+        try
+        {
+            var width = UInt128.MaxValue / Workers;
+            var (after, end) = (width * (uint)part, part == Workers - 1 ? UInt128.MaxValue : width * (uint)(part + 1));
+            var begin = after;
+            var isSaved = false;
+            while (!_cancelled)
+            {
+                var page = Read(after, isSaved);
+                int counted = 0, asleep = 0;
+                while (counted < page.Count && page[counted].Identity.IdHash <= end)
+                {
+                    asleep += Count(page[counted++], isSaved, withTail, tally) ? 0 : 1;
+                }
+
+                Interlocked.Add(ref _customers, tally.Customers - Volatile.Read(ref _countedBy[part]));
+                Volatile.Write(ref _countedBy[part], tally.Customers);
+                if (counted < Page)
+                {
+                    Volatile.Write(ref _doneBy[part], 1);
+                    return;
+                }
+
+                after = page[^1].Identity.IdHash;
+                isSaved = asleep > page.Count / 2;
+
+                // Hashes are spread evenly, so the place in their order is the share that is done.
+                Volatile.Write(ref _doneBy[part], (double)(after - begin) / (double)width);
+            }
+        }
+        catch
+        {
+            // The others need not go on.
+            _cancelled = true;
+            throw;
+        }
+    }
+
     /// <param name="withStates">Where most are asleep their states come with the page; where most are live these would be read for nothing.</param>
-    private Task<IReadOnlyList<SavedCustomerRow>> ReadAsync(UInt128 after, bool withStates) => Task.Run<IReadOnlyList<SavedCustomerRow>>(() => withStates
+    private IReadOnlyList<SavedCustomerRow> Read(UInt128 after, bool withStates) => withStates
         ? log.Reader.ReadSaved(after, Page)
-        : [.. log.Reader.ReadIdentities(after, Page).Select(identity => new SavedCustomerRow(identity, null))]);
+        : [.. log.Reader.ReadIdentities(after, Page).Select(identity => new SavedCustomerRow(identity, null))];
 
     /// <returns>Whether the customer was live.</returns>
     private bool Count(SavedCustomerRow row, bool isSaved, HashSet<CustomerKey> withTail, ReachTally tally)

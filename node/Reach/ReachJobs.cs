@@ -10,7 +10,7 @@ namespace PmOrleans.Node.Reach;
 /// <param name="isAlone">No other node writes to the store.</param>
 public sealed class ReachJobs(INodeLog log, CustomerDirectory directory, bool isAlone, TimeProvider time) : IDisposable
 {
-    /// <summary>Counts that run at once: each takes a processor.</summary>
+    /// <summary>Counts that run at once: each takes a processor or two.</summary>
     public const int MostRunning = 2;
 
     private const int MostKept = 16;

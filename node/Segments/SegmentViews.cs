@@ -26,7 +26,7 @@ internal static class SegmentViews
         if (!catalog.SegmentPlan.TryFind(withId, out var other))
         {
             return new Refusal(
-                RefusalKind.Invalid, "The request is not valid", new Dictionary<string, string[]>(StringComparer.Ordinal) { ["with"] = [$"is '{withId}', and there is no such segment"] });
+                RefusalKind.Invalid, $"there is no segment '{withId}'", new Dictionary<string, string[]>(StringComparer.Ordinal) { ["with"] = [$"is '{withId}', and there is no such segment"] });
         }
 
         if (catalog.SegmentPlan.IsPerRequest(segment) || catalog.SegmentPlan.IsPerRequest(other))

@@ -112,6 +112,8 @@ internal static class SiloCommand
         Commit = edge.AsyncCommit ? CommitMode.Async : CommitMode.Sync,
         MaxQueuedBytes = Math.Max(1 << 20, edge.MaxInflightBytes),
         MaxQueueWait = TimeSpan.FromMilliseconds(edge.MaxWaitMs),
+        RefoldsPerSecond = edge.RefoldsPerSecond,
+        RefoldThreads = edge.RefoldThreads,
         NodeName = settings.Node,
         Streams = settings.Streams,
     };

@@ -19,7 +19,7 @@ internal static class Amounts
                 : $"'{(text.Length <= 40 ? text : text[..40] + "…")}' is not an amount; an amount is a decimal number such as 12.5.";
         }
         else if (amount < 0)
-            problem = "An amount must not be negative.";
+            problem = $"An amount must not be negative; this is {amount.ToString(CultureInfo.InvariantCulture)}.";
         else if (amount > Highest)
             problem = TooHigh();
         // decimal keeps 28 digits, so a seventh place that was written is still there unless the text has more digits than any amount

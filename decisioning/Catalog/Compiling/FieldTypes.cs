@@ -28,7 +28,7 @@ internal static class FieldTypes
         }
 
         context.Bag.Error(
-            CatalogCodes.UnknownValue, name, path, "There is no such type.",
+            CatalogCodes.UnknownValue, name, path, $"There is no type '{name.Text}'.",
             written switch
             {
                 "number" or "float" or "decimal" => "did you mean 'double'?",

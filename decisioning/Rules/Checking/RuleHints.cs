@@ -27,7 +27,7 @@ internal static class RuleHints
         if (variable.Fields is null)
             return $"write the field after a dot: {variable.Name}.something";
         if (variable.Fields.Count == 0)
-            return null;
+            return "none is declared yet";
         var names = variable.Fields.Keys.Order(StringComparer.Ordinal).Take(FieldsListed);
         return $"its fields: {string.Join(", ", names)}{(variable.Fields.Count > FieldsListed ? ", …" : "")}";
     }

@@ -13,7 +13,7 @@ internal static class RuleLiteralChecks
         {
             // Not specialised to the pattern means that it did not compile.
             case RuleTexts.MatchesName when built is BinaryCallNode && !RuleTexts.TryCompile(text, out _, out var reason):
-                errors.Add(offset, $"This is not a pattern that can be used: {reason}", "back references and look-around are not available");
+                errors.Add(offset, $"This pattern cannot be used: {reason}", "back references and look-around are not available");
                 break;
             case "timestamp" or "duration" when built is not ConstantNode:
                 var value = call.Function == "timestamp" ? CelTime.Parse(text) : CelTime.ParseDuration(text);

@@ -47,13 +47,28 @@ internal static class RuleTexts
             reason = null;
             return true;
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (ArgumentException e)
         {
             regex = null;
             reason = e.Message;
             return false;
         }
+        catch (NotSupportedException e)
+        {
+            regex = null;
+            reason = WhatIsTooMuch(e.Message);
+            return false;
+        }
     }
+
+    /// <summary>The engine speaks of its own options; the writer wants to know what of the pattern to leave out.</summary>
+    private static string WhatIsTooMuch(string message) =>
+        message.Contains("backreference", StringComparison.Ordinal) ? "it has a back reference, which cannot be matched in one pass over the text."
+        : message.Contains("look", StringComparison.Ordinal) ? "it looks ahead or behind, which cannot be matched in one pass over the text."
+        : message.Contains("atomic", StringComparison.Ordinal) ? "it has an atomic group, which cannot be matched in one pass over the text."
+        : message.Contains("contiguous", StringComparison.Ordinal) ? "it has \\G, which cannot be matched in one pass over the text."
+        : message.Contains("conditional", StringComparison.Ordinal) ? "it has a condition on a group, which cannot be matched in one pass over the text."
+        : "it is too large: matching it in one pass over the text would take too much memory.";
 
     public static CelValue Concat(string left, string right) =>
         left.Length + (long)right.Length > RuleLimits.MaxResultLength ? RuleFaults.TooLarge : CelValue.Of(string.Concat(left, right));

@@ -83,6 +83,7 @@ public sealed class CatalogVersionTests
         var offer = changes.Single(change => change.Id == "tea" && change.Thing == "offer");
         Assert.Equal("value, eligibility", string.Join(", ", offer.Fields.Select(field => field.Field)));
         Assert.Equal(("10", "12.5"), (offer.Fields[0].Old, offer.Fields[0].New));
+        Assert.Equal(("metrics.v > 1", "metrics.v   > 2"), (offer.Fields[1].Old, offer.Fields[1].New));
     }
 
     [Fact]

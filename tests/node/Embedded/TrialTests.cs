@@ -135,6 +135,11 @@ public sealed class TrialTests
 
         Assert.Null(preview.Answer);
         Assert.Contains(preview.Problems, problem => problem.IsError);
+        var slip = await node.PreviewAsync(new PreviewRequest(
+            CatalogChoice.Live, Request("c-1") with { Touchpoints = [Event("c-1", "identify") with { Set = [new Property("teir", PropertyValue.Of("gold"))] }] }, Described: true));
+
+        Assert.Equal(RefusalKind.Invalid, slip.Refusal!.Kind);
+        Assert.Contains("tier", slip.Refusal.Errors!["profile.attributes.teir"][0], StringComparison.Ordinal);
         Assert.Equal("invalid", reach.Status);
         Assert.Equal(RefusalKind.NotFound, nowhere.Refusal!.Kind);
         Assert.Equal(RefusalKind.NotFound, (await node.StartReachAsync(new CatalogChoice("none", null), [])).Refusal!.Kind);
