@@ -31,6 +31,7 @@ public static class ReachCount
                 }
 
                 Console.WriteLine($"{customers:N0} customers of 8 touchpoints filled in {filling.Elapsed.TotalSeconds:F0} s");
+                await QuietAsync(node);
                 await PreviewsAsync(node, customers);
                 await DecideAsync(node, customers, "decisions alone", () => Task.FromResult(true));
                 await CountAsync(node, "all live", customers);
@@ -38,6 +39,7 @@ public static class ReachCount
 
             await using (var node = await EmbeddedNode.OpenAsync(Options(data, 1000)))
             {
+                await QuietAsync(node);
                 await CountAsync(node, "all asleep", customers);
             }
         }
@@ -67,6 +69,17 @@ public static class ReachCount
         }
 
         yield return new Touchpoint { CustomerId = id, MessageId = "p", Type = "purchase", ValueMicros = random.Next(500) * 1_000_000L, Channel = "app" };
+    }
+
+    /// <summary>The sample shop has RFM: new edges wake everybody who ever bought. What is measured is a node that has nothing else to do.</summary>
+    private static async Task QuietAsync(EmbeddedNode node)
+    {
+        var since = Stopwatch.StartNew();
+        for (var (quiet, last) = (0, -1L); quiet < 5 && since.Elapsed < TimeSpan.FromMinutes(3);)
+        {
+            await Task.Delay(300);
+            (quiet, last) = node.Log.CommittedSequence == last ? (quiet + 1, last) : (0, node.Log.CommittedSequence);
+        }
     }
 
     private static async Task CountAsync(EmbeddedNode node, string name, int customers)
