@@ -62,6 +62,7 @@ public sealed class SameDefinitionsTests
             await SendAsync(node, Event("c-1", "view", "v-1"), Event("c-1", "impression", "i-1", "d-1"));
             await DecideAsync("d-2");
 
+            await UntilAsync(() => node.Refolding.IsDone);
             await PublishAsync(node, Second);
             Assert.True(node.Refolding.IsDone);
             await SendAsync(node, Event("c-1", "view", "v-2"), Event("c-1", "impression", "i-2", "d-2"), Event("c-2", "view", "v-1"));

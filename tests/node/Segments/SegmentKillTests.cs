@@ -90,7 +90,7 @@ public sealed class SegmentKillTests
 
     private static async Task<(string Customer, string Message)?> ReadAsync(System.Diagnostics.Process child)
     {
-        var line = await child.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        var line = await child.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2));
 
         // A line cut by the kill was never an answer; each ends with a full stop.
         return line?.Split(' ') is ["t", var customer, var message, "."] ? (customer, message) : null;
