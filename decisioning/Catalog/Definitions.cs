@@ -66,23 +66,8 @@ public sealed record Cap(string Id, int Number, CappedEvent Event, CapPer Per, i
     /// What an event counts for under this cap: number of the offer, campaign, category or channel, 0 over all; -1: for nothing. It hangs on the event
     /// and the cap alone: what a catalog has now, or no longer, changes no counter.
     /// </summary>
-    public int Over(int offer, int campaign, int category, int channel)
-    {
-        if ((OfCampaign != 0 && OfCampaign != campaign) || (OfOffer != 0 && OfOffer != offer))
-        {
-            return -1;
-        }
-
-        var over = Per switch
-        {
-            CapPer.Offer => offer,
-            CapPer.Campaign => campaign,
-            CapPer.Category => category,
-            CapPer.Channel => channel,
-            _ => 0,
-        };
-        return Per == CapPer.All || (over != 0 && (Only == 0 || Only == over)) ? over : -1;
-    }
+    public int Over(int offer, int campaign, int category, int channel) =>
+        (OfCampaign == 0 || OfCampaign == campaign) && (OfOffer == 0 || OfOffer == offer) ? CountedOver.Of(Per, Only, offer, campaign, category, channel) : -1;
 
     /// <summary>What an event in a channel counts for; 0: nothing.</summary>
     public int WeightOf(int channel) => ChannelToWeight is { } weights && weights.TryGetValue(channel, out var weight) ? weight : 1;

@@ -23,16 +23,5 @@ public sealed record SuppressionRule(
     public long PauseMicros { get; } = Pause.Ticks / 10;
 
     /// <summary>What an event counts for under this rule, or -1.</summary>
-    public int Over(int offer, int campaign, int category, int channel)
-    {
-        var over = Per switch
-        {
-            CapPer.Offer => offer,
-            CapPer.Campaign => campaign,
-            CapPer.Category => category,
-            CapPer.Channel => channel,
-            _ => 0,
-        };
-        return Per == CapPer.All || (over != 0 && (Only == 0 || Only == over)) ? over : -1;
-    }
+    public int Over(int offer, int campaign, int category, int channel) => CountedOver.Of(Per, Only, offer, campaign, category, channel);
 }
