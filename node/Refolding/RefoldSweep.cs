@@ -137,11 +137,13 @@ internal sealed class RefoldSweep(
         if (placed is not null)
         {
             await WakeUnsavedAsync(withTail!);
-            lock (_gate)
-            {
-                // Whoever was saved before being looked for among the unsaved has a place by now; who is saved later is folded by then.
-                _mark = _mark.LastPlace > 0 ? _mark : _mark with { LastPlace = Math.Max(1, placed.LastPlace()) };
-            }
+        }
+
+        lock (_gate)
+        {
+            // A mark that divides the store in another way says nothing. Whoever was saved before being looked for among the unsaved has a place by now;
+            // who is saved later is folded by then.
+            _mark = placed is null == (_mark.LastPlace == 0) ? _mark : new RefoldMark(target, 0, placed is null ? 0 : Math.Max(1, placed.LastPlace()));
         }
 
         var shards = Enumerable.Range(0, RefoldMark.Shards).Where(shard => (_mark.DoneShards & (1UL << shard)) == 0).ToList();
@@ -190,6 +192,7 @@ internal sealed class RefoldSweep(
     {
         foreach (var customer in withTail)
         {
+            _stop.Token.ThrowIfCancellationRequested();
             if (log.Reader.LoadSnapshot(customer) is null && log.Reader.IdentitiesOf(customer) is [var identity, ..])
             {
                 try
