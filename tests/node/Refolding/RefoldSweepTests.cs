@@ -158,9 +158,13 @@ public sealed class RefoldSweepTests
     private static async Task<(int Done, int Left)> ReadMarkAsync(AttackFolder folder)
     {
         await using var log = await SqliteNodeLog.OpenAsync(new SqliteLogOptions { Folder = folder.Path });
-        var shards = RefoldMark.Read(log.Reader.GetValue("node.refold"))!.Value.DoneShards;
-        var left = log.Reader.ReadIdentities(0, int.MaxValue).Count(identity => (shards & (1UL << (int)(identity.IdHash >> 122))) == 0);
-        return (BitOperations.PopCount(shards), left);
+        var mark = RefoldMark.Read(log.Reader.GetValue("node.refold"))!.Value;
+        var saved = ((IPlacedStates)log.Reader).ReadPlaced(0, int.MaxValue);
+        var left = Enumerable.Range(0, RefoldMark.Shards)
+            .Where(shard => (mark.DoneShards & (1UL << shard)) == 0)
+            .Select(mark.PartOf)
+            .Sum(part => saved.Count(row => (UInt128)(ulong)row.Place > part.After && (UInt128)(ulong)row.Place <= part.Last));
+        return (BitOperations.PopCount(mark.DoneShards), left);
     }
 
     private static Task UntilDoneAsync(EmbeddedNode node) => UntilAsync(() => node.Refolding.IsDone);
