@@ -59,11 +59,7 @@ public sealed record SnapshotRow(CustomerKey Customer, long CustomerSequence, by
 
 /// <summary>An identity with what is saved of its customer.</summary>
 /// <param name="Snapshot"><c>null</c> while there is none.</param>
-public sealed record SavedCustomerRow(IdentityRow Identity, SnapshotRow? Snapshot)
-{
-    /// <summary>Where it lies, for a reader that knows; see <see cref="IPlacedStates"/>.</summary>
-    internal long Place { get; init; }
-}
+public sealed record SavedCustomerRow(IdentityRow Identity, SnapshotRow? Snapshot);
 
 /// <summary>A record as it lies in the log.</summary>
 public sealed record LogRow(

@@ -133,19 +133,6 @@ internal sealed class RefoldSweep(
     {
         // Who comes to have records beyond the saved state from here on is live meanwhile.
         HashSet<CustomerKey>? withTail = isAlone ? [.. log.Reader.CustomersWithTail(log.Reader.TailStart() - 1)] : null;
-        var placed = withTail is null ? null : log.Reader as IPlacedStates;
-        if (placed is not null)
-        {
-            await WakeUnsavedAsync(withTail!);
-        }
-
-        lock (_gate)
-        {
-            // A mark that divides the store in another way says nothing. Whoever was saved before being looked for among the unsaved has a place by now;
-            // who is saved later is folded by then.
-            _mark = placed is null == (_mark.LastPlace == 0) ? _mark : new RefoldMark(target, 0, placed is null ? 0 : Math.Max(1, placed.LastPlace()));
-        }
-
         var shards = Enumerable.Range(0, RefoldMark.Shards).Where(shard => (_mark.DoneShards & (1UL << shard)) == 0).ToList();
         try
         {
@@ -155,7 +142,7 @@ internal sealed class RefoldSweep(
                 async (shard, stop) =>
                 {
                     using var visit = new RefoldVisit(loader, directory, time);
-                    if (!await ShardAsync(shard, target, withTail, placed, visit, stop))
+                    if (!await ShardAsync(shard, target, withTail, visit, stop))
                     {
                         return;
                     }
@@ -187,44 +174,19 @@ internal sealed class RefoldSweep(
 
     private Task SaveMarkAsync(RefoldMark mark) => log.WriteAsync(transaction => transaction.SetValue(MarkKey, mark.ToArray()));
 
-    /// <summary>Customers of whom nothing is saved yet lie in no place; all their records are in the tail.</summary>
-    private async Task WakeUnsavedAsync(HashSet<CustomerKey> withTail)
-    {
-        foreach (var customer in withTail)
-        {
-            _stop.Token.ThrowIfCancellationRequested();
-            if (log.Reader.LoadSnapshot(customer) is null && log.Reader.IdentitiesOf(customer) is [var identity, ..])
-            {
-                try
-                {
-                    await wake(identity.IdHash);
-                }
-                catch (Exception damaged) when (IsDamage(damaged))
-                {
-                    // As below.
-                }
-
-                Interlocked.Increment(ref _visited);
-            }
-        }
-    }
-
-    private static bool IsDamage(Exception exception) => exception is CorruptDataException or CryptographicException;
-
-    /// <param name="placed">Reads the states in the order of their places, where the store has any.</param>
     /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
     private async Task<bool> ShardAsync(
-        int shard, RefoldTarget target, HashSet<CustomerKey>? withTail, IPlacedStates? placed, RefoldVisit visit, CancellationToken stop)
+        int shard, RefoldTarget target, HashSet<CustomerKey>? withTail, RefoldVisit visit, CancellationToken stop)
     {
-        var (after, last) = _mark.PartOf(shard);
+        var after = shard == 0 ? UInt128.Zero : ((UInt128)(uint)shard << 122) - 1;
         while (true)
         {
-            var page = placed is null ? log.Reader.ReadSaved(after, Page) : placed.ReadPlaced((long)after, Page);
+            var page = log.Reader.ReadSaved(after, Page);
             var isLast = page.Count < Page;
             foreach (var row in page)
             {
                 var identity = row.Identity;
-                if (PositionOf(row) > last)
+                if ((int)(identity.IdHash >> 122) != shard)
                 {
                     isLast = true;
                     break;
@@ -242,7 +204,7 @@ internal sealed class RefoldSweep(
                         await wake(identity.IdHash);
                     }
                 }
-                catch (Exception damaged) when (IsDamage(damaged))
+                catch (Exception damaged) when (damaged is CorruptDataException or CryptographicException)
                 {
                     // One customer whose records cannot be read: told to whoever asks for that customer, and no reason to leave out the rest.
                 }
@@ -261,10 +223,8 @@ internal sealed class RefoldSweep(
                 return true;
             }
 
-            after = PositionOf(page[^1]);
+            after = page[^1].Identity.IdHash;
         }
-
-        UInt128 PositionOf(SavedCustomerRow row) => placed is null ? row.Identity.IdHash : (UInt128)(ulong)row.Place;
     }
 
     private async Task SaveAsync(List<SnapshotRow> folded)
