@@ -27,8 +27,8 @@ internal sealed class CampaignOwnerGrain(IGrainContext context, NodeHandle node,
 
     public async ValueTask<bool> CountInAsync(long epoch, int catalogVersion, int[] totals)
     {
-        var live = (await Store.NodesAsync()).Where(one => !one.Sealed).Select(one => one.Epoch).ToHashSet();
-        var isCounted = Book.CountIn(epoch, catalogVersion, totals, live);
+        var epochs = await Store.NodesAsync();
+        var isCounted = Book.CountIn(epoch, catalogVersion, totals, epochs, Owner.WatermarkOf);
         Owner.Touch();
         await SaveAsync();
         return isCounted;

@@ -246,6 +246,12 @@ public sealed class ClusterAccounts : IAccounts
                     // Nothing is lost: what the owner lacks is told again.
                     pause = AfterFailure;
                 }
+                catch (Exception broken) when (broken is not OperationCanceledException)
+                {
+                    // What was put together or answered cannot be used: asked and put together anew, or every reader of these figures would wait for good.
+                    Range.Forget();
+                    pause = AfterFailure;
+                }
 
                 try
                 {

@@ -63,10 +63,12 @@ public sealed partial class LedgerBook
         + _grants.Where(grant => grant.Key.Campaign == campaign && grant.Key.Day == day).Sum(grant => Math.Max(0, grant.Value.Granted - grant.Value.Seen));
 
     /// <summary>An epoch decides by a version, and all it decided without that version's total budgets is folded.</summary>
-    /// <param name="live">Every epoch that may write.</param>
-    /// <returns>Whether this holds for all of them.</returns>
-    public bool CountIn(long epoch, int catalogVersion, IReadOnlyCollection<int> totals, IReadOnlyCollection<long> live)
+    /// <param name="epochs">Of the store.</param>
+    /// <param name="watermarkOf">How far a node's log is folded.</param>
+    /// <returns>Whether this holds for all that may write, and what others have written is folded to its end.</returns>
+    public bool CountIn(long epoch, int catalogVersion, IReadOnlyCollection<int> totals, IReadOnlyList<NodeEpoch> epochs, Func<string, long> watermarkOf)
     {
+        var live = epochs.Where(one => !one.Sealed).Select(one => one.Epoch).ToHashSet();
         _versions[epoch] = Math.Max(_versions.GetValueOrDefault(epoch), catalogVersion);
         if (catalogVersion > _latest)
         {
@@ -80,7 +82,9 @@ public sealed partial class LedgerBook
             _versions.Remove(gone);
         }
 
-        if (catalogVersion < _latest || live.Any(one => _versions.GetValueOrDefault(one) < _latest))
+        if (catalogVersion < _latest
+            || live.Any(one => _versions.GetValueOrDefault(one) < _latest)
+            || epochs.Any(one => one.Sealed && watermarkOf(one.Node) < one.LastSequence))
         {
             return false;
         }
@@ -98,6 +102,20 @@ public sealed partial class LedgerBook
         long sealedEpoch, long claimant, IReadOnlyList<NodeEpoch> epochs, Func<string, long> watermarkOf, out bool changed)
     {
         changed = false;
+        LeaseLeft[] left =
+        [
+            .. from campaign in _ledgers
+               from account in campaign.Value.Accounts
+               let unspent = account.Value.LeasedByEpoch.GetValueOrDefault(sealedEpoch)
+               where unspent > 0
+               select new LeaseLeft(campaign.Key, account.Key, unspent),
+        ];
+        if (left.Length == 0 && _claims.ContainsKey(sealedEpoch))
+        {
+            // Freed long ago: nobody needs the right again.
+            return left;
+        }
+
         if (!IsOver(sealedEpoch)
             || (_claims.TryGetValue(sealedEpoch, out var other) && other != claimant && !IsOver(other)))
         {
@@ -112,14 +130,7 @@ public sealed partial class LedgerBook
         }
 
         _asked.Remove(sealedEpoch);
-        return
-        [
-            .. from campaign in _ledgers
-               from account in campaign.Value.Accounts
-               let left = account.Value.LeasedByEpoch.GetValueOrDefault(sealedEpoch)
-               where left > 0
-               select new LeaseLeft(campaign.Key, account.Key, left),
-        ];
+        return left;
 
         bool IsOver(long epoch) => epochs.FirstOrDefault(one => one.Epoch == epoch) is { Sealed: true } found && watermarkOf(found.Node) >= found.LastSequence;
     }

@@ -13,6 +13,7 @@ public sealed class RangeOwner : IDisposable
     private readonly IOwnerBook _book;
     private readonly Dictionary<string, long> _watermarks;
     private readonly SemaphoreSlim _saving = new(1, 1);
+    private Dictionary<string, long>? _rebuilding;
     private long _rowVersion;
     private long _changes;
     private long _saved;
@@ -58,6 +59,8 @@ public sealed class RangeOwner : IDisposable
     {
         if (_book.Meet(report))
         {
+            // Until all is folded again, replicas stay as they are: half a history is no estimate.
+            _rebuilding = new Dictionary<string, long>(_watermarks, StringComparer.Ordinal);
             foreach (var node in _watermarks.Keys)
             {
                 _watermarks[node] = 0;
@@ -74,12 +77,18 @@ public sealed class RangeOwner : IDisposable
             _changes++;
         }
 
+        if (_rebuilding is not null && _rebuilding.All(end => WatermarkOf(end.Key) >= end.Value))
+        {
+            _rebuilding = null;
+        }
+
+        var known = report.Activation == Activation ? report.Version : -1;
         return new RangeAnswer(
             folded,
             WatermarkOf(report.Node),
             Activation,
-            _book.Version,
-            report.Epoch == 0 ? [] : _book.ChangesSince(report.Activation == Activation ? report.Version : -1, report.Epoch, _watermarks.Values.Sum()));
+            _rebuilding is null ? _book.Version : known,
+            report.Epoch == 0 ? [] : _book.ChangesSince(_rebuilding is null ? known : long.MaxValue, report.Epoch, _watermarks.Values.Sum()));
     }
 
     public void Dispose() => _saving.Dispose();

@@ -26,14 +26,12 @@ internal static class SiloCommand
         }
 
         await using var app = settings.Role == SiloRole.Gateway ? await StartGatewayAsync(edge, cancellation) : await StartSiloAsync(settings, edge, cancellation);
-        if (settings.Role == SiloRole.Silo)
+        await (settings.Role switch
         {
-            await Console.Out.WriteLineAsync($"Silo {settings.Node} runs; health and metrics on {string.Join(", ", app.Urls)}");
-        }
-        else
-        {
-            await StartBanner.WriteAsync(Console.Out, edge, app.Urls, app.Services.GetRequiredService<Node.Port.IDecisionNode>());
-        }
+            SiloRole.All => StartBanner.WriteAsync(Console.Out, edge, app.Urls, app.Services.GetRequiredService<Node.Port.IDecisionNode>()),
+            SiloRole.Silo => Console.Out.WriteLineAsync($"Silo {settings.Node} runs; health and metrics on {string.Join(", ", app.Urls)}"),
+            _ => Console.Out.WriteLineAsync($"PmOrleans listens on {string.Join(", ", app.Urls)}; the silos are those of the database"),
+        });
 
         await app.WaitForShutdownAsync(cancellation);
         return Environment.ExitCode;
@@ -86,6 +84,7 @@ internal static class SiloCommand
     {
         builder.Logging.AddFilter("Orleans", LogLevel.Error);
         builder.Logging.AddFilter("Polly", LogLevel.Warning);
+        builder.Logging.AddFilter("PmOrleans.Grains.Cluster.NodeService", LogLevel.Warning);
     }
 
     private static async Task<WebApplication> StartAsync(WebApplication app, string who, CancellationToken cancellation)

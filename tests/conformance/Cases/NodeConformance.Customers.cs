@@ -107,6 +107,32 @@ public abstract partial class NodeConformance
     }
 
     [CaseFact]
+    public async Task who_is_in_a_segment_is_counted_wherever_it_is_asked()
+    {
+        await PublishAsync(Catalog("name: C") + """
+
+            segments:
+              looking: { rule: metrics.views7d >= 1 }
+              keen: { rule: metrics.views7d >= 2 }
+            """);
+        for (var n = 0; n < 10; n++)
+        {
+            await SendAsync(Event($"c-{n}", "view"));
+            await SendAsync(Event($"c-{n}", n < 4 ? "view" : "search"));
+        }
+
+        using var limit = new CancellationTokenSource(LongEnough);
+        while (Value(await Node.ReadSegmentAsync("looking")).Size < 10 || Value(await Node.ReadSegmentAsync("keen")).Size < 4)
+        {
+            await Task.Delay(10, limit.Token);
+        }
+
+        Assert.Equal([("keen", 4L), ("looking", 10L)], Value(await Node.ReadSegmentsAsync()).Select(view => (view.Id, view.Size!.Value)).Order());
+        Assert.Equal(4, Value(await Node.ReadSegmentOverlapAsync("looking", "keen")).Both);
+        IsRefused(RefusalKind.NotFound, await Node.ReadSegmentAsync("nobody"));
+    }
+
+    [CaseFact]
     public async Task a_second_outside_id_leads_to_the_same_customer()
     {
         await PublishAsync(Catalog("caps: [ { event: decision, limit: 1, within: 1d, per: campaign } ]"));
