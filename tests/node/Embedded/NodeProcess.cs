@@ -54,7 +54,10 @@ internal static class NodeProcess
     private static async Task RunAsync(string folder)
     {
         var round = Environment.GetEnvironmentVariable(RoundVariable)!;
-        await using var node = await EmbeddedNode.OpenAsync(new EmbeddedNodeOptions { DataFolder = folder, SnapshotAge = TimeSpan.FromMilliseconds(300) });
+
+        // Snapshots all the time, but for the trace, where a sync should be a record's.
+        var snapshots = round == TracedRound ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(300);
+        await using var node = await EmbeddedNode.OpenAsync(new EmbeddedNodeOptions { DataFolder = folder, SnapshotAge = snapshots });
         await AttackFolder.PublishAsync(node, Environment.GetEnvironmentVariable(CatalogVariable)!);
         if (round.StartsWith(ShoppingLoad.Round, StringComparison.Ordinal))
         {

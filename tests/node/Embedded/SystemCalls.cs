@@ -7,7 +7,7 @@ internal static partial class SystemCalls
 {
     /// <summary>
     /// Counts answers (lines written to whatever the standard output was made) and, of these, those before which the write-ahead log was not both written and, after that, synced
-    /// with success since the answer before.
+    /// with success since the answer before. What the node writes of its own accord may lie between a record's sync and its answer.
     /// </summary>
     public static (int Answers, int Early) AnswersAndThoseBeforeTheirSync(IEnumerable<string> lines)
     {
@@ -45,11 +45,11 @@ internal static partial class SystemCalls
             else if (call.Contains("pwrite64(", StringComparison.Ordinal) && call.Contains("node.db-wal", StringComparison.Ordinal))
             {
                 isWritten = true;
-                isSynced = false;
             }
             else if (Sync().IsMatch(call))
             {
-                isSynced = isWritten;
+                isSynced |= isWritten;
+                isWritten = false;
             }
         }
 
