@@ -33,21 +33,14 @@ internal sealed class RefoldSweep(
     /// <summary>How often the mark is written while a pass runs: more would be a commit for every shard of a small store.</summary>
     private const int MarkEveryMilliseconds = 1_000;
 
-    /// <summary>How long a slow rate may keep it from seeing that another catalog went live.</summary>
-    private const int MostPauseMilliseconds = 1_000;
-
-    /// <summary>With that much before it in the log's queue, the sweep stands back.</summary>
-    private static readonly TimeSpan BusyLog = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan StandBack = TimeSpan.FromMilliseconds(50);
-
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _changed = new(0);
     private readonly Lock _gate = new();
+    private readonly RefoldPace _pace = new(log, options.CustomersPerSecond);
     private Task _loop = Task.CompletedTask;
     private RefoldMark _mark;
     private long _visited;
     private long _refolded;
-    private long _firstTick;
     private long _markedAt;
 
     /// <summary>100 % before a catalog is live.</summary>
@@ -123,7 +116,7 @@ internal sealed class RefoldSweep(
 
             Interlocked.Exchange(ref _visited, 0);
             Interlocked.Exchange(ref _refolded, 0);
-            Interlocked.Exchange(ref _firstTick, Environment.TickCount64);
+            _pace.Begin();
             _markedAt = Environment.TickCount64;
             return true;
         }
@@ -153,14 +146,24 @@ internal sealed class RefoldSweep(
                     bool isTime;
                     lock (_gate)
                     {
-                        mark = _mark = _mark with { DoneShards = _mark.DoneShards | (1UL << shard) };
+                        mark = _mark with { DoneShards = _mark.DoneShards | (1UL << shard) };
                         isTime = mark.IsDone || Environment.TickCount64 - _markedAt >= MarkEveryMilliseconds;
                         _markedAt = isTime ? Environment.TickCount64 : _markedAt;
+                        _mark = mark.IsDone ? _mark : mark;
                     }
 
                     if (isTime)
                     {
                         await SaveMarkAsync(mark);
+                    }
+
+                    // The last mark came behind the records of all who were woken: whoever is told that the pass is over finds them in the log.
+                    if (mark.IsDone)
+                    {
+                        lock (_gate)
+                        {
+                            _mark = mark;
+                        }
                     }
                 });
         }
@@ -217,7 +220,7 @@ internal sealed class RefoldSweep(
                 await SaveAsync(visit.TakeFolded());
             }
 
-            await PaceAsync(target, stop);
+            await _pace.WaitAsync(Interlocked.Read(ref _visited), () => environment() is { } live && RefoldTarget.Of(live) == target, stop);
             if (isLast)
             {
                 return true;
@@ -244,20 +247,5 @@ internal sealed class RefoldSweep(
             },
             _stop.Token);
         Interlocked.Add(ref _refolded, folded.Count);
-    }
-
-    /// <summary>Keeps to the rate, and out of the way of a log that is busy with answers. Does not wait for a rate that is over, with its target.</summary>
-    private async Task PaceAsync(RefoldTarget target, CancellationToken stop)
-    {
-        while (log.Load.EstimatedWait > BusyLog)
-        {
-            await Task.Delay(StandBack, stop);
-        }
-
-        var due = Interlocked.Read(ref _firstTick) + (long)(Interlocked.Read(ref _visited) * 1_000.0 / options.CustomersPerSecond);
-        while (due - Environment.TickCount64 is > 0 and var early && environment() is { } live && RefoldTarget.Of(live) == target)
-        {
-            await Task.Delay((int)Math.Min(early, MostPauseMilliseconds), stop);
-        }
     }
 }

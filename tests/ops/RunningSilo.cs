@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
+using PmOrleans.Conformance;
 
 namespace PmOrleans.Ops.Tests;
 
@@ -13,7 +13,7 @@ public sealed class RunningSilo : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("pmorleans-ops-").FullName;
     private Process? _process;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = LoopbackPort.Next();
 
     public HttpClient Client { get; private set; } = null!;
 
@@ -33,7 +33,7 @@ public sealed class RunningSilo : IAsyncLifetime
     {
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
         _process = Start(
-            "--urls", $"http://127.0.0.1:{Port}", "--data", _folder, "--catalog", Repository.PathOf("samples/shop"), "--silo-port", $"{FreePort()}", "--deadline-ms", "60000");
+            "--urls", $"http://127.0.0.1:{Port}", "--data", _folder, "--catalog", Repository.PathOf("samples/shop"), "--silo-port", $"{LoopbackPort.Next()}", "--deadline-ms", "60000");
         var output = Task.WhenAll(_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());
         using var timeout = new CancellationTokenSource(Patience);
         while (!await IsReadyAsync())
@@ -77,13 +77,6 @@ public sealed class RunningSilo : IAsyncLifetime
         {
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         })!;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private async Task<bool> IsReadyAsync()
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -65,17 +64,10 @@ internal sealed class ThreeSilos : IHostUnderTest
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.UseOrleans(silo => _cluster.Join(silo, IPAddress.Loopback, FreePort(), FreePort())
+        builder.UseOrleans(silo => _cluster.Join(silo, IPAddress.Loopback, LoopbackPort.Next(), LoopbackPort.Next())
             .AddDecisionNode(new SiloNodeOptions { Cluster = _cluster, NodeName = $"silo-{number}" }));
         var host = builder.Build();
         await host.StartAsync();
         return host;
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

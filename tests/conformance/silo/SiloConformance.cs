@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -18,7 +17,7 @@ internal sealed class OneSilo : IHostUnderTest
 
     public async Task<IDecisionNode> OpenAsync(string folder)
     {
-        var port = FreePort();
+        var port = LoopbackPort.Next();
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo => silo
@@ -36,11 +35,4 @@ internal sealed class OneSilo : IHostUnderTest
     }
 
     public Task<VerificationReport> VerifyAsync(string folder) => StoreVerifier.VerifyAsync(folder);
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 }
