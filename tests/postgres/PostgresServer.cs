@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
 
 namespace PmOrleans.Node.Tests.Log;
@@ -19,6 +20,7 @@ internal sealed class PostgresServer : IDisposable
         if (Environment.IsPrivilegedProcess) Run("chown", "postgres", _folder);
         AsOwner("initdb", "-D", Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
         Start();
+        Guard();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
     }
 
@@ -64,28 +66,44 @@ internal sealed class PostgresServer : IDisposable
         }
     }
 
-    private static void AsOwner(string program, params string[] arguments)
+    /// <summary>A test host may be killed before it has stopped its server: then somebody else does it.</summary>
+    private void Guard()
+    {
+        const string guard = """
+            folder=$1; host=$2; shift 2
+            while kill -0 "$host" && [ -d "$folder" ]; do sleep 1; done
+            [ -d "$folder" ] && { "$@"; rm -rf "$folder"; }
+            """;
+        Begin(
+            ["/bin/sh", "-c", guard, "guard", _folder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+            .. OwnersCommand("pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop")]).Dispose();
+    }
+
+    private static void AsOwner(string program, params string[] arguments) => Run(OwnersCommand(program, arguments));
+
+    private static string[] OwnersCommand(string program, params string[] arguments)
     {
         var path = Path.Combine(Programs.Value!, program);
 
         // Where only the server's programs were put into a folder of their own, its clients are in the path.
         if (!File.Exists(path)) path = program;
-        if (Environment.IsPrivilegedProcess) Run("runuser", ["-u", "postgres", "--", path, .. arguments]);
-        else Run(path, arguments);
+        return Environment.IsPrivilegedProcess ? ["runuser", "-u", "postgres", "--", path, .. arguments] : [path, .. arguments];
     }
 
-    private static void Run(string program, params string[] arguments)
+    private static void Run(params string[] command)
     {
-        // Redirected to nowhere: the server inherits what it is given, and a pipe would never end.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" >/dev/null 2>&1 </dev/null", program, .. arguments])
+        using var process = Begin(command);
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{string.Join(' ', command)} failed with {process.ExitCode}.");
+    }
+
+    /// <summary>Redirected to nowhere, and without what else this process was given: the server keeps what it inherits, and a pipe or a lock would never end.</summary>
+    private static Process Begin(string[] command) => Process.Start(
+        new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" >/dev/null 2>&1 </dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-", .. command])
         {
             UseShellExecute = false,
             WorkingDirectory = "/",
-        };
-        using var process = Process.Start(start)!;
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed with {process.ExitCode}.");
-    }
+        })!;
 
     private static string? FindPrograms()
     {
