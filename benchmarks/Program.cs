@@ -22,6 +22,9 @@ return args switch
     ["stateless", .. var rest] => await RunAsync(StatelessServer.RunAsync(rest)),
     ["rules", .. var rest] => Run(() => RuleSpeed.Run(rest)),
     ["refold", .. var rest] => await RunAsync(RefoldSpeed.RunAsync(rest)),
+    ["generator", .. var rest] => await RunAsync(GeneratorRate.RunAsync(rest)),
+    ["bare-answers", .. var rest] => await RunAsync(BareAnswers.RunAsync(rest)),
+    ["bare-sqlite", .. var rest] => await RunAsync(BareSqliteServer.RunAsync(rest)),
     ["do-nothing", .. var rest] => await RunAsync(DoNothingServer.RunAsync(rest)),
     _ => Usage(),
 };
@@ -50,7 +53,8 @@ static int Usage()
           touchpoints   touchpoints over HTTP in batches of 100
           reach         whom the offers reach, counted over a million customers; previews
           segments      what 200 segments and RFM cost a touchpoint and a decision; how late the fact of a window's end comes
-          side-by-side  decisions over HTTP beside doing nothing and beside a stateless service over a database
+          side-by-side  decisions over HTTP beside doing nothing, beside bare SQLite, and beside a stateless service over a database
+          generator     three times the gateway's highest rate, sent by the load generator to endpoints that do nothing
           micro         the core under BenchmarkDotNet, with allocations
           allocations   bytes allocated a decision against allocations.json; fails where one is above its limit
           rules         10,000 rules type-checked and built; one evaluation against the same in C#

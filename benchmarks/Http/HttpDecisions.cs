@@ -51,14 +51,12 @@ public static class HttpDecisions
             Console.WriteLine($"throughput ratio, median of {rounds}: {ratios[ratios.Count / 2]:F2} (goal 0.60 or more)");
 
             var rate = rates[rates.Count / 2] / 2;
-            offset += 10_000_000;
-            var quiet = await HttpLoad.OpenAsync(baseline.Port, Connections, rate, time, Next);
-            offset += 10_000_000;
-            var busy = await HttpLoad.OpenAsync(gateway.Port, Connections, rate, time, Next);
+            var (quiet, _) = await OpenLoad.DecisionsAsync(baseline.Port, rate, time, customers);
+            var (busy, _) = await OpenLoad.DecisionsAsync(gateway.Port, rate, time, customers);
             var sync = MeasureSync(data);
-            var bound = (3 * quiet.P99Ms) + (2 * sync);
-            Console.WriteLine($"open loop at {rate:N0}/s: p50 {quiet.P50Ms:F2} / {busy.P50Ms:F2} ms, p99 {quiet.P99Ms:F2} / {busy.P99Ms:F2} ms (do-nothing / decisions), "
-                + $"fsync p99 {sync:F2} ms; bound 3 x p99 + 2 fsyncs = {bound:F2} ms: {(busy.P99Ms <= bound ? "held" : "missed")}");
+            var bound = (3 * quiet.Decisions.At(.99)) + (2 * sync);
+            Console.WriteLine($"open loop at {rate:N0}/s: p50 {quiet.Decisions.At(.5):F2} / {busy.Decisions.At(.5):F2} ms, p99 {quiet.Decisions.At(.99):F2} / {busy.Decisions.At(.99):F2} ms (do-nothing / decisions), "
+                + $"fsync p99 {sync:F2} ms; bound 3 x p99 + 2 fsyncs = {bound:F2} ms: {(busy.Decisions.At(.99) <= bound ? "held" : "missed")}");
         }
         finally
         {

@@ -5,7 +5,7 @@ namespace PmOrleans.Benchmarks.Http;
 /// <param name="Rate">Answers with status 200 to 299 a second.</param>
 public sealed record LoadResult(double Rate, long Answers, long Errors, double P50Ms, double P99Ms, double MaxMs);
 
-/// <summary>Load on one server: as fast as it goes over so many connections, or at a given rate with latency from the intended start.</summary>
+/// <summary>Load on one server as fast as it goes over so many connections. At a given rate: <see cref="OpenLoad"/>.</summary>
 public static class HttpLoad
 {
     /// <summary>Closed loop: every connection sends its next request when the last is answered.</summary>
@@ -30,43 +30,6 @@ public static class HttpLoad
             }
 
             return (latencies, errors);
-        })).ToList();
-        var results = await Task.WhenAll(loops);
-        return Summarise(results, Stopwatch.GetElapsedTime(began));
-    }
-
-    /// <summary>Open loop at a constant rate: a late answer does not delay the next request, and counts from when it should have been sent.</summary>
-    public static async Task<LoadResult> OpenAsync(int port, int connections, double rate, TimeSpan time, Func<long, byte[]> request)
-    {
-        var began = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 20);
-        long number = 0;
-        var most = (long)(rate * time.TotalSeconds);
-        var loops = Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
-        {
-            using var connection = new HttpConnection();
-            await connection.ConnectAsync(port);
-            var latencies = new List<double>(4096);
-            long errors = 0;
-            while (true)
-            {
-                var mine = Interlocked.Increment(ref number) - 1;
-                if (mine >= most)
-                {
-                    return (latencies, errors);
-                }
-
-                var intended = began + (long)(mine / rate * Stopwatch.Frequency);
-                var wait = intended - Stopwatch.GetTimestamp();
-                if (wait > Stopwatch.Frequency / 2000)
-                {
-                    await Task.Delay(TimeSpan.FromSeconds((double)wait / Stopwatch.Frequency));
-                }
-
-                var body = request(mine);
-                var status = await connection.SendAsync(body);
-                latencies.Add(Stopwatch.GetElapsedTime(intended).TotalMilliseconds);
-                errors += status is >= 200 and < 300 ? 0 : 1;
-            }
         })).ToList();
         var results = await Task.WhenAll(loops);
         return Summarise(results, Stopwatch.GetElapsedTime(began));

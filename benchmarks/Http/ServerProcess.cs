@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using PmOrleans.Simulator.Load;
 
 namespace PmOrleans.Benchmarks.Http;
 
@@ -33,6 +34,13 @@ public sealed class ServerProcess : IDisposable
     public static Task<ServerProcess> StartBaselineAsync(int port) =>
         StartAsync(Environment.ProcessPath!, $"{Prefix()}do-nothing --urls http://127.0.0.1:{port}", port);
 
+    public static Task<ServerProcess> StartBareAnswersAsync(int port) =>
+        StartAsync(Environment.ProcessPath!, $"{Prefix()}bare-answers --urls http://127.0.0.1:{port}", port);
+
+    /// <summary>One insert into a new SQLite file for each request.</summary>
+    public static Task<ServerProcess> StartBareSqliteAsync(int port, string file) =>
+        StartAsync(Environment.ProcessPath!, $"{Prefix()}bare-sqlite --file \"{file}\" --urls http://127.0.0.1:{port}", port);
+
     /// <summary>The stateless service over a new SQLite file.</summary>
     public static Task<ServerProcess> StartStatelessAsync(int port, string file, string synchronous) =>
         StartAsync(Environment.ProcessPath!, $"{Prefix()}stateless --file \"{file}\" --synchronous {synchronous} --urls http://127.0.0.1:{port}", port);
@@ -65,11 +73,14 @@ public sealed class ServerProcess : IDisposable
 
     private static async Task<ServerProcess> StartAsync(string program, string arguments, int port)
     {
-        var process = Process.Start(new ProcessStartInfo(program, arguments) {
+        var start = new ProcessStartInfo(program, arguments)
+        {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
-        })!;
+        };
+        SocketSettings.Forget(start.Environment);
+        var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();

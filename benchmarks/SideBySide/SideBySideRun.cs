@@ -4,7 +4,7 @@ using PmOrleans.Benchmarks.Http;
 namespace PmOrleans.Benchmarks.SideBySide;
 
 /// <summary>
-/// The same decision requests to four servers in one run, in turns so that a slow minute hits all: an endpoint that does nothing, this gateway, and the
+/// The same decision requests to five servers in one run, in turns so that a slow minute hits all: an endpoint that does nothing, bare SQLite, this gateway, and the
 /// stateless service over a database, with and without an fsync for each commit.
 /// </summary>
 public static class SideBySideRun
@@ -25,9 +25,10 @@ public static class SideBySideRun
             using var gateway = await ServerProcess.StartGatewayAsync(18192, Path.Combine(data, "gateway"));
             using var full = await ServerProcess.StartStatelessAsync(18193, Path.Combine(data, "full.db"), "FULL");
             using var normal = await ServerProcess.StartStatelessAsync(18194, Path.Combine(data, "normal.db"), "NORMAL");
+            using var bare = await ServerProcess.StartBareSqliteAsync(18195, Path.Combine(data, "bare.db"));
             (string Name, ServerProcess Server)[] servers =
             [
-                ("do-nothing endpoint", nothing), ("this gateway (fsync before the answer)", gateway),
+                ("do-nothing endpoint", nothing), ("bare SQLite, one insert with an fsync", bare), ("this gateway (fsync before the answer)", gateway),
                 ("stateless over SQLite, synchronous=FULL", full), ("stateless over SQLite, synchronous=NORMAL", normal),
             ];
             var run = Guid.NewGuid().ToString("N")[..8];

@@ -9,7 +9,7 @@ internal static class VerifyCommand
     {
         try
         {
-            var report = await StoreVerifier.VerifyAsync(data, live, cancellation);
+            var report = await StoreVerifier.VerifyAsync(data, live, progress: null, cancellation);
             Console.Write(report.ToText());
             return report.ExitCode;
         }

@@ -19,6 +19,9 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
 
     public long Snapshots { get; private set; }
 
+    /// <summary>How many were read.</summary>
+    public long Records { get; private set; }
+
     public void Verify(CustomerKey customer)
     {
         var identities = reader.IdentitiesOf(customer);
@@ -36,6 +39,7 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
         while (true)
         {
             var rows = reader.ReadCustomer(customer, last, Page);
+            Records += rows.Count;
             foreach (var row in rows)
             {
                 last = row.CustomerSequence;

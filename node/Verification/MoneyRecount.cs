@@ -17,8 +17,8 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
     /// </summary>
     private const long InFlightMicros = 10_000_000;
 
-    private readonly SortedDictionary<(int Campaign, int Day), Account> _accounts = [];
-    private readonly SortedDictionary<(int Campaign, int Offer), long[]> _offers = [];
+    private readonly Dictionary<(int Campaign, int Day), Account> _accounts = [];
+    private readonly Dictionary<(int Campaign, int Offer), long[]> _offers = [];
 
     public void Apply(long sequence, long epoch, long atMicros, Fact fact)
     {
@@ -112,12 +112,12 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
             }
         }
 
-        foreach (var ((campaign, day), account) in _accounts.Where(entry => !seenAccounts.Contains(entry.Key)))
+        foreach (var ((campaign, day), account) in _accounts.Where(entry => !seenAccounts.Contains(entry.Key)).OrderBy(entry => entry.Key))
         {
             Differs(differences, campaign, day, Text(account), Text(null));
         }
 
-        foreach (var ((campaign, offer), tally) in _offers.Where(entry => !seenOffers.Contains(entry.Key)))
+        foreach (var ((campaign, offer), tally) in _offers.Where(entry => !seenOffers.Contains(entry.Key)).OrderBy(entry => entry.Key))
         {
             differences.Add(FindingKind.LedgerDiffers, $"campaign {campaign} offer {offer}", string.Join('/', tally), "nothing");
         }
@@ -139,7 +139,7 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
             _offers.Add((campaign, offer), tally = new long[7]);
         }
 
-        long[] more = [decisions, impressions, clicks, conversions, rewards, settled, value];
+        ReadOnlySpan<long> more = [decisions, impressions, clicks, conversions, rewards, settled, value];
         for (var i = 0; i < more.Length; i++)
         {
             tally[i] += more[i];
@@ -177,26 +177,27 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
         account.Reserved += reserved;
         account.Settled += settled;
         account.Unbilled += unbilled;
-        var where = $"record {sequence} campaign {campaign} account {day}";
         if (leased < 0 && lease < 0)
         {
-            findings.Add(FindingKind.MoneyUnbacked, where, $"a lease of epoch {epoch} of 0 or more", lease, Math.Min(-lease, -leased));
+            findings.Add(FindingKind.MoneyUnbacked, Where(), $"a lease of epoch {epoch} of 0 or more", lease, Math.Min(-lease, -leased));
         }
 
         if (account.Reserved < 0 && reserved < 0)
         {
-            findings.Add(FindingKind.MoneyUnbacked, where, "reservations of 0 or more", account.Reserved, Math.Min(-account.Reserved, -reserved));
+            findings.Add(FindingKind.MoneyUnbacked, Where(), "reservations of 0 or more", account.Reserved, Math.Min(-account.Reserved, -reserved));
         }
 
         if (account.Out > before && Bound(campaign, day, versions) is { } bound && account.Out > bound)
         {
             findings.Add(
                 FindingKind.BudgetOverspent,
-                where,
+                Where(),
                 $"at most {bound} out",
                 $"{account.Out} (settled {account.Settled}, reserved {account.Reserved}, leased {account.Leased})",
                 Math.Min(account.Out - bound, account.Out - before));
         }
+
+        string Where() => $"record {sequence} campaign {campaign} account {day}";
     }
 
     /// <summary>The largest budget that any of the versions allows; <c>null</c>: one of them sets none, or none is known.</summary>

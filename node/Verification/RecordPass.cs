@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
@@ -7,7 +8,9 @@ namespace PmOrleans.Node.Verification;
 
 /// <summary>The pass over all records in sequence order: holes, epochs, money, learning. Keeps a number for each customer and a few for each campaign and arm.</summary>
 /// <param name="isCluster">The logs of several nodes read as one: each node's epochs ascend, not those of all of them.</param>
-internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, FindingList findings, List<string> notes, bool isCluster)
+/// <param name="newCustomer">Told of every customer, at its first record.</param>
+internal sealed class RecordPass(
+    ILogReader reader, PublishedCatalogs catalogs, FindingList findings, List<string> notes, bool isCluster, Action<CustomerKey> newCustomer, VerifyProgress progress)
 {
     private const int Page = 1000;
     private readonly Dictionary<CustomerKey, long> _customerEnds = [];
@@ -55,6 +58,7 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
                 CompareAt(row.Sequence);
             }
 
+            progress.Add(rows.Count);
             if (rows.Count < Page)
             {
                 break;
@@ -86,7 +90,13 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
             return;
         }
 
-        var before = _customerEnds.GetValueOrDefault(row.Customer);
+        ref var end = ref CollectionsMarshal.GetValueRefOrAddDefault(_customerEnds, row.Customer, out var isKnown);
+        var before = end;
+        if (!isKnown)
+        {
+            newCustomer(row.Customer);
+        }
+
         if (row.CustomerSequence != before + 1)
         {
             findings.Add(
@@ -97,7 +107,7 @@ internal sealed class RecordPass(ILogReader reader, PublishedCatalogs catalogs, 
                 Math.Max(1, row.CustomerSequence - before - 1));
         }
 
-        _customerEnds[row.Customer] = Math.Max(before, row.CustomerSequence);
+        end = Math.Max(before, row.CustomerSequence);
     }
 
     private void Fold(LogRow row)

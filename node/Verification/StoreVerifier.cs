@@ -1,4 +1,3 @@
-using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
 using PmOrleans.Node.Log.Sqlite.Index;
@@ -18,10 +17,12 @@ public static class StoreVerifier
     /// Read beside the process that has the folder open. What that process writes meanwhile is left out, except that customers are read as they are
     /// when their turn comes. Default: the folder's lock is taken, so that nothing moves.
     /// </param>
+    /// <param name="progress">Told from time to time, by any thread, how many readings of records are done and how many there are.</param>
     /// <exception cref="NodeLogException">No store there, or in use by a process (without <paramref name="live"/>), or unreadable.</exception>
-    public static Task<VerificationReport> VerifyAsync(string dataFolder, bool live = false, CancellationToken cancellation = default) =>
+    public static Task<VerificationReport> VerifyAsync(
+        string dataFolder, bool live = false, Action<long, long>? progress = null, CancellationToken cancellation = default) =>
         // A thread of its own: it reads the disk for as long as it takes.
-        Task.Factory.StartNew(() => Verify(dataFolder, live, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.Factory.StartNew(() => Verify(dataFolder, live, progress, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>
     /// Verifies the store that the nodes of a cluster share, also while they write: what they write meanwhile is left out, except that customers are read as
@@ -47,16 +48,16 @@ public static class StoreVerifier
             () =>
             {
                 owners.Verify(new ClusterLog(store, epochs), epochs, new PublishedCatalogs(reader), findings, notes, cancellation);
-                return Verify(reader, findings, notes, isCluster: nodes.Count > 1, threads: 1, cancellation);
+                return Verify(reader, findings, notes, isCluster: nodes.Count > 1, threads: 1, new VerifyProgress(0, null), cancellation);
             },
             cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Verifies what an open log holds; the tables' own cross-references are not looked at.</summary>
     public static VerificationReport Verify(ILogReader reader, CancellationToken cancellation = default) =>
-        Verify(reader, new FindingList(), [], isCluster: false, threads: 1, cancellation);
+        Verify(reader, new FindingList(), [], isCluster: false, threads: 1, new VerifyProgress(0, null), cancellation);
 
-    private static VerificationReport Verify(string dataFolder, bool live, CancellationToken cancellation)
+    private static VerificationReport Verify(string dataFolder, bool live, Action<long, long>? progress, CancellationToken cancellation)
     {
         var path = Path.Combine(dataFolder, LogSchema.FileName);
         if (!File.Exists(path))
@@ -77,14 +78,15 @@ public static class StoreVerifier
 
             using var readers = new ReaderPool(path, BusyTimeout, "PRAGMA cache_size=-32768; PRAGMA mmap_size=4294967296");
             var followed = new FollowedIndex(database);
+            var done = new VerifyProgress(database.ReadInt64("SELECT max(sequence) FROM log") ?? 0, progress);
             if (live)
             {
-                return Verify(new SqliteLogReader(readers, followed.Current), findings, [], isCluster: false, threads: 1, cancellation);
+                return Verify(new SqliteLogReader(readers, followed.Current), findings, [], isCluster: false, threads: 1, done, cancellation);
             }
 
-            // Nothing moves: the index is read once, and customers may be read by every processor.
+            // Nothing moves: the index is read once, and customers may be read by every processor while the log is read in its order.
             var index = followed.Current();
-            return Verify(new SqliteLogReader(readers, () => index), findings, [], isCluster: false, Environment.ProcessorCount, cancellation);
+            return Verify(new SqliteLogReader(readers, () => index), findings, [], isCluster: false, Environment.ProcessorCount, done, cancellation);
         }
         catch (SqliteStoreException exception)
         {
@@ -93,53 +95,65 @@ public static class StoreVerifier
     }
 
     private static VerificationReport Verify(
-        ILogReader reader, FindingList findings, List<string> notes, bool isCluster, int threads, CancellationToken cancellation)
+        ILogReader reader, FindingList findings, List<string> notes, bool isCluster, int threads, VerifyProgress progress, CancellationToken cancellation)
     {
         var catalogs = new PublishedCatalogs(reader);
-        var records = new RecordPass(reader, catalogs, findings, notes, isCluster);
-        records.Run(cancellation);
-        var customers = PassOver([.. records.CustomerEnds.Keys], reader, catalogs, findings, threads, cancellation);
+        var customers = new CustomerPasses(reader, progress);
+        var records = new RecordPass(reader, catalogs, findings, notes, isCluster, customers.Name, progress);
+        if (threads == 1)
+        {
+            records.Run(cancellation);
+            customers.Complete();
+            customers.Work(catalogs, cancellation);
+        }
+        else
+        {
+            RunBeside(records, customers, reader, catalogs, threads - 1, cancellation);
+        }
 
+        customers.Tell(findings);
         return new VerificationReport
         {
             Watermark = records.Watermark,
             Records = records.Records,
             Customers = records.CustomerEnds.Count,
-            ErasedCustomers = customers.Sum(pass => pass.Erased),
+            ErasedCustomers = customers.Erased,
             Decisions = records.Decisions,
             Touchpoints = records.Touchpoints,
             Outcomes = records.Outcomes,
-            CapChecks = customers.Sum(pass => pass.CapChecks),
-            Snapshots = customers.Sum(pass => pass.Snapshots),
+            CapChecks = customers.CapChecks,
+            Snapshots = customers.Snapshots,
             Notes = notes,
             Findings = findings.Kept,
             Totals = findings.Totals,
         };
     }
 
-    /// <summary>Customers in as many stretches as there are threads; what they find is told in the customers' order, as one thread would.</summary>
-    private static CustomerPass[] PassOver(
-        CustomerKey[] customers, ILogReader reader, PublishedCatalogs catalogs, FindingList findings, int threads, CancellationToken cancellation)
+    /// <summary>The log is read in its order here, and its customers elsewhere as soon as they turn up; then here as well.</summary>
+    private static void RunBeside(
+        RecordPass records, CustomerPasses customers, ILogReader reader, PublishedCatalogs catalogs, int others, CancellationToken cancellation)
     {
-        var parts = Math.Max(1, Math.Min(threads, customers.Length));
-        var found = new FindingList[parts];
-        var passes = new CustomerPass[parts];
-        for (var part = 0; part < parts; part++)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var working = new Task[others];
+        for (var i = 0; i < others; i++)
         {
-            found[part] = new FindingList();
-            passes[part] = new CustomerPass(reader, parts == 1 ? catalogs : new PublishedCatalogs(reader), found[part]);
+            working[i] = Task.Factory.StartNew(
+                () => customers.Work(new PublishedCatalogs(reader), stop.Token), stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
 
-        Parallel.For(0, parts, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = parts }, part =>
+        try
         {
-            var until = (int)((long)customers.Length * (part + 1) / parts);
-            for (var i = (int)((long)customers.Length * part / parts); i < until; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                passes[part].Verify(customers[i]);
-            }
-        });
-        Array.ForEach(found, findings.AddAll);
-        return passes;
+            records.Run(cancellation);
+            customers.Complete();
+            customers.Work(catalogs, cancellation);
+        }
+        catch
+        {
+            stop.Cancel();
+            Task.WhenAll(working).ContinueWith(_ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
+            throw;
+        }
+
+        Task.WhenAll(working).GetAwaiter().GetResult();
     }
 }

@@ -33,10 +33,10 @@ internal sealed class TrialRecount(string customer, FindingList findings)
             return;
         }
 
-        var where = $"customer {customer} record {sequence} outcome {outcome.Event} of record {outcome.DecisionSequence} slot {outcome.Slot}";
+        string Where() => $"customer {customer} record {sequence} outcome {outcome.Event} of record {outcome.DecisionSequence} slot {outcome.Slot}";
         if (!_trials.TryGetValue((outcome.DecisionSequence, outcome.Slot), out var trial))
         {
-            findings.Add(FindingKind.Dangling, where, "a decision before it", "none");
+            findings.Add(FindingKind.Dangling, Where(), "a decision before it", "none");
             return;
         }
 
@@ -44,7 +44,7 @@ internal sealed class TrialRecount(string customer, FindingList findings)
         {
             findings.Add(
                 FindingKind.Dangling,
-                where,
+                Where(),
                 $"offer {trial.Offer.Offer} campaign {trial.Offer.Campaign} policy {trial.Policy}",
                 $"offer {outcome.Offer} campaign {outcome.Campaign} policy {outcome.Policy}");
         }
@@ -53,7 +53,7 @@ internal sealed class TrialRecount(string customer, FindingList findings)
         {
             if (trial.Resolved)
             {
-                findings.Add(FindingKind.FactDoubled, where, "one resolution of the trial", "another");
+                findings.Add(FindingKind.FactDoubled, Where(), "one resolution of the trial", "another");
             }
 
             trial.Resolved = true;
@@ -63,21 +63,21 @@ internal sealed class TrialRecount(string customer, FindingList findings)
         {
             if (trial.Settled)
             {
-                findings.Add(FindingKind.FactDoubled, where, "one settlement", "another");
+                findings.Add(FindingKind.FactDoubled, Where(), "one settlement", "another");
             }
 
             trial.Settled = true;
             if (outcome.SettledMicros + outcome.UnbilledMicros != trial.Offer.CostMicros)
             {
                 findings.Add(
-                    FindingKind.MoneyUnbacked, where, $"settled and unbilled {trial.Offer.CostMicros}", outcome.SettledMicros + outcome.UnbilledMicros);
+                    FindingKind.MoneyUnbacked, Where(), $"settled and unbilled {trial.Offer.CostMicros}", outcome.SettledMicros + outcome.UnbilledMicros);
             }
         }
 
         trial.Reserved -= outcome.FromReserveMicros + outcome.ReleasedMicros;
         if (trial.Reserved < 0)
         {
-            findings.Add(FindingKind.MoneyUnbacked, where, "no more used and released than was set aside", $"{-trial.Reserved} micros more", -trial.Reserved);
+            findings.Add(FindingKind.MoneyUnbacked, Where(), "no more used and released than was set aside", $"{-trial.Reserved} micros more", -trial.Reserved);
             trial.Reserved = 0;
         }
     }

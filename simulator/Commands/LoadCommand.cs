@@ -24,12 +24,13 @@ internal static class LoadCommand
         var slo = new Option<string?>("--until-slo") { HelpName = "p99=20ms", Description = "Find the highest rate that holds this." };
         var trial = new Option<double>("--trial") { DefaultValueFactory = _ => 5, HelpName = "SECONDS", Description = "Length of a trial of the search. Default: 5." };
         var connections = new Option<int>("--connections") { DefaultValueFactory = _ => 512, HelpName = "N", Description = "At most; as many are opened as are needed. Default: 512." };
+        var look = new Option<double?>("--look-every") { HelpName = "SECONDS", Description = "How often to look at the first gateway's campaigns, segments and customers; 0: never. Default: 30 times in the run, at most once a second." };
         var data = new Option<string?>("--data") { HelpName = "DIR", Description = "Data folder of a gateway on this machine, to recount at the end." };
         var seed = new Option<ulong>("--seed") { DefaultValueFactory = _ => 1, HelpName = "N", Description = "Default: 1." };
         var output = new Option<string>("--out") { DefaultValueFactory = _ => "run.json", HelpName = "FILE", Description = "Where the figures go. Default: run.json." };
         var command = new Command("load", "Load gateways with an open loop: requests begin when the schedule says, latency counts from there.")
         {
-            urls, rate, seconds, arrivals, decisions, batch, placements, customers, zipf, hotCustomers, hotCampaign, day, burst, faults, slo, trial, connections, data, seed, output,
+            urls, rate, seconds, arrivals, decisions, batch, placements, customers, zipf, hotCustomers, hotCampaign, day, burst, faults, slo, trial, connections, look, data, seed, output,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -52,6 +53,7 @@ internal static class LoadCommand
                 Slo = parsed.GetValue(slo) is { } objective ? Slo.Parse(objective) : null,
                 Trial = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(trial), -1, 3600)),
                 MaxConnections = parsed.GetValue(connections),
+                LookEvery = parsed.GetValue(look) is { } every ? TimeSpan.FromSeconds(Math.Clamp(every, -1, 1e7)) : null,
                 Data = parsed.GetValue(data),
                 Seed = parsed.GetValue(seed),
             };

@@ -16,7 +16,7 @@ internal static class ReplayCommand
         var placement = new Option<string?>("--placement") { HelpName = "ID", Description = "Placement asked at every visit. Default: the first of the catalog." };
         var data = new Option<string?>("--data") { HelpName = "DIR", Description = "Keep the run's store here. Default: a temporary folder." };
         var tastes = new Option<string?>("--tastes") { HelpName = "FILE", Description = "Hidden tastes, YAML. Default: see docs/simulator.md." };
-        var start = new Option<DateTimeOffset?>("--start") { HelpName = "TIME", Description = "When the first visit is to be. Default: when it was." };
+        var start = new Option<string?>("--start") { HelpName = "TIME", Description = "When the first visit is to be: ISO 8601, UTC where no offset is given. Default: when it was." };
         var strict = new Option<bool>("--strict") { Description = "Stop at the first line that cannot be read." };
         var limit = new Option<long>("--limit") { DefaultValueFactory = _ => long.MaxValue, HelpName = "N", Description = "Only the first N visits." };
         var seed = new Option<ulong>("--seed") { DefaultValueFactory = _ => 1, HelpName = "N", Description = "One seed, one run. Default: 1." };
@@ -47,7 +47,7 @@ internal static class ReplayCommand
                 Url = parsed.GetValue(url) is { } address ? SimulatorCommandLine.Address(address) : null,
                 Speed = parsed.GetValue(speed),
                 Tastes = parsed.GetValue(tastes),
-                Start = parsed.GetValue(start),
+                Start = parsed.GetValue(start) is { } text ? SimulatorCommandLine.Time("--start", text) : null,
                 Strict = parsed.GetValue(strict),
                 Limit = parsed.GetValue(limit),
                 Seed = parsed.GetValue(seed),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace PmOrleans.Simulator.Commands;
 
@@ -45,6 +46,14 @@ internal static class SimulatorCommandLine
     public static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp
         ? url
         : throw new InputException($"--url is '{text}'; allowed is http://host:port");
+
+    /// <exception cref="InputException">The text is no time.</exception>
+    public static DateTimeOffset Time(string option, string text) =>
+        DateTimeOffset.TryParseExact(
+            text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            && at.Year is >= 1971 and < 2200
+        ? at
+        : throw new InputException($"{option} is '{text}'; allowed is ISO 8601 from 1971 to 2199, such as 2026-03-01 or 2026-03-01T08:00:00+08:00");
 
     private static async Task<int> FailAsync(string message)
     {

@@ -2,8 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
-using PmOrleans.Node.Time;
 
 namespace PmOrleans.Simulator.Load;
 
@@ -13,22 +11,18 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
     private static readonly TimeSpan TriesEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(5);
 
-    [ThreadStatic]
-    private static StringBuilder? _text;
-
     private readonly Uri _url;
     private readonly Workload _workload;
     private readonly LoadTally _tally;
     private readonly int _most;
     private readonly ConcurrentStack<LoadConnection> _idle = new();
     private readonly ConcurrentQueue<Arrival> _waiting = new();
-
-    /// <summary>To whether it stands; until then it is being opened.</summary>
     private readonly ConcurrentDictionary<LoadConnection, bool> _open = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _opening;
     private int _wanted;
     private int _standing;
+    private bool _isRefused;
     private long _lastAlive = Stopwatch.GetTimestamp();
 
     public GatewayUnderLoad(Uri url, Workload workload, LoadTally tally, int connections, int most)
@@ -43,13 +37,16 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
 
     public int Waiting => _waiting.Count;
 
+    /// <summary>No connection stands and the last try was refused: others can take what waits here.</summary>
+    public bool IsDown => Connections == 0 && Volatile.Read(ref _isRefused);
+
     /// <summary>Nobody has answered there, not even a connection, for five seconds.</summary>
     public bool IsDead => Connections == 0 && Stopwatch.GetElapsedTime(Volatile.Read(ref _lastAlive)) > DeadAfter;
 
     public string? LastTrouble { get; private set; }
 
-    /// <summary>Whether all the connections that may be opened are.</summary>
-    public bool IsAtMost => Volatile.Read(ref _wanted) >= _most;
+    /// <summary>Whether all the connections that may be opened stand.</summary>
+    public bool IsAtMost => Connections >= _most;
 
     /// <summary>Completes when the first connections stand, or cannot.</summary>
     public async Task<bool> ReadyAsync(TimeSpan limit)
@@ -91,7 +88,7 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
             {
                 if (_waiting.TryDequeue(out var late))
                 {
-                    _tally.NotSent(late);
+                    _tally.NotSent(late, Connections > 0 ? "no free connection for 10 s" : LastTrouble ?? "no connection");
                 }
             }
             else if (_idle.TryPop(out var connection))
@@ -112,6 +109,24 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
         }
     }
 
+    /// <summary>What waits goes to another gateway, with the start it was meant to have.</summary>
+    public void HandOver(GatewayUnderLoad other)
+    {
+        while (_waiting.TryDequeue(out var arrival))
+        {
+            other.Begin(arrival);
+        }
+    }
+
+    /// <summary>Gives up what still waits; for the end of a run.</summary>
+    public void GiveUp()
+    {
+        while (_waiting.TryDequeue(out var arrival))
+        {
+            _tally.NotSent(arrival, LastTrouble ?? "no free connection");
+        }
+    }
+
     public void Answered(LoadConnection connection, in Arrival arrival, int status, long at)
     {
         Volatile.Write(ref _lastAlive, at);
@@ -126,11 +141,12 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
         }
     }
 
-    public void Lost(LoadConnection connection, Arrival? arrival, string why)
+    /// <param name="isFirst">Whether the connection stood until now.</param>
+    public void Lost(LoadConnection connection, bool isFirst, Arrival? arrival, string why)
     {
-        if (!Remove(connection) && arrival is null)
+        if (isFirst && _open.TryRemove(connection, out _))
         {
-            return;
+            Interlocked.Decrement(ref _standing);
         }
 
         LastTrouble = why;
@@ -146,27 +162,16 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
         await _opening;
         foreach (var connection in _open.Keys)
         {
-            Remove(connection);
+            _open.TryRemove(connection, out _);
             connection.Dispose();
         }
 
         _stop.Dispose();
     }
 
-    private bool Remove(LoadConnection connection)
-    {
-        if (!_open.TryRemove(connection, out var stood))
-        {
-            return false;
-        }
-
-        Interlocked.Add(ref _standing, stood ? -1 : 0);
-        return true;
-    }
-
     private void Send(LoadConnection connection, in Arrival arrival)
     {
-        if (!_open.ContainsKey(connection))
+        if (connection.IsLost)
         {
             // It was lost while it stood idle: the request is not.
             _waiting.Enqueue(arrival);
@@ -174,7 +179,7 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
         }
 
         _tally.Sent();
-        connection.Send(arrival, _workload.Request(arrival.Number, arrival.Kind, TimeProvider.System.NowMicros(), _text ??= new StringBuilder(1024)));
+        connection.Send(arrival, _workload);
     }
 
     /// <summary>Keeps as many connections open as are wanted; tries again where the gateway refuses.</summary>
@@ -184,30 +189,24 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             var refused = false;
-            while (_open.Count < Volatile.Read(ref _wanted) && !refused && !_stop.IsCancellationRequested)
+            while (Connections < Volatile.Read(ref _wanted) && !refused && !_stop.IsCancellationRequested)
             {
                 var connection = new LoadConnection(this);
                 try
                 {
-                    _open[connection] = false;
                     await connection.OpenAsync(address, _stop.Token);
                     Volatile.Write(ref _lastAlive, Stopwatch.GetTimestamp());
+                    Volatile.Write(ref _isRefused, false);
+                    _open[connection] = true;
                     Interlocked.Increment(ref _standing);
-                    if (_open.TryUpdate(connection, true, false))
-                    {
-                        _idle.Push(connection);
-                    }
-                    else
-                    {
-                        // Lost again before it was of use.
-                        Interlocked.Decrement(ref _standing);
-                    }
+                    connection.Listen();
+                    _idle.Push(connection);
                 }
                 catch (Exception failed) when (failed is SocketException or OperationCanceledException)
                 {
-                    Remove(connection);
                     connection.Dispose();
-                    LastTrouble = failed.Message;
+                    LastTrouble = failed is OperationCanceledException ? "no connection within 5 s" : failed.Message;
+                    Volatile.Write(ref _isRefused, true);
                     refused = true;
                 }
             }

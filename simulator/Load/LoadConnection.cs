@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using PmOrleans.Node.Time;
 using PmOrleans.Simulator.Http;
 
 namespace PmOrleans.Simulator.Load;
@@ -10,27 +11,35 @@ internal sealed class LoadConnection(GatewayUnderLoad gateway) : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private readonly RequestBuffer _request = new();
     private Arrival _arrival;
     private int _isBusy;
+    private int _isLost;
+
+    /// <summary>It was open and is no more.</summary>
+    public bool IsLost => Volatile.Read(ref _isLost) == 1;
 
     public async Task OpenAsync(DnsEndPoint address, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(TimeSpan.FromSeconds(5));
         await _socket.ConnectAsync(address, limit.Token);
-        _ = ReceiveAsync();
     }
 
+    /// <summary>Begins to take answers; once, when the gateway counts the connection among its own.</summary>
+    public void Listen() => _ = ReceiveAsync();
+
     /// <summary>Sends a request; the connection must be idle.</summary>
-    public void Send(in Arrival arrival, byte[] request)
+    public void Send(in Arrival arrival, Workload workload)
     {
         _arrival = arrival;
         Volatile.Write(ref _isBusy, 1);
         try
         {
+            var request = workload.Request(arrival.Number, arrival.Kind, TimeProvider.System.NowMicros(), _request);
             for (var sent = 0; sent < request.Length;)
             {
-                sent += _socket.Send(request.AsSpan(sent));
+                sent += _socket.Send(request[sent..]);
             }
         }
         catch (Exception lost) when (lost is SocketException or ObjectDisposedException)
@@ -83,7 +92,11 @@ internal sealed class LoadConnection(GatewayUnderLoad gateway) : IDisposable
     private void Lose(string why)
     {
         var wasBusy = Interlocked.Exchange(ref _isBusy, 0) == 1;
+        var isFirst = Interlocked.Exchange(ref _isLost, 1) == 0;
         _socket.Dispose();
-        gateway.Lost(this, wasBusy ? _arrival : null, why);
+        if (isFirst || wasBusy)
+        {
+            gateway.Lost(this, isFirst, wasBusy ? _arrival : null, why);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using PmOrleans.Simulator.Measuring;
+using PmOrleans.Simulator.Runs;
 
 namespace PmOrleans.Simulator.Load;
 
@@ -43,10 +44,20 @@ public sealed record LoadDocument
 
     public string? Slo { get; init; }
 
+    /// <summary>What the first gateway was seen to spend, fill and count meanwhile; empty where it was not looked at.</summary>
+    public IReadOnlyList<BudgetDocument> Budgets { get; init; } = [];
+
+    /// <summary>Of the customers who come most often.</summary>
+    public IReadOnlyList<CapDocument> Caps { get; init; } = [];
+
+    public IReadOnlyList<SegmentDocument> Segments { get; init; } = [];
+
+    public string? Currency { get; init; }
+
     public VerificationOutcome? Verification { get; init; }
 }
 
 public sealed record SloTrial(double Rate, double AnsweredRate, double LatencyMs, long Errors, bool Held, string? Why = null);
 
 /// <param name="Document">The recount, or <c>null</c> with the reason.</param>
-public sealed record VerificationOutcome(Runs.VerificationDocument? Document = null, string? NotRun = null);
+public sealed record VerificationOutcome(VerificationDocument? Document = null, string? NotRun = null);

@@ -72,8 +72,10 @@ internal sealed class LoadGenerator : IAsyncDisposable
         while (Tally.DoneCount < Intended && Stopwatch.GetElapsedTime(ended) < LastWait && !_gateways.All(gateway => gateway.IsDead))
         {
             await Task.Delay(5, CancellationToken.None);
-            Array.ForEach(_gateways, gateway => gateway.Serve());
+            Serve();
         }
+
+        Array.ForEach(_gateways, gateway => gateway.GiveUp());
 
         Seconds = Math.Max(.001, Stopwatch.GetElapsedTime(Math.Min(began, Stopwatch.GetTimestamp())).TotalSeconds);
         Tally.Unanswered(Intended - Tally.DoneCount);
@@ -107,7 +109,7 @@ internal sealed class LoadGenerator : IAsyncDisposable
                     return "stopped by the user";
                 }
 
-                Array.ForEach(_gateways, gateway => gateway.Serve());
+                Serve();
                 Rest(Math.Min(wait, Stopwatch.Frequency / 100));
             }
 
@@ -134,19 +136,36 @@ internal sealed class LoadGenerator : IAsyncDisposable
         return null;
     }
 
-    /// <summary>The gateways in turn, without the dead ones.</summary>
+    /// <summary>What waits goes to what is free; where a gateway is down, to another.</summary>
+    private void Serve()
+    {
+        foreach (var gateway in _gateways)
+        {
+            if (gateway is { IsDown: true, Waiting: > 0 } && Array.Find(_gateways, other => !other.IsDown) is { } other)
+            {
+                gateway.HandOver(other);
+            }
+
+            gateway.Serve();
+        }
+    }
+
+    /// <summary>The gateways in turn, without those that are down as long as one is up; none when all are dead.</summary>
     private GatewayUnderLoad? Choose(long number)
     {
+        GatewayUnderLoad? last = null;
         for (var i = 0; i < _gateways.Length; i++)
         {
             var gateway = _gateways[(number + i) % _gateways.Length];
-            if (!gateway.IsDead)
+            if (!gateway.IsDown)
             {
                 return gateway;
             }
+
+            last = gateway.IsDead ? last : gateway;
         }
 
-        return null;
+        return last;
     }
 
     /// <summary>Sleeps in steps of a fifth of a millisecond where the system can: a coarser clock would send in bunches, a finer one burn a processor.</summary>

@@ -58,6 +58,9 @@ public sealed record LoadOptions
     /// <summary>Length of a trial of the search. Default 5 s.</summary>
     public TimeSpan Trial { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often to look at the first gateway's campaigns, segments and customers; zero: never. Default: 30 times in the run, at most once a second.</summary>
+    public TimeSpan? LookEvery { get; init; }
+
     /// <summary>Data folder of a gateway on this machine, to recount at the end; <c>null</c>: not recounted.</summary>
     public string? Data { get; init; }
 
@@ -81,6 +84,7 @@ public sealed record LoadOptions
         Require(HotCustomers is >= 0 and <= 1, "--hot-customers", HotCustomers, "0 to 1");
         Require(HotCampaign is >= 0 and <= 1, "--hot-campaign", HotCampaign, "0 to 1");
         Require(MaxConnections is >= 1 and <= 20_000, "--connections", MaxConnections, "1 to 20,000");
+        Require(LookEvery is null || LookEvery >= TimeSpan.Zero, "--look-every", LookEvery?.TotalSeconds ?? 0, "0 s or more");
         problems.AddRange(Faults.Validate());
         return problems;
 

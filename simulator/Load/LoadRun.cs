@@ -9,6 +9,9 @@ namespace PmOrleans.Simulator.Load;
 /// <summary>Loads gateways, once at a rate, or again and again until the highest rate is found that holds an objective.</summary>
 public static class LoadRun
 {
+    /// <summary>At the gateway's ledgers, caps and segments, in a run.</summary>
+    private const int Looks = 30;
+
     /// <exception cref="InputException">No gateway answers, or what answers has no catalog.</exception>
     public static async Task<RunDocument> RunAsync(LoadOptions options, CancellationToken cancellation)
     {
@@ -17,9 +20,8 @@ public static class LoadRun
         var run = "l" + startedAt.ToUnixTimeMilliseconds().ToString("x", CultureInfo.InvariantCulture);
         var target = await LoadTarget.ReadAsync(options);
         Workload[] workloads = [.. options.Urls.Select(url => new Workload(options, run, target.Placements, target.HotOffers, url.Authority))];
-        var (load, interrupted) = options.Slo is null
-            ? await OnceAsync(options, workloads, cancellation)
-            : await SloSearch.RunAsync(options, workloads, cancellation);
+        var notes = new List<string> { "Open loop: latency counts from when a request was meant to begin, whether or not it could." };
+        var (load, interrupted) = await WatchedAsync(options, target, workloads, notes, cancellation);
         return new RunDocument
         {
             Kind = "load",
@@ -30,16 +32,44 @@ public static class LoadRun
             Commit = Machine.Commit(),
             Interrupted = interrupted,
             Settings = Settings(options, target),
-            Notes = ["Open loop: latency counts from when a request was meant to begin, whether or not it could."],
+            Notes = notes,
             Load = load with { Verification = await VerifyAsync(options) },
         };
     }
+
+    private static async Task<(LoadDocument Load, string? Interrupted)> WatchedAsync(
+        LoadOptions options, LoadTarget target, Workload[] workloads, List<string> notes, CancellationToken cancellation)
+    {
+        var every = options.LookEvery ?? TimeSpan.FromSeconds(Math.Max(1, options.Slo is null ? options.Duration.TotalSeconds / Looks : 2));
+        if (target.Engine is not { } engine || every == TimeSpan.Zero)
+        {
+            return await RunAsync(options, workloads, cancellation);
+        }
+
+        await using var watch = new LoadWatch(engine, Workload.Popular(options, LoadWatch.Sample), every);
+        var (load, interrupted) = await RunAsync(options, workloads, cancellation);
+        await watch.EndAsync();
+        if (watch.Trouble is { } trouble)
+        {
+            notes.Add($"Budgets, caps and segments are of before the gateway could not be looked at any more: {trouble}");
+        }
+
+        if (options.Urls.Count > 1)
+        {
+            notes.Add($"Budgets, caps and segments are those of {options.Urls[0]}.");
+        }
+
+        return (load with { Budgets = watch.Seen.Budgets(), Caps = watch.Seen.Caps(), Segments = watch.Seen.Segments(), Currency = engine.Catalog.Currency }, interrupted);
+    }
+
+    private static Task<(LoadDocument Load, string? Interrupted)> RunAsync(LoadOptions options, Workload[] workloads, CancellationToken cancellation) =>
+        options.Slo is null ? OnceAsync(options, workloads, cancellation) : SloSearch.RunAsync(options, workloads, cancellation);
 
     private static async Task<(LoadDocument Load, string? Interrupted)> OnceAsync(LoadOptions options, Workload[] workloads, CancellationToken cancellation)
     {
         await using var generator = new LoadGenerator(options, workloads);
         var running = generator.RunAsync(0, cancellation);
-        await LiveView.ShowAsync(generator, options, running);
+        await LiveView.ShowAsync(generator, options, null, running);
         var interrupted = await running;
         return (ToDocument(generator, options), interrupted);
     }
@@ -50,13 +80,12 @@ public static class LoadRun
         var decisions = tally.Decisions.ToDocument();
         var touchpoints = tally.Touchpoints.ToDocument();
         var lag = tally.SendLag.ToDocument();
-        var done = decisions.Count + touchpoints.Count;
         return new LoadDocument
         {
             Urls = [.. options.Urls.Select(url => url.ToString())],
             IntendedRate = generator.Intended / Math.Max(.001, Math.Min(generator.Seconds, options.Duration.TotalSeconds)),
             // What is asked last is answered a latency later: that is no part of the time in which it was asked.
-            AnsweredRate = Math.Max(0, done - tally.Errors) / Math.Max(.001, generator.Seconds - (Math.Max(decisions.At(.5), touchpoints.At(.5)) / 1000)),
+            AnsweredRate = tally.RightCount / Math.Max(.001, generator.Seconds - (Math.Max(decisions.At(.5), touchpoints.At(.5)) / 1000)),
             Intended = generator.Intended,
             Sent = tally.SentCount,
             Outcomes = tally.Outcomes(),

@@ -6,11 +6,13 @@ namespace PmOrleans.Simulator.Load;
 /// <summary>Counts what became of the requests. Any thread.</summary>
 internal sealed class LoadTally
 {
-    private readonly ConcurrentDictionary<(RequestKind Kind, int Status), long[]> _outcomes = new();
+    private const int Statuses = 1000;
+    private readonly long[] _outcomes = new long[Enum.GetValues<RequestKind>().Length * Statuses];
     private readonly ConcurrentDictionary<string, long[]> _troubles = new(StringComparer.Ordinal);
     private long _sent;
     private long _done;
     private long _errors;
+    private long _right;
 
     public Latencies Decisions { get; } = new();
 
@@ -25,13 +27,17 @@ internal sealed class LoadTally
 
     public long Errors => Interlocked.Read(ref _errors);
 
+    /// <summary>Answered as they should be.</summary>
+    public long RightCount => Interlocked.Read(ref _right);
+
     public void Sent() => Interlocked.Increment(ref _sent);
 
     public void Answered(in Arrival arrival, int status, TimeSpan latency)
     {
         var isError = !Workload.IsExpected(arrival.Kind, status);
         (arrival.Kind is RequestKind.Decision or RequestKind.DuplicateDecision or RequestKind.Malformed ? Decisions : Touchpoints).Record(latency, isError);
-        Interlocked.Increment(ref _outcomes.GetOrAdd((arrival.Kind, status), _ => new long[1])[0]);
+        Interlocked.Increment(ref _outcomes[((int)arrival.Kind * Statuses) + Math.Clamp(status, 0, Statuses - 1)]);
+        Interlocked.Add(ref _right, isError ? 0 : 1);
         Done(isError);
     }
 
@@ -41,9 +47,9 @@ internal sealed class LoadTally
         Done(isError: true);
     }
 
-    public void NotSent(in Arrival arrival)
+    public void NotSent(in Arrival arrival, string why)
     {
-        Interlocked.Increment(ref _troubles.GetOrAdd($"{Text(arrival.Kind)}: given up, no free connection for 10 s", _ => new long[1])[0]);
+        Interlocked.Increment(ref _troubles.GetOrAdd($"{Text(arrival.Kind)}: never sent: {why}", _ => new long[1])[0]);
         Done(isError: true);
     }
 
@@ -59,9 +65,13 @@ internal sealed class LoadTally
     public SortedDictionary<string, long> Outcomes()
     {
         var all = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var ((kind, status), count) in _outcomes)
+        for (var i = 0; i < _outcomes.Length; i++)
         {
-            all[$"{Text(kind)}: {status}{(Workload.IsExpected(kind, status) ? "" : " (not as it should be)")}"] = Interlocked.Read(ref count[0]);
+            var (kind, status) = ((RequestKind)(i / Statuses), i % Statuses);
+            if (Interlocked.Read(ref _outcomes[i]) is > 0 and var count)
+            {
+                all[$"{Text(kind)}: {status}{(Workload.IsExpected(kind, status) ? "" : " (not as it should be)")}"] = count;
+            }
         }
 
         foreach (var (text, count) in _troubles)

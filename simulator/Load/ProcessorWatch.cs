@@ -10,9 +10,11 @@ public sealed class ProcessorWatch
     private readonly TimeSpan _own = Process.GetCurrentProcess().TotalProcessorTime;
     private readonly (long Busy, long All)? _machine = Read();
 
+    /// <summary>Processor time of this process since the watch began.</summary>
+    public TimeSpan Own => Process.GetCurrentProcess().TotalProcessorTime - _own;
+
     /// <summary>Of all processors, 0 to 1, used by this process since the watch began.</summary>
-    public double OwnShare =>
-        (Process.GetCurrentProcess().TotalProcessorTime - _own) / Stopwatch.GetElapsedTime(_began) / Environment.ProcessorCount;
+    public double OwnShare => Own / Stopwatch.GetElapsedTime(_began) / Environment.ProcessorCount;
 
     /// <summary>Of all processors, 0 to 1, by everybody; <c>null</c> where the system does not say.</summary>
     public double? MachineShare => _machine is { } before && Read() is { } now && now.All > before.All ? (double)(now.Busy - before.Busy) / (now.All - before.All) : null;

@@ -12,7 +12,8 @@ public sealed class Arm
     public bool Uniform { get; set; }
 
     /// <summary>
-    /// The offer with the highest true rate x value - cost - price of its money, among what passes every filter: caps and budgets hold for it as well.
+    /// The offer with the highest true rate x value - cost - price of its money, among what passes every filter: caps and budgets hold for it as well. The prices are
+    /// those that the budgets turn out to have had, found in a run of their own.
     /// </summary>
     public bool Best { get; set; }
 }

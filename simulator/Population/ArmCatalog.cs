@@ -7,7 +7,7 @@ using YamlDotNet.Serialization;
 
 namespace PmOrleans.Simulator.Population;
 
-/// <summary>Writes the catalog of an arm: the scenario's, with the arm's policy in place of the placement's and without its holdout.</summary>
+/// <summary>Writes the catalog of an arm: the scenario's, with the arm's policy in place of the placement's and without its holdout; for the best possible without pacing.</summary>
 internal static class ArmCatalog
 {
     /// <param name="into">An empty folder.</param>
@@ -21,7 +21,7 @@ internal static class ArmCatalog
         {
             var path = Path.Combine(into, file.Path);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var text = Changed(file.Text, placement, replacesPolicy: policy.Count > 0);
+            var text = Changed(file.Text, placement, replacesPolicy: policy.Count > 0, isUnpaced: arm.Best);
             if (text.Length > 0)
             {
                 File.WriteAllText(path, text);
@@ -36,7 +36,8 @@ internal static class ArmCatalog
         }
     }
 
-    private static string Changed(string text, Placement placement, bool replacesPolicy)
+    /// <param name="isUnpaced">No campaign paces its spending: whoever chooses does.</param>
+    private static string Changed(string text, Placement placement, bool replacesPolicy, bool isUnpaced)
     {
         var stream = new YamlStream();
         stream.Load(new StringReader(text));
@@ -58,6 +59,11 @@ internal static class ArmCatalog
         if (Child(root, "placements") is { } placements && Child(placements, placement.Id) is { } mine && mine.Children.Remove(new YamlScalarNode("holdout")))
         {
             isChanged = true;
+        }
+
+        foreach (var campaign in isUnpaced && Child(root, "campaigns") is { } campaigns ? campaigns.Children.Values.OfType<YamlMappingNode>() : [])
+        {
+            isChanged |= Child(campaign, "budget")?.Children.Remove(new YamlScalarNode("pacing")) is true;
         }
 
         if (!isChanged)

@@ -6,11 +6,12 @@ using PmOrleans.Simulator.Truth;
 namespace PmOrleans.Simulator.Population;
 
 /// <summary>
-/// The best possible, as far as one visit can see: asks the engine what passes every filter, then lets it choose from the one offer whose true value less
-/// cost, at the price of its campaign's money, is highest. Caps and budgets are the engine's own, so they hold exactly.
+/// The best possible: asks the engine what passes every filter, then lets it choose from the one offer whose true worth, less what its campaign's money was worth that
+/// day, is highest. Caps and budgets are the engine's own, so they hold exactly.
 /// </summary>
-/// <remarks>A bound in practice, not in theory: it does not keep a capped offer for a later, better visit.</remarks>
-internal sealed class BestChooser(CatalogSnapshot catalog, Placement placement, TasteModel truth) : IChooser
+/// <param name="prices">From an earlier run over the same visits; <c>null</c>: money is spent as long as there is any.</param>
+/// <remarks>It does not keep a capped offer for a later, better visit: how much that can be worth at most is the distance to the bound, which leaves the caps out.</remarks>
+internal sealed class BestChooser(CatalogSnapshot catalog, Placement placement, TasteModel truth, MoneyPrices? prices, VisitSurvey survey) : IChooser
 {
     private readonly Dictionary<Offer, string[]> _allBut = placement.Offers.ToDictionary(
         offer => offer, offer => placement.Offers.Where(other => other != offer).Select(other => other.Id).ToArray());
@@ -20,15 +21,17 @@ internal sealed class BestChooser(CatalogSnapshot catalog, Placement placement, 
     public async ValueTask<Answered> DecideAsync(IEngine engine, Visit visit, PlacementRequest[] placements)
     {
         var request = PolicyChooser.Request(visit, placements);
-        var survey = await engine.DecideAsync(request with { DecisionId = null, DryRun = true, Explain = true });
-        if (survey.Refusal is not null)
+        var asked = await engine.DecideAsync(request with { DecisionId = null, DryRun = true, Explain = true });
+        if (asked.Refusal is not null)
         {
-            return survey;
+            return asked;
         }
 
+        var candidates = asked.Candidates ?? [];
+        survey.Add(visit, candidates);
         Offer? best = null;
         double most = 0;
-        foreach (var candidate in survey.Candidates ?? [])
+        foreach (var candidate in candidates)
         {
             if (candidate.Reason != RemovalReason.None)
             {
@@ -37,8 +40,8 @@ internal sealed class BestChooser(CatalogSnapshot catalog, Placement placement, 
 
             var offer = catalog.OfferById[candidate.OfferId];
             var rate = truth.ClickRate(visit.Customer, offer, visit.AtMicros);
-            var spend = offer.CostMicros / 1e6 * Worth.SpentShare(offer, rate);
-            var worth = (rate * offer.Value) - spend - (candidate.Price * spend);
+            var price = prices?.At(offer.Campaign, visit.AtMicros) ?? 0;
+            var worth = truth.WorthOf(visit.Customer, offer, visit.AtMicros, rate) - (price * truth.SpendOf(visit.Customer, offer, visit.AtMicros, rate));
             if (worth > most)
             {
                 (best, most) = (offer, worth);

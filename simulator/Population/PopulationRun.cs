@@ -34,6 +34,7 @@ public static class PopulationRun
         var visits = new VisitSource(scenario, draws, [.. catalog.Offers.Select(offer => offer.Category).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
         var arms = new List<(ArmDocument Document, CustomerTally[] PerCustomer)>();
         string? interrupted = null;
+        BoundDocument? bound = null;
         foreach (var arm in scenario.Arms)
         {
             if (interrupted is not null)
@@ -41,9 +42,12 @@ public static class PopulationRun
                 break;
             }
 
-            var (document, tallies, stopped) = await PlayAsync(arm, scenario, catalogFolder, placement, visits, draws, keepIn, cancellation);
-            arms.Add((document, tallies));
-            interrupted = stopped is null ? null : $"arm {arm.Name}: {stopped}";
+            var played = arm.Best
+                ? await PlayBestAsync(arm, scenario, catalogFolder, placement, visits, draws, keepIn, cancellation)
+                : await PlayAsync(arm, arm.Name, null, null, scenario, catalogFolder, placement, visits, draws, keepIn, cancellation);
+            arms.Add((played.Document, played.PerCustomer));
+            interrupted = played.Interrupted is { } stopped ? $"arm {arm.Name}: {stopped}" : null;
+            bound ??= played.Bound;
         }
 
         return new RunDocument
@@ -62,19 +66,37 @@ public static class PopulationRun
                 "Expected clicks and expected value use the true rates of what was shown: they are what clicks are without their luck.",
             ],
             Arms = [.. arms.Select(arm => arm.Document)],
+            Bound = bound,
             // An arm that was stopped has met other visits than the others.
             Comparisons = interrupted is null ? Comparison.Of([.. arms.Select(arm => (arm.Document.Name, arm.PerCustomer))]) : [],
         };
     }
 
-    private static async Task<(ArmDocument Document, CustomerTally[] PerCustomer, string? Interrupted)> PlayAsync(
+    /// <summary>Twice where money is short: to learn what it was worth, and with that.</summary>
+    private static async Task<PlayedArm> PlayBestAsync(
         Arm arm, Scenario scenario, string catalogFolder, Placement placement, VisitSource visits, Draws draws, string? keepIn, CancellationToken cancellation)
+    {
+        using var first = new RunFolder(null);
+        var played = await PlayAsync(arm, $"{arm.Name}, finding prices", first, null, scenario, catalogFolder, placement, visits, draws, keepIn, cancellation);
+        var prices = MoneyPrices.Of(played.Survey!);
+        if (played.Interrupted is not null)
+        {
+            return played;
+        }
+
+        played = await PlayAsync(arm, arm.Name, null, prices, scenario, catalogFolder, placement, visits, draws, keepIn, cancellation);
+        return played.Interrupted is null ? played with { Bound = MoneyPrices.Of(played.Survey!).ToDocument() } : played;
+    }
+
+    /// <param name="rehearsal">Folder of a run whose log is not to be judged; <c>null</c>: one that counts.</param>
+    private static async Task<PlayedArm> PlayAsync(
+        Arm arm, string title, RunFolder? rehearsal, MoneyPrices? prices, Scenario scenario, string catalogFolder, Placement placement, VisitSource visits, Draws draws,
+        string? keepIn, CancellationToken cancellation)
     {
         using var catalogOfArm = new RunFolder(null);
         ArmCatalog.Write(catalogFolder, placement, arm, catalogOfArm.Path);
-        using var folder = new RunFolder(keepIn is null ? null : Path.Combine(keepIn, arm.Name));
-        ArmDocument document;
-        CustomerTally[] perCustomer;
+        using var folder = new RunFolder(rehearsal?.Path ?? (keepIn is null ? null : Path.Combine(keepIn, arm.Name)));
+        PlayedArm played;
         string? interrupted = null;
         await using (var engine = await EmbeddedEngine.OpenAsync(folder.Path, catalogOfArm.Path, draws, visits.StartMicros))
         {
@@ -82,9 +104,10 @@ public static class PopulationRun
             var truth = new TasteModel(engine.Catalog, scenario.Tastes, draws, visits.StartMicros);
             var recorder = new RunRecorder(mine, truth, scenario.DecisionsOrDefault);
             recorder.Expect(scenario.Customers);
-            var observer = new RunObserver(engine.Node, engine.Catalog, visits.StartMicros, Sample(scenario.Customers));
+            var observer = new RunObserver(engine.View, engine.Catalog, visits.StartMicros, Sample(scenario.Customers));
+            var survey = arm.Best ? new VisitSurvey(engine.Catalog, truth, scenario.DecisionsOrDefault) : null;
             var began = Stopwatch.GetTimestamp();
-            await LongTask.RunAsync(arm.Name, scenario.DecisionsOrDefault, "decisions", async progress =>
+            await LongTask.RunAsync(title, scenario.DecisionsOrDefault, "decisions", async progress =>
             {
                 recorder.OnDecision = () => progress(recorder.Decisions + recorder.Refused);
                 try
@@ -96,7 +119,7 @@ public static class PopulationRun
                         EndMicros = end + (2 * DayMicros),
                         ObserveEveryMicros = Math.Max(1, scenario.Days * DayMicros / Looks),
                         Observe = observer.LookAsync,
-                        Choose = arm.Best ? new BestChooser(engine.Catalog, mine, truth) : new PolicyChooser(),
+                        Choose = survey is null ? new PolicyChooser() : new BestChooser(engine.Catalog, mine, truth, prices, survey),
                     }).RunAsync(visits.Visits(), cancellation);
                     interrupted = cancellation.IsCancellationRequested ? "stopped by the user" : null;
                 }
@@ -107,11 +130,11 @@ public static class PopulationRun
 
                 return 0;
             });
-            document = recorder.ToDocument(arm.Name, Stopwatch.GetElapsedTime(began).TotalSeconds, engine.Catalog.Currency, observer);
-            perCustomer = recorder.PerCustomer.ToArray();
+            var document = recorder.ToDocument(arm.Name, Stopwatch.GetElapsedTime(began).TotalSeconds, engine.Catalog.Currency, observer);
+            played = new PlayedArm(document, recorder.PerCustomer.ToArray(), interrupted, survey);
         }
 
-        return (document with { Verification = await RunVerification.RunAsync(folder.Path) }, perCustomer, interrupted);
+        return rehearsal is null || interrupted is not null ? played with { Document = played.Document with { Verification = await RunVerification.RunAsync(folder.Path) } } : played;
     }
 
     private static CatalogSnapshot Compile(string folder, DateTime now)
@@ -139,4 +162,6 @@ public static class PopulationRun
         ["seed"] = scenario.Seed.ToString(CultureInfo.InvariantCulture),
         ["tastes"] = string.Create(CultureInfo.InvariantCulture, $"{scenario.Tastes.Dimensions} dimensions, strength {scenario.Tastes.Strength}, base rate {scenario.Tastes.BaseRate}, spread {scenario.Tastes.Spread}, price sensitivity {scenario.Tastes.PriceSensitivity}, season {scenario.Tastes.Season}, drift {scenario.Tastes.DriftPerWeek} a week, {scenario.Tastes.Shocks.Count} shocks"),
     };
+
+    private sealed record PlayedArm(ArmDocument Document, CustomerTally[] PerCustomer, string? Interrupted, VisitSurvey? Survey, BoundDocument? Bound = null);
 }

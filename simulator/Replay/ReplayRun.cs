@@ -21,6 +21,10 @@ public static class ReplayRun
     private const int Looks = 40;
     private const int SampledCustomers = 250;
 
+    /// <summary>Each costs a request at every look.</summary>
+    private const int SampledOverHttp = 50;
+
+
     /// <exception cref="InputException">The file, the mapping, the catalog or an option cannot be used.</exception>
     public static async Task<RunDocument> RunAsync(ReplayOptions options, CancellationToken cancellation)
     {
@@ -81,7 +85,7 @@ public static class ReplayRun
         var truth = new TasteModel(engine.Catalog, tastes, draws, start);
         var recorder = new RunRecorder(placement, truth, log.Visits.Count);
         recorder.Expect(log.Customers);
-        var observer = new RunObserver((engine as EmbeddedEngine)?.Node, engine.Catalog, start, Sample(log));
+        var observer = new RunObserver(engine.View, engine.Catalog, start, Sample(log, engine is EmbeddedEngine ? SampledCustomers : SampledOverHttp));
         var began = Stopwatch.GetTimestamp();
         string? interrupted = null;
         await LongTask.RunAsync("replay", log.Visits.Count, "decisions", async progress =>
@@ -119,11 +123,11 @@ public static class ReplayRun
         : catalog.PlacementById.TryGetValue(id, out var placement) ? placement
         : throw new InputException($"the catalog has no placement '{id}'; there are {string.Join(", ", catalog.Placements.Select(known => known.Id))}");
 
-    private static List<string> Sample(VisitLog log)
+    private static List<string> Sample(VisitLog log, int customers)
     {
         var ids = log.Visits.Select(visit => visit.CustomerId).Distinct(StringComparer.Ordinal).ToList();
-        var every = Math.Max(1, ids.Count / SampledCustomers);
-        return [.. ids.Where((_, i) => i % every == 0).Take(SampledCustomers)];
+        var every = Math.Max(1, ids.Count / customers);
+        return [.. ids.Where((_, i) => i % every == 0).Take(customers)];
     }
 
     private static Dictionary<string, string> Settings(

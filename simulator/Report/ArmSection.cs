@@ -5,8 +5,6 @@ namespace PmOrleans.Simulator.Report;
 /// <summary>One arm: what it showed, learned, spent, and how full its caps were.</summary>
 internal static class ArmSection
 {
-    private static readonly string[] CapShares = ["to 1/4", "to 1/2", "to 3/4", "below full", "full"];
-
     public static string Of(ArmDocument arm, bool isOnly)
     {
         var shown = Math.Max(1, arm.Decisions - arm.Fallbacks);
@@ -22,9 +20,9 @@ internal static class ArmSection
             html += ReportPage.Text($"<p class=\"bad\">{arm.Refused:N0} decisions were refused: {Svg.Escape(string.Join("; ", arm.Refusals))}</p>");
         }
 
-        html += "<div class=\"plots\">" + Learning(arm) + Budgets(arm) + Caps(arm) + Segments(arm) + Removals(arm)
+        html += "<div class=\"plots\">" + Learning(arm) + SeenSection.Plots(arm.Budgets, arm.Caps, arm.Segments) + Removals(arm)
             + (isOnly ? LatencyPlots.OverTime("Commands in process", arm.Latency) + LatencyPlots.Rate("Decisions", arm.Latency) : "") + "</div>";
-        return html + Offers(arm) + BudgetTable(arm) + CapTable(arm) + Logged(arm);
+        return html + Offers(arm) + SeenSection.Tables(arm.Budgets, arm.Caps, arm.Currency) + Logged(arm);
     }
 
     /// <summary>Wilson's interval around the clicks counted; the true rate beside it.</summary>
@@ -47,50 +45,6 @@ internal static class ArmSection
         ]);
     }
 
-    /// <summary>Each campaign as a share of its plan's end, so that large and small ones stand in one plot.</summary>
-    private static string Budgets(ArmDocument arm)
-    {
-        var paced = arm.Budgets.Where(budget => budget.Points.Count > 1 && budget.Points[^1].Plan > 0).ToList();
-        if (paced.Count == 0)
-        {
-            return "";
-        }
-
-        var plan = paced[0];
-        return new Plot("Budget burn against plan", "simulated time, UTC", "% of what the plan spends by the end", $"{paced.Count} campaigns, {plan.Points.Count} looks") { XIsTime = true }.Lines(
-        [
-            .. paced.Select(budget => new Series(budget.Campaign, [.. budget.Points.Select(point => new PlotPoint(point.At.Ticks, 100 * point.Spent / budget.Points[^1].Plan))])),
-            new Series("plan", [.. plan.Points.Select(point => new PlotPoint(point.At.Ticks, 100 * point.Plan / plan.Points[^1].Plan))], IsDashed: true),
-        ]);
-    }
-
-    private static string Caps(ArmDocument arm)
-    {
-        var caps = arm.Caps.Where(cap => cap.Looks > 0).OrderByDescending(cap => cap.Looks).ToList();
-        return new Plot("Cap use", "how full", "% of the counters that had counted something", ReportPage.Text($"n = {caps.Sum(cap => cap.Looks):N0} counters looked at"))
-            .Bars(CapShares, [.. caps.Take(6).Select(cap => (cap.Id, (IReadOnlyList<double>)[.. cap.Shares.Select(share => 100.0 * share / cap.Looks)]))]);
-    }
-
-    private static string CapTable(ArmDocument arm)
-    {
-        var table = new HtmlTable("Caps, from a sample of customers", "cap", "counts", "limit", "highest seen", "counters looked at", "of them full");
-        foreach (var cap in arm.Caps)
-        {
-            table.Row(cap.Id, cap.Event, N(cap.Limit), N(cap.Highest), N(cap.Looks), N(cap.Shares[^1]));
-        }
-
-        return table.ToString();
-    }
-
-    private static string Segments(ArmDocument arm)
-    {
-        var isSample = arm.Segments.Any(segment => segment.Sample > 0);
-        return new Plot(
-            "Segment sizes", "simulated time, UTC", isSample ? "% of the customers there are" : "customers",
-            isSample ? $"a sample of {arm.Segments.Max(segment => segment.Sample)} customers" : "counted by the engine") { XIsTime = true }
-            .Lines([.. arm.Segments.Select(segment => new Series(segment.Id, [.. segment.Points.Select(point => new PlotPoint(point.At.Ticks, isSample ? 100 * point.Size : point.Size))]))]);
-    }
-
     private static string Removals(ArmDocument arm) =>
         new Plot("Why candidates were removed", "reason", "candidates a decision", ReportPage.Text($"n = {arm.Explained:N0} decisions explained"))
             .Bars([.. arm.Removals.Take(7).Select(removal => removal.Reason)], arm.Explained == 0 ? [] : [("removed", [.. arm.Removals.Take(7).Select(removal => (double)removal.Count / arm.Explained)])]);
@@ -101,18 +55,6 @@ internal static class ArmSection
         foreach (var offer in arm.Offers.Take(30))
         {
             table.Row(offer.Id, offer.Campaign, N(offer.Shown), N(offer.Clicks), ReportPage.Text($"{100.0 * offer.Clicks / offer.Shown:N2}"), ReportPage.Text($"{100 * offer.TrueRate:N2}"));
-        }
-
-        return table.ToString();
-    }
-
-    private static string BudgetTable(ArmDocument arm)
-    {
-        var table = new HtmlTable($"Budgets, {arm.Currency}", "campaign", "total", "daily", "paced", "spent", "plan", "reserved at the end", "price at the end");
-        foreach (var budget in arm.Budgets.Where(budget => budget.Points.Count > 0))
-        {
-            var end = budget.Points[^1];
-            table.Row(budget.Campaign, budget.Total is { } total ? N(total) : "-", budget.Daily is { } daily ? N(daily) : "-", budget.Paced ? "yes" : "no", ReportPage.Text($"{end.Spent:N2}"), ReportPage.Text($"{end.Plan:N2}"), ReportPage.Text($"{end.Reserved:N2}"), ReportPage.Text($"{end.Price:N3}"));
         }
 
         return table.ToString();

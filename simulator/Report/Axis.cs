@@ -38,7 +38,8 @@ internal sealed class Axis
         if (_isTime)
         {
             var at = new DateTime((long)mark, DateTimeKind.Utc);
-            return at.ToString(_high - _low > TimeSpan.TicksPerDay * 3L ? "yyyy-MM-dd" : "MM-dd HH:mm", CultureInfo.InvariantCulture);
+            return at.ToString(
+                _high - _low > TimeSpan.TicksPerDay * 3L ? "yyyy-MM-dd" : _high - _low > TimeSpan.TicksPerMinute * 30 ? "MM-dd HH:mm" : "HH:mm:ss", CultureInfo.InvariantCulture);
         }
 
         var size = Math.Abs(mark);

@@ -13,11 +13,11 @@ internal static class ComparisonSection
         }
 
         var currency = run.Arms[0].Currency;
-        var arms = new HtmlTable("Arms: the same visits, the same luck", "arm", "decisions", "shown", "clicks", "clicks %", "true rate %", $"expected value, {currency}", "fallbacks", "s");
+        var arms = new HtmlTable("Arms: the same visits, the same luck", "arm", "decisions", "shown", "clicks", "clicks %", "true rate %", $"expected value, {currency}", "fallbacks", "of the bound %", "s");
         foreach (var arm in run.Arms)
         {
             var shown = Math.Max(1, arm.Decisions - arm.Fallbacks);
-            arms.Row(arm.Name, N(arm.Decisions), N(shown), N(arm.Clicks), ReportPage.Text($"{100.0 * arm.Clicks / shown:N3}"), ReportPage.Text($"{100 * arm.ExpectedClicks / shown:N3}"), N(arm.ExpectedValue), N(arm.Fallbacks), ReportPage.Text($"{arm.Seconds:N1}"));
+            arms.Row(arm.Name, N(arm.Decisions), N(shown), N(arm.Clicks), ReportPage.Text($"{100.0 * arm.Clicks / shown:N3}"), ReportPage.Text($"{100 * arm.ExpectedClicks / shown:N3}"), N(arm.ExpectedValue), N(arm.Fallbacks), run.Bound is { ExpectedValue: > 0 } most ? ReportPage.Text($"{100 * arm.ExpectedValue / most.ExpectedValue:N1}") : "-", ReportPage.Text($"{arm.Seconds:N1}"));
         }
 
         var differences = new HtmlTable("Differences a customer, with 95 % intervals paired by customer", "first - second", "measure", "difference", "from", "to", "%", "customers");
@@ -26,7 +26,25 @@ internal static class ComparisonSection
             differences.Row($"{found.First} - {found.Second}", found.Measure, D(found.Difference), D(found.Lower), D(found.Upper), ReportPage.Text($"{found.RelativePercent:+0.0;-0.0}"), N(found.Customers));
         }
 
-        return "<h2>Comparison</h2>" + arms + "<div class=\"plots\">" + Rates(run) + Values(run, currency) + "</div>" + differences;
+        return "<h2>Comparison</h2>" + arms + Bound(run, currency) + "<div class=\"plots\">" + Rates(run) + Values(run, currency) + "</div>" + differences;
+    }
+
+    private static string Bound(RunDocument run, string currency)
+    {
+        if (run.Bound is not { } bound)
+        {
+            return "";
+        }
+
+        var prices = new HtmlTable("What a campaign's money was worth, for each unit of it", "campaign", "days on which it was short", "lowest", "mean", "highest");
+        foreach (var price in bound.Prices)
+        {
+            prices.Row(price.Campaign, price.Days == 0 ? "the whole flight" : N(price.Days), ReportPage.Text($"{price.Lowest:N2}"), ReportPage.Text($"{price.Mean:N2}"), ReportPage.Text($"{price.Highest:N2}"));
+        }
+
+        var error = bound.StandardError > 0 ? ReportPage.Text($" +- {1.96 * bound.StandardError:N0} (95 %)") : "";
+        return ReportPage.Text($"<p class=\"small\">The bound: no policy can expect more than {bound.ExpectedValue:N0}{error} {Svg.Escape(currency)} over these visits, budgets kept and priced with hindsight, caps left out; n = {bound.Surveyed:N0} of {bound.Visits:N0} visits.</p>")
+            + prices;
     }
 
     private static string Rates(RunDocument run) => Plot(run, "Learning: true rate of what is shown", "% of offers shown, true rate", point => 100 * point.TrueRate);

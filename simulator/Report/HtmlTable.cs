@@ -13,6 +13,9 @@ internal sealed class HtmlTable(string caption, params string[] columns)
         return this;
     }
 
+    /// <summary>Cells are sentences: they stand left and break.</summary>
+    public bool IsText { get; init; }
+
     public override string ToString()
     {
         if (_rows.Count == 0)
@@ -20,7 +23,7 @@ internal sealed class HtmlTable(string caption, params string[] columns)
             return "";
         }
 
-        var html = new StringBuilder($"<div class=\"table\"><table><caption>{Svg.Escape(caption)}</caption><thead><tr>");
+        var html = new StringBuilder($"<div class=\"table\"><table{(IsText ? " class=\"t\"" : "")}><caption>{Svg.Escape(caption)}</caption><thead><tr>");
         foreach (var column in columns)
         {
             html.Append($"<th>{Svg.Escape(column)}</th>");

@@ -23,14 +23,14 @@ internal static class LoadSection
             + LatencyPlots.OverTime("Decisions", load.Decisions) + LatencyPlots.Rate("Decisions", load.Decisions)
             + LatencyPlots.OverTime("Touchpoints", load.Touchpoints) + LatencyPlots.Rate("Touchpoints", load.Touchpoints)
             + LatencyPlots.Distribution([("decisions", load.Decisions), ("touchpoints", load.Touchpoints), ("generator's own delay", load.SendLag)])
-            + Trials(load) + "</div>";
+            + Trials(load) + SeenSection.PlotsOfLoad(load.Budgets, load.Caps, load.Segments) + "</div>";
         var outcomes = new HtmlTable("What became of the requests", "outcome", "requests");
         foreach (var (outcome, count) in load.Outcomes)
         {
             outcomes.Row(outcome, ReportPage.Text($"{count:N0}"));
         }
 
-        return html + outcomes + Quantiles(load);
+        return html + outcomes + Quantiles(load) + SeenSection.Tables(load.Budgets, load.Caps, load.Currency ?? "");
     }
 
     private static string Trials(LoadDocument load)

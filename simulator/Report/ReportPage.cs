@@ -19,9 +19,9 @@ public static class ReportPage
         figcaption small{display:block;font-weight:400;color:var(--soft)}svg{width:100%;height:auto;display:block}svg text{font-size:13px;fill:var(--soft)}
         .m{text-anchor:middle}.e{text-anchor:end}.s{text-anchor:start}.g{stroke:var(--line)}.a{stroke:var(--soft)}.legend{display:flex;flex-wrap:wrap;gap:4px 14px;margin:.3em 0 0;font-size:.85rem}
         .legend i{display:inline-block;width:22px;margin-right:5px;vertical-align:middle}.note,.small{color:var(--soft);font-size:.85rem;margin:.4em 0 0}
-        .table{overflow-x:auto;margin:10px 0}table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600;padding:4px 0}
+        .table{overflow-x:auto;margin:10px 0}table{border-collapse:collapse;min-width:min(100%,22rem);font-size:.88rem;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600;padding:4px 0}
         th,td{padding:4px 10px 4px 0;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}th:first-child{text-align:left}thead th{color:var(--soft);font-weight:500}
-        .good{color:var(--good)}.bad{color:var(--bad);font-weight:600}@media(max-width:600px){svg text{font-size:19px}body{padding:10px}}
+        .t td{text-align:left;white-space:normal;overflow-wrap:anywhere}.t thead th{text-align:left}.good{color:var(--good)}.bad{color:var(--bad);font-weight:600}@media(max-width:600px){svg text{font-size:19px}body{padding:10px}tbody th{white-space:normal;overflow-wrap:anywhere;min-width:8.5em}}
         """;
 
     public static string Of(RunDocument run)
@@ -47,7 +47,7 @@ public static class ReportPage
         }
 
         html.Append(VerificationSection.Of(run));
-        var settings = new HtmlTable("How it was run", "setting", "value");
+        var settings = new HtmlTable("How it was run", "setting", "value") { IsText = true };
         foreach (var (name, value) in run.Settings)
         {
             settings.Row(name, value);

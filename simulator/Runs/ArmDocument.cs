@@ -100,6 +100,18 @@ public sealed record VerificationDocument(
     bool IsClean, long Records, long Customers, long Decisions, long Touchpoints, long CapChecks, double Seconds,
     IReadOnlyDictionary<string, long> Counts, IReadOnlyList<string> Findings);
 
+/// <summary>
+/// More than any policy can expect over the same visits: money is priced with hindsight and every budget kept, caps are left out. Clicks have their luck, so an arm may
+/// come out a little above.
+/// </summary>
+/// <param name="ExpectedValue">In the catalog's currency.</param>
+/// <param name="StandardError">Of having looked at a sample of the visits; 0: at all.</param>
+/// <param name="Prices">Lowest, mean and highest price of a campaign's money over its days, where it had one.</param>
+public sealed record BoundDocument(double ExpectedValue, double StandardError, long Visits, long Surveyed, IReadOnlyList<MoneyPriceDocument> Prices);
+
+/// <param name="Days">With a price above 0; 0 for a budget of the whole flight.</param>
+public sealed record MoneyPriceDocument(string Campaign, int Days, double Lowest, double Mean, double Highest);
+
 /// <summary>The difference between two arms over the same visits.</summary>
 /// <param name="Difference">First less second, a customer.</param>
 /// <param name="Lower">Of the 95 % interval: paired by customer, normal approximation.</param>

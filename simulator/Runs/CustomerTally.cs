@@ -6,4 +6,5 @@ public struct CustomerTally
     public double Rate;
     public double Value;
     public int Clicks;
+    public int Visits;
 }

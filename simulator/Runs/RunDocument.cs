@@ -36,5 +36,8 @@ public sealed record RunDocument
 
     public IReadOnlyList<ComparisonDocument> Comparisons { get; init; } = [];
 
+    /// <summary>What no policy can expect to exceed, where an arm was the best possible.</summary>
+    public BoundDocument? Bound { get; init; }
+
     public LoadDocument? Load { get; init; }
 }

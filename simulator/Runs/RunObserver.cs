@@ -1,43 +1,35 @@
 using PmOrleans.Decisioning.Catalog;
-using PmOrleans.Node.Port;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Simulator.Runs;
 
-/// <summary>Looks at ledgers, caps and segments from time to time, through the port, as an operator would.</summary>
+/// <summary>Looks at ledgers, caps and segments from time to time, as an operator would. One look at a time.</summary>
 /// <param name="customerIds">A sample, for caps and segments.</param>
-internal sealed class RunObserver(IDecisionNode? node, CatalogSnapshot catalog, long startMicros, IReadOnlyList<string> customerIds)
+/// <param name="startMicros">When the run began; <c>null</c>: budgets are looked at as the accounts that are charged now, whatever was spent before the run.</param>
+internal sealed class RunObserver(IEngineView view, CatalogSnapshot catalog, long? startMicros, IReadOnlyList<string> customerIds)
 {
     private readonly Dictionary<string, List<BudgetPoint>> _budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<SegmentPoint>> _segments = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, CapTally> _caps = new(StringComparer.Ordinal);
     private bool _segmentsAreCounted;
 
-    public async Task LookAsync(long atMicros)
-    {
-        if (node is null)
-        {
-            return;
-        }
+    public Task LookAsync(long atMicros) => LookAsync(atMicros, CancellationToken.None);
 
+    public async Task LookAsync(long atMicros, CancellationToken cancellation)
+    {
         var at = Micros.ToTime(atMicros).UtcDateTime;
-        if ((await node.ReadCampaignsAsync()).Value is { } campaigns)
+        foreach (var seen in await view.CampaignsAsync(cancellation))
         {
-            foreach (var view in campaigns)
+            if (catalog.CampaignById.TryGetValue(seen.Id, out var campaign) && campaign.Budget is not null)
             {
-                if (catalog.CampaignById.TryGetValue(view.Id, out var campaign) && campaign.Budget is { } budget)
-                {
-                    List(_budgets, view.Id).Add(new BudgetPoint(
-                        at,
-                        view.Offers.Sum(offer => offer.SettledMicros) / 1e6,
-                        Plan(campaign, budget, atMicros),
-                        ((view.Total ?? view.Today)?.ReservedMicros ?? 0) / 1e6,
-                        view.Price));
-                }
+                var account = (startMicros is null ? seen.Today ?? seen.Total : seen.Total ?? seen.Today) ?? default;
+                List(_budgets, seen.Id).Add(startMicros is { } start
+                    ? new BudgetPoint(at, seen.Spent, BudgetPlan.Since(start, campaign, atMicros), account.Reserved, seen.Price)
+                    : new BudgetPoint(at, account.Settled, BudgetPlan.OfAccount(campaign, atMicros), account.Reserved, seen.Price));
             }
         }
 
-        await LookAtCustomersAsync(at);
+        await LookAtCustomersAsync(at, cancellation);
     }
 
     public IReadOnlyList<BudgetDocument> Budgets() =>
@@ -55,13 +47,13 @@ internal sealed class RunObserver(IDecisionNode? node, CatalogSnapshot catalog, 
     public IReadOnlyList<SegmentDocument> Segments() =>
         [.. _segments.Select(entry => new SegmentDocument(entry.Key, _segmentsAreCounted ? 0 : customerIds.Count, entry.Value))];
 
-    private async Task LookAtCustomersAsync(DateTime at)
+    private async Task LookAtCustomersAsync(DateTime at, CancellationToken cancellation)
     {
         var members = catalog.Segments.ToDictionary(segment => segment.Id, _ => 0, StringComparer.Ordinal);
         var known = 0;
         foreach (var id in customerIds)
         {
-            if ((await node!.ReadCustomerAsync(id)).Value is not { } customer)
+            if (await view.CustomerAsync(id, cancellation) is not { } customer)
             {
                 continue;
             }
@@ -74,38 +66,25 @@ internal sealed class RunObserver(IDecisionNode? node, CatalogSnapshot catalog, 
 
             foreach (var cap in customer.Caps)
             {
-                if (!_caps.TryGetValue(cap.CapId, out var tally))
+                if (!_caps.TryGetValue(cap.Id, out var tally))
                 {
-                    _caps.Add(cap.CapId, tally = new CapTally(cap.Event, cap.Limit));
+                    _caps.Add(cap.Id, tally = new CapTally(cap.Event, cap.Limit));
                 }
 
-                if (cap.Counted + cap.Reserved > 0)
+                if (cap.Used > 0)
                 {
-                    tally.Add(cap.Counted + cap.Reserved);
+                    tally.Add(cap.Used);
                 }
             }
         }
 
-        var counted = (await node!.ReadSegmentsAsync()).Value?.Where(view => view.Size is not null).ToDictionary(view => view.Id, view => view.Size!.Value, StringComparer.Ordinal);
-        _segmentsAreCounted = counted?.Count > 0;
+        var counted = await view.SegmentSizesAsync(cancellation);
+        _segmentsAreCounted = counted.Count > 0;
         foreach (var (id, count) in members)
         {
             List(_segments, id).Add(new SegmentPoint(
-                at, counted?.TryGetValue(id, out var size) is true ? size : known == 0 ? 0 : (double)count / known));
+                at, counted.TryGetValue(id, out var size) ? size : known == 0 ? 0 : (double)count / known));
         }
-    }
-
-    /// <summary>Evenly: a daily budget day by day, a total one over the flight, from the beginning of the run.</summary>
-    private double Plan(Campaign campaign, Budget budget, long atMicros)
-    {
-        var days = Math.Max(0, atMicros - startMicros) / 86_400e6;
-        if (budget.DailyMicros is { } daily)
-        {
-            return Math.Min(daily / 1e6 * days, (budget.TotalMicros ?? long.MaxValue) / 1e6);
-        }
-
-        var from = Math.Max(campaign.StartMicros, startMicros);
-        return campaign.EndMicros == long.MaxValue ? 0 : budget.TotalMicros!.Value / 1e6 * Math.Clamp((double)(atMicros - from) / (campaign.EndMicros - from), 0, 1);
     }
 
     private static List<T> List<T>(Dictionary<string, List<T>> all, string key)

@@ -76,6 +76,7 @@ internal sealed class RunRecorder(Placement placement, TasteModel truth, long ex
             }
 
             Decisions++;
+            Of(visit.Customer).Visits++;
             if (answered.Candidates is { } candidates)
             {
                 _explained++;
@@ -102,7 +103,7 @@ internal sealed class RunRecorder(Placement placement, TasteModel truth, long ex
             else
             {
                 var rate = truth.ClickRate(visit.Customer, offer, visit.AtMicros);
-                var worth = Worth.Of(offer, rate);
+                var worth = truth.WorthOf(visit.Customer, offer, visit.AtMicros, rate);
                 stretch.Shown++;
                 stretch.Rate += rate;
                 stretch.Value += worth;
@@ -149,7 +150,7 @@ internal sealed class RunRecorder(Placement placement, TasteModel truth, long ex
     {
         Name = name,
         Seconds = seconds,
-        Customers = _perCustomer.Length,
+        Customers = _perCustomer.LongCount(tally => tally.Visits > 0),
         Decisions = Decisions,
         Fallbacks = Fallbacks,
         Refused = Refused,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Verification;
+using PmOrleans.Simulator.Terminal;
 
 namespace PmOrleans.Simulator.Runs;
 
@@ -17,7 +18,7 @@ internal static class RunVerification
         var began = Stopwatch.GetTimestamp();
         try
         {
-            var report = await StoreVerifier.VerifyAsync(dataFolder, live);
+            var report = await LongTask.RunAsync("recount", "records", progress => StoreVerifier.VerifyAsync(dataFolder, live, progress));
             var counts = Always.Concat(Enum.GetValues<FindingKind>().Except(Always)).ToDictionary(Name, kind => report.Totals.GetValueOrDefault(kind), StringComparer.Ordinal);
             return new VerificationDocument(
                 report.IsClean, report.Records, report.Customers, report.Decisions, report.Touchpoints, report.CapChecks,

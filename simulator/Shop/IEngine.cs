@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Simulator.Runs;
 
 namespace PmOrleans.Simulator.Shop;
 
@@ -9,6 +10,9 @@ internal interface IEngine : IAsyncDisposable
 {
     /// <summary>The catalog it decides with.</summary>
     CatalogSnapshot Catalog { get; }
+
+    /// <summary>What can be seen of it from outside.</summary>
+    IEngineView View { get; }
 
     /// <summary>How far apart in simulated time requests may be that run at the same time; 0: one after the other.</summary>
     long SpanMicros { get; }

@@ -7,6 +7,7 @@ using PmOrleans.Node.Port;
 using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Time;
 using PmOrleans.Simulator.Chance;
+using PmOrleans.Simulator.Runs;
 using PmOrleans.Simulator.Shop;
 
 namespace PmOrleans.Simulator.Targets;
@@ -16,11 +17,13 @@ internal sealed class EmbeddedEngine : IEngine
 {
     private readonly SimulatedClock _clock;
 
-    private EmbeddedEngine(EmbeddedNode node, SimulatedClock clock, CatalogSnapshot catalog) => (Node, _clock, Catalog) = (node, clock, catalog);
+    private EmbeddedEngine(EmbeddedNode node, SimulatedClock clock, CatalogSnapshot catalog) => (Node, _clock, Catalog, View) = (node, clock, catalog, new NodeView(node));
 
     public EmbeddedNode Node { get; }
 
     public CatalogSnapshot Catalog { get; }
+
+    public IEngineView View { get; }
 
     public long SpanMicros => 0;
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Simulator.Runs;
 using PmOrleans.Simulator.Shop;
 
 namespace PmOrleans.Simulator.Targets;
@@ -13,10 +14,14 @@ internal sealed class HttpEngine : IEngine
 {
     private const int Attempts = 6;
     private readonly HttpClient _client;
+    private readonly string _run = $"r{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds():x}-";
 
-    private HttpEngine(HttpClient client, CatalogSnapshot catalog, bool isSimulated) => (_client, Catalog, IsSimulated) = (client, catalog, isSimulated);
+    private HttpEngine(HttpClient client, CatalogSnapshot catalog, bool isSimulated) =>
+        (_client, Catalog, IsSimulated, View) = (client, catalog, isSimulated, new HttpView(client));
 
     public CatalogSnapshot Catalog { get; }
+
+    public IEngineView View { get; }
 
     /// <summary>Whether the node was started with <c>--clock simulated</c>.</summary>
     public bool IsSimulated { get; }
@@ -57,7 +62,7 @@ internal sealed class HttpEngine : IEngine
 
     public async ValueTask<Answered> DecideAsync(DecisionRequest request)
     {
-        var (status, body) = await SendAsync("/v1/decisions", RequestJson.Decision(request, IsSimulated));
+        var (status, body) = await SendAsync("/v1/decisions", RequestJson.Decision(request, IsSimulated, _run));
         using var document = Parse(body);
         if (status != HttpStatusCode.OK)
         {
@@ -78,7 +83,7 @@ internal sealed class HttpEngine : IEngine
 
     public async ValueTask<int> IngestAsync(IReadOnlyList<Touchpoint> touchpoints)
     {
-        var (status, body) = await SendAsync("/v1/touchpoints", RequestJson.Touchpoints(touchpoints));
+        var (status, body) = await SendAsync("/v1/touchpoints", RequestJson.Touchpoints(touchpoints, _run));
         using var document = Parse(body);
         return status == HttpStatusCode.Accepted && document is not null && document.RootElement.TryGetProperty("rejected", out var rejected)
             ? rejected.GetArrayLength()
@@ -107,7 +112,7 @@ internal sealed class HttpEngine : IEngine
         {
             DecisionId = "clock-probe", CustomerId = "clock-probe", Placements = [new PlacementRequest(catalog.Placements[0].Id, 1, [])], DryRun = true, AtMicros = 0,
         };
-        using var content = Content(RequestJson.Decision(probe, withTime: true));
+        using var content = Content(RequestJson.Decision(probe, withTime: true, ""));
         using var answer = await client.PostAsync(new Uri("/v1/decisions", UriKind.Relative), content);
         return answer.IsSuccessStatusCode;
     }

@@ -10,7 +10,8 @@ namespace PmOrleans.Simulator.Targets;
 internal static class RequestJson
 {
     /// <param name="withTime">Whether the node takes time from its requests.</param>
-    public static byte[] Decision(DecisionRequest request, bool withTime)
+    /// <param name="run">Stands before every decision and message id: the gateway may have seen the same file before.</param>
+    public static byte[] Decision(DecisionRequest request, bool withTime, string run)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
@@ -18,7 +19,7 @@ internal static class RequestJson
             json.WriteStartObject();
             if (request.DecisionId is { } id)
             {
-                json.WriteString("decisionId", id);
+                json.WriteString("decisionId", run + id);
             }
 
             json.WriteString("customerId", request.CustomerId);
@@ -43,7 +44,7 @@ internal static class RequestJson
             if (request.Touchpoints.Length > 0)
             {
                 json.WriteStartArray("touchpoints");
-                Array.ForEach(request.Touchpoints, touchpoint => Write(json, touchpoint));
+                Array.ForEach(request.Touchpoints, touchpoint => Write(json, touchpoint, run));
                 json.WriteEndArray();
             }
 
@@ -63,7 +64,8 @@ internal static class RequestJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    public static byte[] Touchpoints(IReadOnlyList<Touchpoint> touchpoints)
+    /// <inheritdoc cref="Decision"/>
+    public static byte[] Touchpoints(IReadOnlyList<Touchpoint> touchpoints, string run)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
@@ -71,7 +73,7 @@ internal static class RequestJson
             json.WriteStartArray();
             foreach (var touchpoint in touchpoints)
             {
-                Write(json, touchpoint);
+                Write(json, touchpoint, run);
             }
 
             json.WriteEndArray();
@@ -80,10 +82,10 @@ internal static class RequestJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter json, Touchpoint touchpoint)
+    private static void Write(Utf8JsonWriter json, Touchpoint touchpoint, string run)
     {
         json.WriteStartObject();
-        Text(json, "messageId", touchpoint.MessageId);
+        Text(json, "messageId", touchpoint.MessageId is { } message ? run + message : null);
         json.WriteString("customerId", touchpoint.CustomerId);
         json.WriteString("type", touchpoint.Type);
         if (touchpoint.AtMicros is { } at)
@@ -92,7 +94,7 @@ internal static class RequestJson
         }
 
         Text(json, "channel", touchpoint.Channel);
-        Text(json, "decisionId", touchpoint.DecisionId);
+        Text(json, "decisionId", touchpoint.DecisionId is { } decision ? run + decision : null);
         Text(json, "offerId", touchpoint.OfferId);
         if (touchpoint.ValueMicros is { } value)
         {

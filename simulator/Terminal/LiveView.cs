@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using PmOrleans.Simulator.Load;
 using PmOrleans.Simulator.Measuring;
@@ -10,7 +11,8 @@ internal static class LiveView
 {
     private static readonly IAnsiConsole Screen = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
-    public static async Task ShowAsync(LoadGenerator generator, LoadOptions options, Task running)
+    /// <param name="what">Which of several trials, or <c>null</c> when there is one run only.</param>
+    public static async Task ShowAsync(LoadGenerator generator, LoadOptions options, string? what, Task running)
     {
         if (!Screen.Profile.Capabilities.Interactive)
         {
@@ -18,16 +20,17 @@ internal static class LiveView
             return;
         }
 
-        await Screen.Live(new Text("")).AutoClear(false).StartAsync(async context =>
+        // The screen of a trial goes with it; what it came to stays as a line.
+        await Screen.Live(new Text("")).AutoClear(what is not null).StartAsync(async context =>
         {
-            var began = DateTime.UtcNow;
+            var began = Stopwatch.GetTimestamp();
             while (!running.IsCompleted)
             {
-                context.UpdateTarget(Table(generator, options, DateTime.UtcNow - began));
+                context.UpdateTarget(Page(generator, options, what, Stopwatch.GetElapsedTime(began)));
                 await Task.WhenAny(running, Task.Delay(500));
             }
 
-            context.UpdateTarget(Table(generator, options, DateTime.UtcNow - began));
+            context.UpdateTarget(Page(generator, options, what, Stopwatch.GetElapsedTime(began)));
         });
     }
 
@@ -36,21 +39,27 @@ internal static class LiveView
         while (await Task.WhenAny(running, Task.Delay(TimeSpan.FromSeconds(5))) != running)
         {
             var decisions = generator.Tally.Decisions.LastSlice;
-            await Console.Error.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
+            await Console.Error.WriteLineAsync(Text(
                 $"sent {generator.Tally.SentCount:N0}, {decisions?.Count ?? 0:N0} decisions/s, p50 {decisions?.P50Ms ?? 0:F1} ms, p99 {decisions?.P99Ms ?? 0:F1} ms, errors {generator.Tally.Errors:N0}, waiting {generator.Waiting:N0}"));
         }
     }
 
-    private static Table Table(LoadGenerator generator, LoadOptions options, TimeSpan elapsed)
+    private static Rows Page(LoadGenerator generator, LoadOptions options, string? what, TimeSpan elapsed)
     {
         var table = new Table().Border(TableBorder.Rounded)
-            .Title(Markup.Escape(Text($"{options.Rate:N0}/s for {options.Duration.TotalSeconds:N0} s, {elapsed.TotalSeconds:F0} s gone")))
+            .Title(Markup.Escape(Text($"{(what is null ? "" : what + ": ")}{options.Rate:N0} requests a second, {options.Duration.TotalSeconds:N0} s")))
             .AddColumns("last second", "rate /s", "p50 ms", "p95 ms", "p99 ms", "longest ms", "errors");
         Row(table, "decisions", generator.Tally.Decisions.LastSlice);
         Row(table, "touchpoints", generator.Tally.Touchpoints.LastSlice);
-        return table.Caption(Markup.Escape(Text(
-            $"sent {generator.Tally.SentCount:N0}, answered {generator.Tally.DoneCount:N0}, errors {generator.Tally.Errors:N0}, waiting {generator.Waiting:N0}, {generator.Connections} connections, generator {100 * generator.Processors.OwnShare:F0} % of the processors")));
+        var left = options.Duration - elapsed;
+        return new Rows(
+            table,
+            new BreakdownChart().Width(60).HideTags()
+                .AddItem("gone", Math.Clamp(elapsed.TotalSeconds, .001, options.Duration.TotalSeconds), Color.Green)
+                .AddItem("left", Math.Max(0, left.TotalSeconds), Color.Grey),
+            new Text(left > TimeSpan.Zero ? Text($"{left.TotalSeconds:N0} s left") : "waiting for the last answers"),
+            new Text(Text($"sent {generator.Tally.SentCount:N0}, answered {generator.Tally.DoneCount:N0}, errors {generator.Tally.Errors:N0}, waiting {generator.Waiting:N0}")),
+            new Text(Text($"{generator.Connections} connections; the generator uses {100 * generator.Processors.OwnShare:F0} % of the processors")));
     }
 
     private static void Row(Table table, string name, LatencySlice? slice) => table.AddRow(

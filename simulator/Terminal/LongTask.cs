@@ -10,11 +10,15 @@ internal static class LongTask
     private static readonly IAnsiConsole Screen = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
     /// <param name="work">Gets what it calls with the number done so far.</param>
-    public static async Task<T> RunAsync<T>(string what, long total, string unit, Func<Action<long>, Task<T>> work)
+    public static Task<T> RunAsync<T>(string what, long total, string unit, Func<Action<long>, Task<T>> work) =>
+        RunAsync(what, unit, progress => work(done => progress(done, total)));
+
+    /// <param name="work">Gets what it calls, from any thread, with the number done so far and the number there is.</param>
+    public static async Task<T> RunAsync<T>(string what, string unit, Func<Action<long, long>, Task<T>> work)
     {
         if (!Screen.Profile.Capabilities.Interactive)
         {
-            return await work(Lines(what, total, unit));
+            return await work(Lines(what, unit));
         }
 
         return await Screen.Progress()
@@ -22,22 +26,26 @@ internal static class LongTask
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RateColumn(unit), new RemainingTimeColumn())
             .StartAsync(context =>
             {
-                var task = context.AddTask(Markup.Escape(what), maxValue: Math.Max(1, total));
-                return work(done => task.Value = done);
+                var task = context.AddTask(Markup.Escape(what), maxValue: double.MaxValue);
+                return work((done, total) =>
+                {
+                    task.MaxValue = Math.Max(1, total);
+                    task.Value = done;
+                });
             });
     }
 
     /// <summary>Where nobody watches: a line every ten seconds.</summary>
-    private static Action<long> Lines(string what, long total, string unit)
+    private static Action<long, long> Lines(string what, string unit)
     {
         var began = DateTime.UtcNow;
-        var last = began;
-        return done =>
+        var last = began.Ticks;
+        return (done, total) =>
         {
             var now = DateTime.UtcNow;
-            if (now - last >= TimeSpan.FromSeconds(10))
+            var before = Interlocked.Read(ref last);
+            if (now.Ticks - before >= TimeSpan.TicksPerSecond * 10 && Interlocked.CompareExchange(ref last, now.Ticks, before) == before)
             {
-                last = now;
                 var rate = done / Math.Max(.001, (now - began).TotalSeconds);
                 var left = rate <= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Max(0, total - done) / rate);
                 Console.Error.WriteLine(string.Create(

@@ -25,6 +25,11 @@ internal static class Summary
             Print(load);
         }
 
+        if (run.Bound is { } bound)
+        {
+            Line($"no policy can expect more than {bound.ExpectedValue:N0} (standard error {bound.StandardError:N0}), budgets kept and priced with hindsight, caps left out: {string.Join(", ", run.Arms.Select(arm => FormattableString.Invariant($"{arm.Name} {100 * arm.ExpectedValue / bound.ExpectedValue:F1} %")))}");
+        }
+
         foreach (var comparison in run.Comparisons)
         {
             Line($"{comparison.First} against {comparison.Second}, {comparison.Measure} a customer: {comparison.Difference:+0.0000;-0.0000} (95 % {comparison.Lower:+0.0000;-0.0000} to {comparison.Upper:+0.0000;-0.0000}; {comparison.RelativePercent:+0.0;-0.0} %; n = {comparison.Customers:N0} customers)");

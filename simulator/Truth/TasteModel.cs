@@ -56,6 +56,20 @@ public sealed class TasteModel
     public double BuyRate(int customer, Offer offer, long atMicros) =>
         Sigmoid(Logit(_options.BuyRate) + (.5 * (Liking(customer, offer, atMicros) - _appeal[offer.Ordinal])));
 
+    /// <summary>What showing the offer is worth on average, in the catalog's currency: true rate x value, less what it spends.</summary>
+    /// <param name="rate">Its <see cref="ClickRate"/> there.</param>
+    public double WorthOf(int customer, Offer offer, long atMicros, double rate) => (rate * offer.Value) - SpendOf(customer, offer, atMicros, rate);
+
+    /// <summary>What showing the offer spends of its campaign's budget on average, in the catalog's currency; 0 where no budget counts it.</summary>
+    /// <param name="rate">Its <see cref="ClickRate"/> there.</param>
+    public double SpendOf(int customer, Offer offer, long atMicros, double rate) => offer.CostMicros / 1e6 * (offer.Campaign.Budget?.SettleOn switch
+    {
+        SettleOn.Click => rate,
+        SettleOn.Conversion => rate * BuyRate(customer, offer, atMicros),
+        null => 0,
+        _ => 1,
+    });
+
     private double Liking(int customer, Offer offer, long atMicros)
     {
         Know(customer);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using PmOrleans.Simulator.Load;
 
 namespace PmOrleans.Simulator.Tests.Load;
@@ -37,7 +38,7 @@ public sealed class WorkloadTests
         for (var number = 0; number < 500; number++)
         {
             var text = Text(workload, number + 3000);
-            var body = text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+            var body = Body(text);
 
             Assert.Contains($"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n", text, StringComparison.Ordinal);
             JsonDocument.Parse(body).Dispose();
@@ -48,12 +49,50 @@ public sealed class WorkloadTests
     public void touchpoints_out_of_order_go_back_in_time()
     {
         var workload = Workload(new FaultShares { Reordered = 1 });
-        var text = Text(workload, 5000);
-        using var body = JsonDocument.Parse(text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
+        using var body = JsonDocument.Parse(Body(Text(workload, 5000)));
         var times = body.RootElement.EnumerateArray().Select(touchpoint => touchpoint.GetProperty("at").GetDateTimeOffset()).ToList();
 
         Assert.True(times.Count > 1);
         Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.First > pair.Second));
+    }
+
+    [Fact]
+    public void a_decision_is_answered_once_at_most_and_most_are()
+    {
+        var workload = Workload(new FaultShares { Late = .05, Reordered = .05, Malformed = .05 });
+        var numbers = Enumerable.Range(2000, Many).ToList();
+        var decisions = numbers.Where(number => workload.KindOf(number - 2000) == RequestKind.Decision).Select(number => $"r-{number - 2000}").ToHashSet(StringComparer.Ordinal);
+
+        var answered = numbers.Where(number => workload.KindOf(number) is RequestKind.Touchpoints or RequestKind.LateTouchpoints or RequestKind.ReorderedTouchpoints)
+            .SelectMany(number => Regex.Matches(Text(workload, number), "\"decisionId\":\"(r-[0-9]+)\"").Select(match => match.Groups[1].Value))
+            .ToList();
+
+        Assert.Equal(answered.Count, answered.Distinct(StringComparer.Ordinal).Count());
+        Assert.Subset(decisions, answered.ToHashSet(StringComparer.Ordinal));
+        // A decision is left out when more than five requests lie before the next touchpoints: 0.7^5, a sixth, at most.
+        Assert.True(answered.Count > .7 * decisions.Count, $"{answered.Count} of {decisions.Count}");
+    }
+
+    [Fact]
+    public void the_customers_who_come_most_often_are_those_that_are_named()
+    {
+        var options = new LoadOptions { Urls = [new Uri("http://h")], Rate = 1, DecisionShare = 1, Customers = 5000, Zipf = 1 };
+        var workload = new Workload(options, "r", ["p"], [], "h");
+
+        var came = Enumerable.Range(0, Many).Select(number => Regex.Match(Text(workload, number), "c-[0-9]+").Value)
+            .GroupBy(id => id, StringComparer.Ordinal).OrderByDescending(group => group.Count()).Take(3).Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
+
+        Assert.Subset(PmOrleans.Simulator.Load.Workload.Popular(options, 8).ToHashSet(StringComparer.Ordinal), came);
+    }
+
+    [Fact]
+    public void an_id_with_a_quote_is_written_as_json_writes_it()
+    {
+        var workload = new Workload(new LoadOptions { Urls = [new Uri("http://h")], Rate = 1, DecisionShare = 1 }, "r", ["a\"b"], [], "h");
+
+        using var body = JsonDocument.Parse(Body(Text(workload, 1)));
+
+        Assert.Equal("a\"b", body.RootElement.GetProperty("placements")[0].GetProperty("id").GetString());
     }
 
     [Fact]
@@ -76,7 +115,7 @@ public sealed class WorkloadTests
     {
         var options = new LoadOptions { Urls = [new Uri("http://h")], Rate = 1, HotCustomers = .5, DecisionShare = 1, Customers = 1_000_000, Zipf = 0 };
         var workload = new Workload(options, "r", ["p"], [], "h");
-        var hot = Enumerable.Range(0, 4000).Count(i => System.Text.RegularExpressions.Regex.IsMatch(Text(workload, i), "\"c-[0-9]\""));
+        var hot = Enumerable.Range(0, 4000).Count(i => Regex.IsMatch(Text(workload, i), "\"c-[0-9]\""));
 
         Assert.InRange(hot / 4000.0, .46, .54);
     }
@@ -84,6 +123,8 @@ public sealed class WorkloadTests
     private static Workload Workload(FaultShares faults) =>
         new(new LoadOptions { Urls = [new Uri("http://h")], Rate = 1, Faults = faults }, "r", ["home.hero"], [], "h");
 
+    private static string Body(string request) => request[(request.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+
     private static string Text(Workload workload, long number) =>
-        Encoding.UTF8.GetString(workload.Request(number, workload.KindOf(number), 1_800_000_000_000_000, new StringBuilder()));
+        Encoding.UTF8.GetString(workload.Request(number, workload.KindOf(number), 1_800_000_000_000_000, new RequestBuffer()));
 }

@@ -49,6 +49,18 @@ public sealed class ReportPageTests : IDisposable
             Assert.Matches("<small>.+; .*(n = |trials|campaigns|sample|counted).*</small>", caption));
 
     [Fact]
+    public void a_load_shows_what_the_gateway_spent_filled_and_counted_meanwhile()
+    {
+        var page = ReportPage.Of(Run("load", 30) with { Arms = [], Comparisons = [] });
+
+        Assert.Contains("Budget burn against plan", page, StringComparison.Ordinal);
+        Assert.Contains("Cap use", page, StringComparison.Ordinal);
+        Assert.Contains("segment of the gateway", page, StringComparison.Ordinal);
+        // Half a minute: the marks of the axis are a few seconds apart.
+        Assert.Contains(">00:00:20<", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void a_plot_without_points_is_left_out() => Assert.Equal("", new Plot("t", "x", "y", "n = 0").Lines([new Series("empty", [])]));
 
     [Fact]
@@ -92,6 +104,9 @@ public sealed class ReportPageTests : IDisposable
                 Urls = ["http://h"], IntendedRate = 1, AnsweredRate = 1, Intended = 1, Sent = 1, Outcomes = new Dictionary<string, long>(StringComparer.Ordinal) { ["decision: 200"] = 1 },
                 Errors = 0, Decisions = latency, Touchpoints = latency, SendLag = latency, GeneratorProcessorShare = .1, Bottleneck = "the <clock>",
                 Trials = [new SloTrial(1, 1, 1, 0, true), new SloTrial(2, 2, 30, 0, false)], HighestRate = 1, Slo = "p99 at most 20 ms", Verification = new VerificationOutcome(null, "no folder"),
+                Budgets = [new BudgetDocument("of the gateway", false, [new BudgetPoint(at, 1, 2, 0, 0), new BudgetPoint(at.AddSeconds(20), 5, 6, 0, 0)], null, 50)],
+                Caps = [new CapDocument("cap of the gateway", "click", 3, 10, [1, 2, 3, 4, 0], 2)],
+                Segments = [new SegmentDocument("segment of the gateway", 0, [new SegmentPoint(at, 1), new SegmentPoint(at.AddSeconds(20), 2)]), new SegmentDocument("another", 0, [new SegmentPoint(at, 1), new SegmentPoint(at.AddSeconds(20), 2)])], Currency = "CNY",
             },
         };
     }
