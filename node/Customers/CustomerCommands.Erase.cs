@@ -70,6 +70,11 @@ public sealed partial class CustomerCommands
             lock (cell)
             {
                 cell.IsErasing = false;
+                if (cell.DataKey is { } key)
+                {
+                    _ciphers.Forget(key);
+                }
+
                 cell.Reset();
             }
         }

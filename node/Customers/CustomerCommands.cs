@@ -36,6 +36,8 @@ public readonly record struct CommandResult<T>(T Value, PendingCommand? Pending,
 /// </summary>
 public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader, NodeHashes hashes, TimeProvider time)
 {
+    private readonly KeptCiphers _ciphers = new();
+
     /// <summary>
     /// Told of every record that failed, on the writer's thread, by a host that answers before the log does. Such a host also gives money back at once:
     /// a failure ends its run.
@@ -155,7 +157,8 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
             DecisionHash = decisionHash,
             Identity = isNew || aliasHash != 0 ? new IdentityRow(isNew ? cell.IdHash : aliasHash, state.Key, cell.DataKey!) : null,
         };
-        pending.SetParts(scratch.Accounting.Written, scratch.Personal.Written, cell.DataKey);
+        pending.SetAccounting(scratch.Accounting.Written);
+        pending.SetPersonal(scratch.Personal.Written, cell.DataKey!, _ciphers);
         cell.BeginPending();
         if (log.TryAppend(pending))
         {

@@ -36,7 +36,7 @@ internal static class NodeRecords
         using var body = new ByteWriter();
         FactCodec.Write([fact], accounting, personal, body);
         var pending = new PendingCommand(null, [fact], []) { AtMicros = atMicros };
-        pending.SetParts(accounting.Written, personal.Written, dataKey: null);
+        pending.SetAccounting(accounting.Written);
         return pending;
     }
 }

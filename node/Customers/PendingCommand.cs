@@ -3,6 +3,7 @@ using System.Threading.Tasks.Sources;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Privacy;
 
 namespace PmOrleans.Node.Customers;
 
@@ -17,6 +18,7 @@ public sealed class PendingCommand : PendingAppend, IValueTaskSource<LogFailure?
     private ManualResetValueTaskSourceCore<LogFailure?> _source = new() { RunContinuationsAsynchronously = true };
     private byte[]? _accounting;
     private byte[]? _personal;
+    private int _told;
 
     public PendingCommand(CustomerCell? cell, Fact[] projected, LeaseMove[] moves)
     {
@@ -31,21 +33,30 @@ public sealed class PendingCommand : PendingAppend, IValueTaskSource<LogFailure?
     /// <summary>Called with the reason when the record fails, for a host that has answered already.</summary>
     public Action<LogFailure>? OnFailed { get; init; }
 
-    /// <summary>Takes copies in pooled buffers, given back when the outcome is known.</summary>
-    public void SetParts(ReadOnlySpan<byte> accounting, ReadOnlySpan<byte> personal, byte[]? dataKey)
+    /// <summary>Takes a copy in a pooled buffer, given back when the outcome is known.</summary>
+    public void SetAccounting(ReadOnlySpan<byte> accounting)
     {
         _accounting = ArrayPool<byte>.Shared.Rent(accounting.Length);
         accounting.CopyTo(_accounting);
         Accounting = _accounting.AsMemory(0, accounting.Length);
-        if (dataKey is not null)
-        {
-            _personal = ArrayPool<byte>.Shared.Rent(personal.Length + Privacy.PersonalCipher.Overhead);
-            Personal = _personal.AsMemory(0, Privacy.PersonalCipher.Encrypt(dataKey, personal, _personal));
-        }
     }
 
-    /// <summary>Completes with <c>null</c> when the record is durable, or with the reason why it never will be. Awaited at most once.</summary>
+    /// <summary>Encrypts into a pooled buffer, given back when the outcome is known.</summary>
+    internal void SetPersonal(ReadOnlySpan<byte> personal, byte[] dataKey, KeptCiphers ciphers)
+    {
+        _personal = ArrayPool<byte>.Shared.Rent(personal.Length + PersonalCipher.Overhead);
+        Personal = _personal.AsMemory(0, PersonalCipher.Encrypt(ciphers, dataKey, personal, _personal));
+    }
+
+    /// <summary>
+    /// Completes with <c>null</c> when the record is durable, or with the reason why it never will be; cancelled by <see cref="GiveUpOn"/>. Awaited at
+    /// most once.
+    /// </summary>
     public ValueTask<LogFailure?> Outcome => new(this, _source.Version);
+
+    /// <summary>Ends the waiting, not the record, when the token is cancelled.</summary>
+    public CancellationTokenRegistration GiveUpOn(CancellationToken cancellation) =>
+        cancellation.UnsafeRegister(static (pending, token) => ((PendingCommand)pending!).GiveUp(token), this);
 
     public override bool Admit() => _cell is not { IsVoid: true };
 
@@ -96,6 +107,17 @@ public sealed class PendingCommand : PendingAppend, IValueTaskSource<LogFailure?
 
         Accounting = default;
         Personal = default;
-        _source.SetResult(failure);
+        if (Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            _source.SetResult(failure);
+        }
+    }
+
+    private void GiveUp(CancellationToken cancellation)
+    {
+        if (Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            _source.SetException(new OperationCanceledException(cancellation));
+        }
     }
 }

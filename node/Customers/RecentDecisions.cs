@@ -13,16 +13,8 @@ internal sealed class RecentDecisions
     private ulong[] _old = new ulong[Slots];
     private int _count;
 
-    public bool MayContain(UInt128 decisionHash)
-    {
-        var hash = Key(decisionHash);
-        lock (_gate)
-        {
-            return Find(_young, hash) >= 0 || Find(_old, hash) >= 0;
-        }
-    }
-
-    public void Add(UInt128 decisionHash)
+    /// <summary>Adds one; whether it may have been decided before.</summary>
+    public bool AddOrMayContain(UInt128 decisionHash)
     {
         var hash = Key(decisionHash);
         lock (_gate)
@@ -35,11 +27,14 @@ internal sealed class RecentDecisions
             }
 
             var at = Find(_young, hash);
-            if (at < 0)
+            if (at >= 0)
             {
-                _young[~at] = hash;
-                _count++;
+                return true;
             }
+
+            _young[~at] = hash;
+            _count++;
+            return Find(_old, hash) >= 0;
         }
     }
 

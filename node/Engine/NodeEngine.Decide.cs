@@ -37,11 +37,11 @@ public sealed partial class NodeEngine
         var decisionHash = _hashes.Decision.Hash128(decisionId);
         if (request.DecisionId is null || request.DryRun)
         {
-            return await DecideOnceAsync(request, decisionId, decisionHash);
+            return await DecideOnceAsync(request, decisionId, decisionHash, cancellation);
         }
 
         // Of several requests under one id the first decides; the others wait and are answered from the log.
-        var claim = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource? claim = new(TaskCreationOptions.RunContinuationsAsynchronously);
         while (!_deciding.TryAdd(decisionHash, claim))
         {
             if (_deciding.TryGetValue(decisionHash, out var other))
@@ -52,27 +52,59 @@ public sealed partial class NodeEngine
 
         try
         {
-            if (_recent.MayContain(decisionHash) && _log.Reader.FindDecision(decisionHash) is { } row)
+            if (_recent.AddOrMayContain(decisionHash) && _log.Reader.FindDecision(decisionHash) is { } row)
             {
                 return Repeat(request, row);
             }
 
-            var reply = await DecideOnceAsync(request, decisionId, decisionHash);
-            _recent.Add(decisionHash);
-            return reply;
+            return await DecideOnceAsync(request, decisionId, decisionHash, cancellation);
         }
         catch (NodeLogException unreadable)
         {
             return Outage(request, new LogFailure(LogFailureKind.Unavailable, unreadable.Message));
         }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The record may be under way: a repeat waits for it too.
+            var under = claim;
+            claim = null;
+            _ = LetGoAsync(decisionHash, under);
+            throw;
+        }
         finally
+        {
+            LetGo(decisionHash, claim);
+        }
+    }
+
+    private void LetGo(UInt128 decisionHash, TaskCompletionSource? claim)
+    {
+        if (claim is not null)
         {
             _deciding.TryRemove(decisionHash, out _);
             claim.SetResult();
         }
     }
 
-    private async ValueTask<Reply<DecisionAnswer>> DecideOnceAsync(DecisionRequest request, string decisionId, UInt128 decisionHash)
+    /// <summary>Lets go of a decision id once all that is queued has its outcome.</summary>
+    private async Task LetGoAsync(UInt128 decisionHash, TaskCompletionSource claim)
+    {
+        try
+        {
+            await _log.FlushAsync(CancellationToken.None);
+        }
+        catch (Exception closed) when (IsOutage(closed))
+        {
+            // Nothing will come of it any more.
+        }
+        finally
+        {
+            LetGo(decisionHash, claim);
+        }
+    }
+
+    private async ValueTask<Reply<DecisionAnswer>> DecideOnceAsync(
+        DecisionRequest request, string decisionId, UInt128 decisionHash, CancellationToken cancellation)
     {
         try
         {
@@ -106,7 +138,15 @@ public sealed partial class NodeEngine
                     return new CommandResult<Reply<DecisionAnswer>>(decided.Value, decided.Pending, decided.Refused);
                 });
 
-                var failure = result.Refused ? TakesNothing : result.Pending is null || _options.Stepped ? null : await result.Pending.Outcome;
+                var failure = result.Refused ? TakesNothing : null;
+                if (result.Pending is { } pending && !_options.Stepped)
+                {
+                    using (pending.GiveUpOn(cancellation))
+                    {
+                        failure = await pending.Outcome;
+                    }
+                }
+
                 if (failure is not null)
                 {
                     var mayTryAgain = MayTryAgain(failure, attempt);

@@ -29,8 +29,17 @@ internal static class PersonalCipher
     {
         var nonce = destination[..NonceSize];
         TakeNonce(nonce);
-        using var aes = new AesGcm(key, TagSize);
+        using var aes = Open(key);
         aes.Encrypt(nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
+        return plain.Length + Overhead;
+    }
+
+    /// <summary>The same for a live customer's key, whose cipher is kept; see <see cref="KeptCiphers"/>.</summary>
+    public static int Encrypt(KeptCiphers kept, byte[] key, ReadOnlySpan<byte> plain, Span<byte> destination)
+    {
+        var nonce = destination[..NonceSize];
+        TakeNonce(nonce);
+        kept.Encrypt(key, nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
         return plain.Length + Overhead;
     }
 

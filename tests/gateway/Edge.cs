@@ -31,7 +31,7 @@ internal sealed class Edge : IAsyncDisposable
     {
         node ??= new FakeNode();
         var logs = new CapturedLogs();
-        var app = GatewayApp.Build((options ?? new GatewayOptions()) with { Urls = "http://127.0.0.1:0" }, node, builder =>
+        var app = GatewayApp.Build((options ?? new GatewayOptions { DeadlineMs = 60_000 }) with { Urls = "http://127.0.0.1:0" }, node, builder =>
         {
             builder.Logging.AddProvider(logs);
             if (time is not null)
