@@ -39,7 +39,7 @@ internal static partial class SystemCalls
             if (Answer().IsMatch(call))
             {
                 answers++;
-                early += isWritten && isSynced ? 0 : 1;
+                early += isSynced ? 0 : 1;
                 isWritten = isSynced = false;
             }
             else if (call.Contains("pwrite64(", StringComparison.Ordinal) && call.Contains("node.db-wal", StringComparison.Ordinal))
