@@ -36,22 +36,7 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
         // With an id of its own every decision can be repeated when a silo is lost on the way.
         request = request.DecisionId is null && !request.DryRun ? request with { DecisionId = Guid.CreateVersion7().ToString("N") } : request;
         var customer = Customer(request.CustomerId);
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                return (await customer.DecideAsync(request)).ToReply();
-            }
-            catch (Exception lost) when (IsLost(lost))
-            {
-                if (attempt >= Pauses.Length)
-                {
-                    return Lost();
-                }
-            }
-
-            await Task.Delay(Pauses[attempt], cancellation);
-        }
+        return await AskAsync(() => customer.DecideAsync(request), cancellation);
     }
 
     public async ValueTask<Reply<IngestAnswer>> IngestAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default)
@@ -63,11 +48,11 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
 
         if (touchpoints.Count == 1 && touchpoints[0] is { } only)
         {
-            return (await SendAsync(new TouchpointBatch([only]), cancellation)).ToReply();
+            return await SendAsync(new TouchpointBatch([only]), cancellation);
         }
 
         var groups = Group(touchpoints);
-        var replies = new List<(List<int> Indexes, Task<GrainReply<IngestAnswer>> Reply)>(groups.Count);
+        var replies = new List<(List<int> Indexes, Task<Reply<IngestAnswer>> Reply)>(groups.Count);
         foreach (var indexes in groups)
         {
             var batch = new TouchpointBatch([.. indexes.Select(index => touchpoints[index]!)]);
@@ -114,7 +99,7 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
     }
 
     /// <summary>As a batch on one node: a part that did not get in is rejected by index; when none did, the batch is refused.</summary>
-    private static async ValueTask<Reply<IngestAnswer>> MergeAsync(List<(List<int> Indexes, Task<GrainReply<IngestAnswer>> Reply)> replies)
+    private static async ValueTask<Reply<IngestAnswer>> MergeAsync(List<(List<int> Indexes, Task<Reply<IngestAnswer>> Reply)> replies)
     {
         int accepted = 0, duplicates = 0, unprotected = 0;
         var rejected = new List<RejectedTouchpoint>();
@@ -144,26 +129,12 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
         return new IngestAnswer(accepted, duplicates, unprotected, rejected);
     }
 
-    private async ValueTask<GrainReply<IngestAnswer>> SendAsync(TouchpointBatch batch, CancellationToken cancellation)
+    /// <summary>A touchpoint without a message id would count twice if it were sent again.</summary>
+    private ValueTask<Reply<IngestAnswer>> SendAsync(TouchpointBatch batch, CancellationToken cancellation)
     {
         var customer = Customer(batch.Touchpoints[0].CustomerId);
-        var mayRepeat = Array.TrueForAll(batch.Touchpoints, touchpoint => touchpoint.MessageId is not null);
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                return await customer.IngestAsync(batch);
-            }
-            catch (Exception lost) when (IsLost(lost))
-            {
-                if (!mayRepeat || attempt >= Pauses.Length)
-                {
-                    return new GrainReply<IngestAnswer>(null, Lost());
-                }
-            }
-
-            await Task.Delay(Pauses[attempt], cancellation);
-        }
+        return AskAsync(
+            () => customer.IngestAsync(batch), cancellation, mayRepeat: Array.TrueForAll(batch.Touchpoints, touchpoint => touchpoint.MessageId is not null));
     }
 
     private ValueTask<Reply<T>> AskAsync<T>(
@@ -171,19 +142,24 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
         where T : class =>
         edge.Desk is not null ? AskAsync(() => ask(Customer(customerId)), cancellation) : new(Starting());
 
-    /// <summary>Asks what is safe to ask again.</summary>
-    private static async ValueTask<Reply<T>> AskAsync<T>(Func<ValueTask<GrainReply<T>>> ask, CancellationToken cancellation)
+    /// <summary>
+    /// Asks, and asks again when the silo was lost on the way and a repeat is safe. A cancelled token ends the waiting, wherever the call is under way; the
+    /// work goes on there.
+    /// </summary>
+    private static async ValueTask<Reply<T>> AskAsync<T>(Func<ValueTask<GrainReply<T>>> ask, CancellationToken cancellation, bool mayRepeat = true)
         where T : class
     {
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                return (await ask()).ToReply();
+                var pending = ask();
+                var reply = pending.IsCompleted || !cancellation.CanBeCanceled ? await pending : await pending.AsTask().WaitAsync(cancellation);
+                return reply.ToReply();
             }
-            catch (Exception lost) when (IsLost(lost))
+            catch (Exception lost) when (LostCalls.IsLost(lost) && !cancellation.IsCancellationRequested)
             {
-                if (attempt >= Pauses.Length)
+                if (!mayRepeat || attempt >= Pauses.Length)
                 {
                     return Lost();
                 }
@@ -195,9 +171,6 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
 
     private ICustomerGrain Customer(string customerId) =>
         grains().GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(edge.KeyOf(customerId)));
-
-    /// <summary>The call did not come back: its silo is gone or does not answer, or this one is stopping. Its outcome is unknown.</summary>
-    private static bool IsLost(Exception failure) => failure is TimeoutException or OrleansException;
 
     private static Refusal Lost() => new(
         RefusalKind.Unavailable, "the silo of this customer cannot be reached; repeat it with the same id", RetryAfter: TimeSpan.FromSeconds(1));

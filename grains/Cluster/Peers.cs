@@ -20,7 +20,7 @@ internal sealed class Peers(IServiceProvider services, ILocalSiloDetails local, 
         {
             await told.WaitAsync(Limit);
         }
-        catch (Exception lost) when (lost is TimeoutException or OrleansException)
+        catch (Exception lost) when (LostCalls.IsLost(lost))
         {
             // It finds out by itself.
         }
@@ -42,11 +42,11 @@ internal sealed class Peers(IServiceProvider services, ILocalSiloDetails local, 
                     return true;
                 }
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (limit.IsCancellationRequested)
             {
                 return false;
             }
-            catch (Exception lost) when (lost is TimeoutException or OrleansException)
+            catch (Exception lost) when (LostCalls.IsLost(lost))
             {
                 // That one does not say; another may.
             }

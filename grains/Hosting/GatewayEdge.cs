@@ -65,7 +65,7 @@ public sealed class GatewayEdge(PostgresCluster cluster, Func<IGrainFactory> gra
                 Volatile.Write(ref _desk, RemoteDesk.Over(AskAsync, () => Volatile.Read(ref _notReady)));
             }
         }
-        catch (Exception away) when (away is NodeLogException or OrleansException or TimeoutException)
+        catch (Exception away) when ((away is NodeLogException || LostCalls.IsLost(away)) && !cancellation.IsCancellationRequested)
         {
             Volatile.Write(ref _notReady, ["no silo can be reached"]);
         }
@@ -77,7 +77,7 @@ public sealed class GatewayEdge(PostgresCluster cluster, Func<IGrainFactory> gra
         {
             return await grains().GetGrain<IDeskGrain>(0).AskAsync(member, arguments);
         }
-        catch (Exception lost) when (lost is OrleansException or TimeoutException)
+        catch (Exception lost) when (LostCalls.IsLost(lost))
         {
             return new DeskReply(null, JsonSerializer.SerializeToUtf8Bytes(Lost));
         }

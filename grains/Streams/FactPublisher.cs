@@ -47,7 +47,7 @@ internal sealed partial class FactPublisher(
             {
                 return;
             }
-            catch (Exception failure) when (failure is NodeLogException or OrleansException or TimeoutException)
+            catch (Exception failure) when (failure is NodeLogException || LostCalls.IsLost(failure))
             {
                 // The store or the stream is away: from the last remembered place, later.
                 Failed(failure.GetType().Name);

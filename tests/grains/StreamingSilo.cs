@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
+using PmOrleans.Conformance;
 using PmOrleans.GrainInterfaces.Streams;
 using PmOrleans.Grains.Hosting;
 using PmOrleans.Node.Port;
@@ -39,7 +39,7 @@ internal sealed class StreamingSilo : IAsyncDisposable
     {
         var catalog = Directory.CreateDirectory(Path.Combine(_folder, "catalog")).FullName;
         File.WriteAllText(Path.Combine(catalog, "catalog.yaml"), Catalog);
-        var port = FreePort();
+        var port = LoopbackPort.Next();
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo => silo
@@ -82,12 +82,5 @@ internal sealed class StreamingSilo : IAsyncDisposable
         await _host.StopAsync();
         _host.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
