@@ -19,49 +19,35 @@ internal sealed partial class LostStoreLoop(NodeEngine engine, Peers peers, ILog
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource _stop = new();
-    private Task _loop = Task.CompletedTask;
+    private SteadyLoop? _loop;
+    private long? _aloneSince;
 
-    public void Start() => _loop = RunAsync();
+    public void Start() => (_loop = new SteadyLoop(Every, LookAsync, Stumbled)).Start();
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _loop?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async Task LookAsync(CancellationToken stop)
     {
-        await _stop.CancelAsync();
-        await _loop;
-        _stop.Dispose();
-    }
-
-    private async Task RunAsync()
-    {
-        using var timer = new PeriodicTimer(Every);
-        long? aloneSince = null;
-        try
+        if (engine.Health != LogHealth.Failing || !await peers.AnyWritesAsync())
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
-            {
-                if (engine.Health != LogHealth.Failing || !await peers.AnyWritesAsync())
-                {
-                    // After an outage for all, one is the first to be back and the others need their moment.
-                    aloneSince = null;
-                    continue;
-                }
-
-                aloneSince ??= Stopwatch.GetTimestamp();
-                if (Stopwatch.GetElapsedTime(aloneSince.Value) >= Patience && engine.Health == LogHealth.Failing)
-                {
-                    // Nothing is lost by that: what was answered is in the database, and nothing more gets there from here. A graceful stop would have to write.
-                    Lost(engine.Epoch);
-                    using var self = Process.GetCurrentProcess();
-                    self.Kill();
-                }
-            }
+            // After an outage for all, one is the first to be back and the others need their moment.
+            _aloneSince = null;
+            return;
         }
-        catch (OperationCanceledException)
+
+        _aloneSince ??= Stopwatch.GetTimestamp();
+        if (Stopwatch.GetElapsedTime(_aloneSince.Value) >= Patience && engine.Health == LogHealth.Failing)
         {
-            // Stopped.
+            // Nothing is lost by that: what was answered is in the database, and nothing more gets there from here. A graceful stop would have to write.
+            Lost(engine.Epoch);
+            using var self = Process.GetCurrentProcess();
+            self.Kill();
         }
     }
 
     [LoggerMessage(1, LogLevel.Critical, "The log of epoch {Epoch} cannot be written from here, and other silos write theirs: this process ends, so that they serve its customers.")]
     private partial void Lost(long epoch);
+
+    [LoggerMessage(2, LogLevel.Error, "Whether other silos can write could not be found out; it is tried again.")]
+    private partial void Stumbled(Exception failure);
 }

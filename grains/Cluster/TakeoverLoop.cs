@@ -26,46 +26,17 @@ internal sealed partial class TakeoverLoop(
     /// <summary>What was folded is asked for again: an owner that was activated anew may stand further back.</summary>
     private static readonly TimeSpan FoldedFor = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<long, long> _unknownSince = [];
     private readonly Dictionary<string, (long End, long At)> _folded = new(StringComparer.Ordinal);
     private readonly HashSet<long> _freed = [];
     private HashSet<string> _adopted = new(StringComparer.Ordinal);
-    private Task _loop = Task.CompletedTask;
+    private SteadyLoop? _loop;
 
-    public void Start() => _loop = RunAsync();
+    public void Start() => (_loop = new SteadyLoop(Every, LookAsync, Failed)).Start();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _loop;
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _loop?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private async Task RunAsync()
-    {
-        using var timer = new PeriodicTimer(Every);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
-            {
-                try
-                {
-                    await LookAsync();
-                }
-                catch (Exception outage) when (outage is NodeLogException or NodeUnavailableException)
-                {
-                    // The store or an owner cannot be reached: what is not done is done later.
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped.
-        }
-    }
-
-    private async Task LookAsync()
+    private async Task LookAsync(CancellationToken stop)
     {
         var members = membership.CurrentSnapshot.Members.Values.ToList();
         var first = members.Where(member => member.Status == SiloStatus.Active).MinBy(member => (member.Name, member.SiloAddress.ToParsableString()));
@@ -75,14 +46,14 @@ internal sealed partial class TakeoverLoop(
             return;
         }
 
-        var epochs = await store.NodesAsync(_stop.Token);
+        var epochs = await store.NodesAsync(stop);
         foreach (var epoch in epochs.Where(epoch => !epoch.Sealed && epoch.Epoch != engine.Epoch && IsGone(epoch, members)))
         {
-            var end = await store.SealAsync(epoch.Node, epoch.Epoch, _stop.Token);
+            var end = await store.SealAsync(epoch.Node, epoch.Epoch, stop);
             Sealed(epoch.Node, epoch.Epoch, end);
         }
 
-        epochs = await store.NodesAsync(_stop.Token);
+        epochs = await store.NodesAsync(stop);
         var gone = epochs.GroupBy(epoch => epoch.Node, StringComparer.Ordinal).Where(node => node.All(epoch => epoch.Sealed)).ToList();
         foreach (var node in gone)
         {
@@ -146,9 +117,21 @@ internal sealed partial class TakeoverLoop(
         }
     }
 
+    private void Failed(Exception failure)
+    {
+        // The store or an owner cannot be reached: what is not done is done later.
+        if (failure is not (NodeLogException or NodeUnavailableException))
+        {
+            Stumbled(failure);
+        }
+    }
+
     [LoggerMessage(1, LogLevel.Warning, "The silo of node {Node} is gone: its epoch {Epoch} is sealed at record {End}.")]
     private partial void Sealed(string node, long epoch, long end);
 
     [LoggerMessage(2, LogLevel.Information, "Epoch {Epoch} had {Amount} left on its leases, which are free again.")]
     private partial void Freed(long epoch, double amount);
+
+    [LoggerMessage(3, LogLevel.Error, "Taking over from silos that are gone stumbled; it is tried again.")]
+    private partial void Stumbled(Exception failure);
 }
