@@ -33,6 +33,13 @@ internal sealed class KeptCiphers
     /// <summary>Of an erased customer nothing stays that could read what is left of it. Not while its key is in use elsewhere.</summary>
     public void Forget(byte[] key) => Take(SetOf(key), key)?.Aes.Dispose();
 
+    /// <summary>Whether a cipher of this key is kept and not in use.</summary>
+    internal bool Knows(byte[] key)
+    {
+        var set = SetOf(key);
+        return Array.Exists(_entries[set..(set + Ways)], entry => entry is not null && entry.Key.AsSpan().SequenceEqual(key));
+    }
+
     // Keys are random: any part of one is a hash.
     private int SetOf(byte[] key) => (int)(BinaryPrimitives.ReadUInt32LittleEndian(key) & _mask) * Ways;
 
@@ -41,7 +48,7 @@ internal sealed class KeptCiphers
         for (var i = set; i < set + Ways; i++)
         {
             var entry = Volatile.Read(ref _entries[i]);
-            if (entry is not null && ReferenceEquals(entry.Key, key) && Interlocked.CompareExchange(ref _entries[i], null, entry) == entry)
+            if (entry is not null && entry.Key.AsSpan().SequenceEqual(key) && Interlocked.CompareExchange(ref _entries[i], null, entry) == entry)
             {
                 return entry;
             }
