@@ -1,0 +1,127 @@
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Node.Customers;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Engine;
+
+/// <content>Work on one live customer: found, loaded, under its lock.</content>
+public sealed partial class NodeEngine
+{
+    /// <summary>The store cannot be written or read now: refused with 503, whichever way it came to light.</summary>
+    private static bool IsOutage(Exception exception) => exception is NodeUnavailableException or NodeLogException;
+
+    /// <summary>
+    /// Whether a record failed for nothing but what it was folded on, so that it certainly is not in the log and may be folded again: its predecessor
+    /// (a repeated decision id, say) was refused, before it was queued or behind it; or its id has become the alias of a customer, or its customer was
+    /// erased by another id, meanwhile; or another node, which had the customer before or has it now, has written first.
+    /// </summary>
+    private bool MayTryAgain(LogFailure failure, int attempt) =>
+        attempt < MostAttempts
+        && _log.Health == LogHealth.Healthy
+        && ((failure.Kind == LogFailureKind.SequenceClash && _host.Budgets is not null) || failure.Kind is LogFailureKind.Predecessor or LogFailureKind.IdentityClash or LogFailureKind.Erased || ReferenceEquals(failure, TakesNothing));
+
+    /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
+    private async ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work)
+    {
+        var asked = idHash;
+        for (var attempt = 0; ; attempt++)
+        {
+            var cell = _directory.Get(idHash);
+            if (!cell.IsLoaded)
+            {
+                await LoadAsync(cell);
+            }
+
+            CellReadiness readiness;
+            UInt128 home;
+            lock (cell)
+            {
+                var environment = Volatile.Read(ref _environment)!;
+                readiness = _commands.Prepare(cell, environment);
+                home = cell.LivesAt;
+                if (readiness == CellReadiness.Ready && idHash != asked && cell.State is null)
+                {
+                    // Erased meanwhile: what was an alias is an id of its own again.
+                    (readiness, home) = (CellReadiness.LivesElsewhere, asked);
+                }
+
+                if (readiness == CellReadiness.Ready)
+                {
+                    try
+                    {
+                        var result = work(cell, environment);
+                        _due.Watch(cell);
+                        return result;
+                    }
+                    catch
+                    {
+                        cell.Void();
+                        throw;
+                    }
+                }
+            }
+
+            if (readiness == CellReadiness.LivesElsewhere)
+            {
+                if (home == asked)
+                {
+                    Forget(asked);
+                }
+
+                idHash = home;
+                continue;
+            }
+
+            if (readiness == CellReadiness.WaitForLog)
+            {
+                if (attempt >= 50)
+                {
+                    throw new NodeUnavailableException("the log is behind");
+                }
+
+                await _log.FlushAsync();
+                if (attempt > 0)
+                {
+                    await Task.Delay(Math.Min(attempt, 10));
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// A load reads the store and keeps a thread meanwhile: when many customers come back at once, a bounded number do so at a time, or, where a read is a trip,
+    /// they are read together.
+    /// </summary>
+    private async ValueTask LoadAsync(CustomerCell cell)
+    {
+        if (_reads is not null)
+        {
+            int resets;
+            lock (cell)
+            {
+                resets = cell.Resets;
+            }
+
+            var stored = await _reads.ReadAsync(cell.IdHash);
+            lock (cell)
+            {
+                _commands.Prepare(cell, Volatile.Read(ref _environment)!, stored, resets);
+            }
+
+            return;
+        }
+
+        await _loads.WaitAsync();
+        try
+        {
+            lock (cell)
+            {
+                _commands.Prepare(cell, Volatile.Read(ref _environment)!);
+            }
+        }
+        finally
+        {
+            _loads.Release();
+        }
+    }
+}
