@@ -64,7 +64,8 @@ public sealed class ClusterAccounts : IAccounts
 
         try
         {
-            await WaitAsync(new CancellationTokenSource(StartLimit).Token);
+            using var limit = new CancellationTokenSource(StartLimit);
+            await WaitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
