@@ -14,10 +14,10 @@ internal sealed partial class LostStoreLoop(NodeEngine engine, Peers peers, ILog
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// How long others write while this one cannot: longer than the writer waits between its attempts, and short enough that the customers are elsewhere
-    /// within 15 s.
+    /// How long others write while this one cannot: longer than the writer's pause between two attempts with a lost packet on top, and short enough that the
+    /// customers are elsewhere within 15 s, of which the store's time limit has taken five before anybody knows.
     /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private SteadyLoop? _loop;
     private long? _aloneSince;
