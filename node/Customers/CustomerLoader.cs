@@ -33,7 +33,8 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         if ((stored is null ? log.Reader.FindIdentity(cell.IdHash) : stored.Identity) is { } identity)
         {
             var saved = new SavedCustomerRow(identity, stored is null ? log.Reader.LoadSnapshot(identity.Customer) : stored.Snapshot);
-            var state = Load(saved, catalog, hasTail: true, stored?.Tail, out var tailStart, out var asSaved);
+            using var cipher = new CustomerCipher(identity.DataKey);
+            var state = Load(saved, cipher, catalog, hasTail: true, stored?.Tail, out var tailStart, out var asSaved);
             if (state.FirstId is { } first && state.HasAliases && hashes.Identity.Hash128(first) is var home && home != cell.IdHash)
             {
                 cell.LivesAt = home;
@@ -56,22 +57,21 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         cell.IsLoaded = true;
     }
 
-    /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
-    public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart) => Load(identity, catalog, out tailStart, out _);
-
-    /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
-    /// <param name="asSaved">Whether it is the saved state with its tail; otherwise it was folded anew, and saving it will spare that next time.</param>
-    public CustomerState Load(IdentityRow identity, CatalogSnapshot catalog, out long tailStart, out bool asSaved) =>
-        Load(new SavedCustomerRow(identity, log.Reader.LoadSnapshot(identity.Customer)), catalog, hasTail: true, out tailStart, out asSaved);
-
     /// <summary>A customer as saved, not brought to life, for whoever only looks.</summary>
     /// <param name="hasTail">Whether there may be records that the saved state lacks; if not, the log is not asked.</param>
-    public CustomerState Read(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail) => Load(row, catalog, hasTail, out _, out _);
+    public CustomerState Read(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail)
+    {
+        using var cipher = new CustomerCipher(row.Identity.DataKey);
+        return Load(row, cipher, catalog, hasTail, out _, out _);
+    }
 
     /// <inheritdoc cref="Read(SavedCustomerRow, CatalogSnapshot, bool)"/>
-    /// <inheritdoc cref="Load(IdentityRow, CatalogSnapshot, out long, out bool)"/>
-    public CustomerState Load(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail, out long tailStart, out bool asSaved) =>
-        Load(row, catalog, hasTail, tail: null, out tailStart, out asSaved);
+    /// <param name="cipher">The customer's.</param>
+    /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
+    /// <param name="asSaved">Whether it is the saved state with its tail; otherwise it was folded anew, and saving it will spare that next time.</param>
+    internal CustomerState Load(
+        SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, bool hasTail, out long tailStart, out bool asSaved) =>
+        Load(row, cipher, catalog, hasTail, tail: null, out tailStart, out asSaved);
 
     /// <summary>Brings a state to the definitions of a catalog where that needs no history.</summary>
     public bool TryRedefine(CustomerState state, CatalogSnapshot catalog)
@@ -96,7 +96,8 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     {
         var state = new CustomerState(customer);
         state.BeginDefinitions(catalog);
-        Fold(state, dataKey, catalog, 0);
+        using var cipher = new CustomerCipher(dataKey);
+        Fold(state, cipher, catalog, 0);
         return state;
     }
 
@@ -106,34 +107,33 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
 
     /// <param name="tail">The first records after the saved state, when they were read already.</param>
     private CustomerState Load(
-        SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail, IReadOnlyList<LogRow>? tail, out long tailStart, out bool asSaved)
+        SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, bool hasTail, IReadOnlyList<LogRow>? tail, out long tailStart, out bool asSaved)
     {
-        var identity = row.Identity;
-        if (row.Snapshot is { } snapshot && Read(identity, snapshot) is { } saved)
+        if (row.Snapshot is { } snapshot && Read(snapshot, cipher) is { } saved)
         {
             asSaved = saved.DefinitionsHash == catalog.DefinitionsHash;
             if (asSaved || TryRedefine(saved, catalog))
             {
-                tailStart = hasTail ? Fold(saved, identity.DataKey, catalog, saved.Sequence, tail) : 0;
+                tailStart = hasTail ? Fold(saved, cipher, catalog, saved.Sequence, tail) : 0;
                 return saved;
             }
         }
 
         asSaved = false;
-        var state = new CustomerState(identity.Customer);
+        var state = new CustomerState(row.Identity.Customer);
         state.BeginDefinitions(catalog);
 
         // Without a saved state the tail begins with the first record.
-        tailStart = Fold(state, identity.DataKey, catalog, row.Snapshot?.CustomerSequence ?? 0, row.Snapshot is null ? tail : null);
+        tailStart = Fold(state, cipher, catalog, row.Snapshot?.CustomerSequence ?? 0, row.Snapshot is null ? tail : null);
         return state;
     }
 
     /// <summary><c>null</c> when damaged or of another format: a snapshot only saves time, the log has it all.</summary>
-    private static CustomerState? Read(IdentityRow identity, SnapshotRow snapshot)
+    private static CustomerState? Read(SnapshotRow snapshot, CustomerCipher cipher)
     {
         try
         {
-            return CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, snapshot.State));
+            return CustomerState.Read(snapshot.Customer, cipher.Decrypt(snapshot.State));
         }
         catch (Exception damaged) when (damaged is CorruptDataException or CryptographicException or OverflowException)
         {
@@ -143,10 +143,9 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
 
     /// <returns>Node sequence of the first record after <paramref name="savedSequence"/>; 0 when there is none.</returns>
     /// <param name="known">Records right after the state's, when they were read already; what comes after them is read.</param>
-    private long Fold(CustomerState state, byte[] dataKey, CatalogSnapshot catalog, long savedSequence, IReadOnlyList<LogRow>? known = null)
+    private long Fold(CustomerState state, CustomerCipher cipher, CatalogSnapshot catalog, long savedSequence, IReadOnlyList<LogRow>? known = null)
     {
         long first = 0;
-        using var personal = new PersonalReader(dataKey);
         while (true)
         {
             var rows = known ?? log.Reader.ReadCustomer(state.Key, state.Sequence, Page);
@@ -155,7 +154,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
             foreach (var row in rows)
             {
                 first = first == 0 && row.CustomerSequence > savedSequence ? row.Sequence : first;
-                foreach (var fact in FactCodec.Read(row.Accounting, personal.Decrypt(row.Personal)))
+                foreach (var fact in FactCodec.Read(row.Accounting, cipher.Decrypt(row.Personal)))
                 {
                     state.Apply(fact, row.CustomerSequence, catalog);
                 }

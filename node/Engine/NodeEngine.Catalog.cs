@@ -121,22 +121,18 @@ public sealed partial class NodeEngine
     {
         var hasNewTotals = await _keeper.UseAsync(snapshot);
         _pace.Use(snapshot);
+        DecisionEnvironment environment;
         lock (_environmentGate)
         {
-            Volatile.Write(ref _environment, new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes) { OutOfStock = _stock.Off, Rfm = _rfm.For(snapshot) });
+            environment = new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes) { OutOfStock = _stock.Off, Rfm = _rfm.For(snapshot) };
+            Volatile.Write(ref _environment, environment);
         }
 
-        _refold.OnPublished();
+        _refold.OnPublished(environment);
         if (hasNewTotals || _host.Budgets is not null)
         {
             // A command reads the environment under its cell's lock: past every lock, nothing is decided with the old version any more.
-            foreach (var cell in _directory.Snapshot())
-            {
-                lock (cell)
-                {
-                }
-            }
-
+            _directory.PassLocks();
             await _log.FlushAsync();
             if (!await TryCountInAsync())
             {

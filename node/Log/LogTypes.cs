@@ -55,9 +55,13 @@ public sealed record IdentityRow(UInt128 IdHash, CustomerKey Customer, byte[] Da
 /// <param name="CustomerSequence">The last record folded into it.</param>
 /// <param name="State">Versioned bytes, under the customer's own key.</param>
 /// <param name="DueMicros">When this customer must be woken, or <see cref="long.MaxValue"/>.</param>
-public sealed record SnapshotRow(CustomerKey Customer, long CustomerSequence, byte[] State, long DueMicros);
+public sealed record SnapshotRow(CustomerKey Customer, long CustomerSequence, byte[] State, long DueMicros)
+{
+    /// <summary>Where it lies in a store that knows (<see cref="IPlacedStates"/>): saved again with it, the state need not be looked for. 0: not known.</summary>
+    internal long Place { get; init; }
+}
 
-/// <summary>An identity with what is saved of its customer.</summary>
+/// <summary>An identity with what is saved of its customer. Its hash is 0 where none was looked up; see <see cref="IPlacedStates"/>.</summary>
 /// <param name="Snapshot"><c>null</c> while there is none.</param>
 public sealed record SavedCustomerRow(IdentityRow Identity, SnapshotRow? Snapshot);
 

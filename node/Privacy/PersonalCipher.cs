@@ -27,10 +27,8 @@ internal static class PersonalCipher
     /// <summary>Writes <see cref="Overhead"/> more bytes than the plain text has.</summary>
     public static int Encrypt(byte[] key, ReadOnlySpan<byte> plain, Span<byte> destination)
     {
-        var nonce = destination[..NonceSize];
-        TakeNonce(nonce);
         using var aes = Open(key);
-        aes.Encrypt(nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
+        Encrypt(aes, plain, destination);
         return plain.Length + Overhead;
     }
 
@@ -52,13 +50,26 @@ internal static class PersonalCipher
             return [];
         }
 
-        var plain = new byte[cipher.Length - Overhead];
+        var plain = new byte[PlainLength(cipher)];
         using var aes = Open(key);
         Decrypt(aes, cipher, plain);
         return plain;
     }
 
     internal static AesGcm Open(byte[] key) => new(key, TagSize);
+
+    /// <exception cref="AuthenticationTagMismatchException">Cut.</exception>
+    internal static int PlainLength(ReadOnlySpan<byte> cipher) => cipher.Length >= Overhead
+        ? cipher.Length - Overhead
+        : throw new AuthenticationTagMismatchException($"a personal part has {cipher.Length} bytes; none has less than {Overhead}");
+
+    /// <param name="destination">Room for <see cref="Overhead"/> more bytes than the plain text has.</param>
+    internal static void Encrypt(AesGcm aes, ReadOnlySpan<byte> plain, Span<byte> destination)
+    {
+        var nonce = destination[..NonceSize];
+        TakeNonce(nonce);
+        aes.Encrypt(nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
+    }
 
     /// <param name="plain">Room for just the plain text.</param>
     internal static void Decrypt(AesGcm aes, ReadOnlySpan<byte> cipher, Span<byte> plain) =>

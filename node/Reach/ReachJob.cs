@@ -67,7 +67,7 @@ internal sealed class ReachJob(
         try
         {
             // Who has records of this node beyond the saved state now, or comes to have some, is among these or live.
-            var withTail = log.Reader.CustomersWithTail(log.Reader.TailStart()).ToHashSet();
+            var withTail = log.Reader.CustomersWithTail(log.Reader.TailStart() - 1).ToHashSet();
             using var tally = new ReachTally(environment, context);
             var others = Enumerable.Range(1, Workers - 1).Select(part => Task.Factory.StartNew(
                 () =>

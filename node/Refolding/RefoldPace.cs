@@ -20,7 +20,8 @@ internal sealed class RefoldPace(INodeLog log, int customersPerSecond)
     /// <summary>Waits until a pass that has visited so many customers may go on, or need not.</summary>
     public async Task WaitAsync(long visited, Func<bool> goesOn, CancellationToken stop)
     {
-        while (log.Load.EstimatedWait > BusyLog)
+        // With nothing queued the estimate says what the last commits took, and nobody waits for that.
+        while (log.Load is { QueuedRecords: > 0 } load && load.EstimatedWait > BusyLog)
         {
             await Task.Delay(StandBack, stop);
         }

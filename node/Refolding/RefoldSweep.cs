@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
@@ -24,46 +25,31 @@ internal sealed class RefoldSweep(
     TimeProvider time,
     RefoldOptions options) : IAsyncDisposable
 {
-    private const string MarkKey = "node.refold";
-
-    /// <summary>States that one transaction saves: some ten milliseconds of the writer's time.</summary>
+    /// <summary>States that one transaction saves: some five milliseconds of the writer's time.</summary>
     private const int SavedTogether = 1_000;
-    private const int Page = 512;
-
-    /// <summary>How often the mark is written while a pass runs: more would be a commit for every shard of a small store.</summary>
-    private const int MarkEveryMilliseconds = 1_000;
+    private const int Page = 1_000;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _changed = new(0);
-    private readonly Lock _gate = new();
+    private readonly RefoldMarks _marks = new(log);
     private readonly RefoldPace _pace = new(log, options.CustomersPerSecond);
     private Task _loop = Task.CompletedTask;
-    private RefoldMark _mark;
     private long _visited;
     private long _refolded;
-    private long _markedAt;
 
     /// <summary>100 % before a catalog is live.</summary>
-    public RefoldProgress Progress
-    {
-        get
-        {
-            lock (_gate)
-            {
-                // A mark of what was live before says nothing: a pass that has not begun yet stands at 0.
-                var percent = environment() is not { } live ? 100
-                    : _mark.Target == RefoldTarget.Of(live) ? ulong.PopCount(_mark.DoneShards) * 100.0 / RefoldMark.Shards
-                    : 0;
-                return new RefoldProgress(percent, Interlocked.Read(ref _visited), Interlocked.Read(ref _refolded));
-            }
-        }
-    }
+    public RefoldProgress Progress => new(
+        environment() is { } live ? _marks.PercentOf(RefoldTarget.Of(live)) : 100, Interlocked.Read(ref _visited), Interlocked.Read(ref _refolded));
 
     /// <summary>Begins to watch; with a catalog that is live already, what an earlier run left is done.</summary>
     public void Start() => _loop = Task.Run(RunAsync);
 
-    /// <summary>Another catalog is live.</summary>
-    public void OnPublished() => _changed.Release();
+    /// <summary>A catalog went live.</summary>
+    public void OnPublished(DecisionEnvironment live)
+    {
+        _marks.OnPublished(live);
+        _changed.Release();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -77,16 +63,26 @@ internal sealed class RefoldSweep(
     {
         try
         {
-            while (true)
+            for (var isLoaded = false; ;)
             {
                 try
                 {
-                    if (environment() is { } live && Begin(RefoldTarget.Of(live)))
+                    if (!isLoaded)
                     {
-                        await PassAsync(RefoldTarget.Of(live));
+                        _marks.Load();
+                        isLoaded = true;
+                    }
+
+                    if (_marks.TryBegin(out var generation, out var target))
+                    {
+                        Interlocked.Exchange(ref _visited, 0);
+                        Interlocked.Exchange(ref _refolded, 0);
+                        _pace.Begin();
+                        await PassAsync(generation, target);
                         continue;
                     }
 
+                    await _marks.FollowAsync();
                     await _changed.WaitAsync(_stop.Token);
                 }
                 catch (Exception outage) when (outage is NodeLogException or NodeUnavailableException)
@@ -102,150 +98,144 @@ internal sealed class RefoldSweep(
         }
     }
 
-    /// <summary>Whether there is something left to do for a target.</summary>
-    private bool Begin(RefoldTarget target)
+    private async Task PassAsync(int generation, RefoldTarget target)
     {
-        var stored = RefoldMark.Read(log.Reader.GetValue(MarkKey));
-        lock (_gate)
-        {
-            _mark = stored?.Target == target ? stored.Value : new RefoldMark(target, 0);
-            if (_mark.IsDone)
-            {
-                return false;
-            }
+        bool GoesOn() => IsLive(generation, target, out _);
 
-            Interlocked.Exchange(ref _visited, 0);
-            Interlocked.Exchange(ref _refolded, 0);
-            _pace.Begin();
-            _markedAt = Environment.TickCount64;
-            return true;
-        }
-    }
+        // Whoever still works with what was live before holds a cell's lock or has a record in the queue.
+        directory.PassLocks();
+        await log.FlushAsync(_stop.Token);
 
-    private async Task PassAsync(RefoldTarget target)
-    {
         // Who comes to have records beyond the saved state from here on is live meanwhile.
         HashSet<CustomerKey>? withTail = isAlone ? [.. log.Reader.CustomersWithTail(log.Reader.TailStart() - 1)] : null;
-        var shards = Enumerable.Range(0, RefoldMark.Shards).Where(shard => (_mark.DoneShards & (1UL << shard)) == 0).ToList();
+        var placed = withTail is null ? null : log.Reader as IPlacedStates;
+        if (placed is not null && !await WakeUnsavedAsync(withTail!, GoesOn))
+        {
+            return;
+        }
+
+        // Whoever was saved before being looked for among the unsaved has a place by now; who is saved later is folded by then.
+        if (_marks.Divide(generation, placed is null ? 0 : Math.Max(1, placed.LastPlace())) is not { } mark)
+        {
+            return;
+        }
+
         try
         {
             await Parallel.ForEachAsync(
-                shards,
+                Enumerable.Range(0, RefoldMark.Shards).Where(shard => (mark.DoneShards & (1UL << shard)) == 0),
                 new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = _stop.Token },
                 async (shard, stop) =>
                 {
-                    using var visit = new RefoldVisit(loader, directory, time);
-                    if (!await ShardAsync(shard, target, withTail, visit, stop))
+                    if (await ShardAsync(mark.PartOf(shard), generation, target, withTail, placed, stop))
                     {
-                        return;
-                    }
-
-                    // Saved before it is marked: a mark holds the shards of other threads as well, which have done the same.
-                    await SaveAsync(visit.TakeFolded());
-                    RefoldMark mark;
-                    bool isTime;
-                    lock (_gate)
-                    {
-                        mark = _mark with { DoneShards = _mark.DoneShards | (1UL << shard) };
-                        isTime = mark.IsDone || Environment.TickCount64 - _markedAt >= MarkEveryMilliseconds;
-                        _markedAt = isTime ? Environment.TickCount64 : _markedAt;
-                        _mark = mark.IsDone ? _mark : mark;
-                    }
-
-                    if (isTime)
-                    {
-                        await SaveMarkAsync(mark);
-                    }
-
-                    // The last mark came behind the records of all who were woken: whoever is told that the pass is over finds them in the log.
-                    if (mark.IsDone)
-                    {
-                        lock (_gate)
-                        {
-                            _mark = mark;
-                        }
+                        await _marks.DoneAsync(shard, generation);
                     }
                 });
         }
         catch (OperationCanceledException)
         {
-            // An orderly stop keeps every shard that is done; only a kill loses those since the last mark.
-            await SaveMarkAsync(_mark);
+            await _marks.KeepAsync();
             throw;
         }
     }
 
-    private Task SaveMarkAsync(RefoldMark mark) => log.WriteAsync(transaction => transaction.SetValue(MarkKey, mark.ToArray()));
+    /// <summary>Customers of whom nothing is saved yet lie in no place; all their records are in the tail.</summary>
+    /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
+    private async Task<bool> WakeUnsavedAsync(HashSet<CustomerKey> withTail, Func<bool> goesOn)
+    {
+        foreach (var customer in withTail)
+        {
+            if (!goesOn())
+            {
+                return false;
+            }
 
+            if (log.Reader.LoadSnapshot(customer) is null && log.Reader.IdentitiesOf(customer) is [var identity, ..])
+            {
+                await WakeAsync(identity.IdHash);
+                await _pace.WaitAsync(Interlocked.Increment(ref _visited), goesOn, _stop.Token);
+            }
+        }
+
+        return true;
+    }
+
+    /// <param name="placed">Reads the states in the order of their places, where the store has any.</param>
     /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
     private async Task<bool> ShardAsync(
-        int shard, RefoldTarget target, HashSet<CustomerKey>? withTail, RefoldVisit visit, CancellationToken stop)
+        (UInt128 After, UInt128 Last) part, int generation, RefoldTarget target, HashSet<CustomerKey>? withTail, IPlacedStates? placed, CancellationToken stop)
     {
-        var after = shard == 0 ? UInt128.Zero : ((UInt128)(uint)shard << 122) - 1;
-        while (true)
+        using var visit = new RefoldVisit(loader, directory, time);
+        var saves = new RefoldSaves(log, saved => Interlocked.Add(ref _refolded, saved));
+        try
         {
-            var page = log.Reader.ReadSaved(after, Page);
-            var isLast = page.Count < Page;
-            foreach (var row in page)
+            for (var (after, last) = part; after < last;)
             {
-                var identity = row.Identity;
-                if ((int)(identity.IdHash >> 122) != shard)
+                var page = placed is null ? log.Reader.ReadSaved(after, Page) : placed.ReadPlaced((long)after, (long)last, Page);
+                foreach (var row in page)
                 {
-                    isLast = true;
-                    break;
-                }
-
-                if (environment() is not { } live || RefoldTarget.Of(live) != target)
-                {
-                    return false;
-                }
-
-                try
-                {
-                    if (!visit.TryVisit(row, withTail?.Contains(identity.Customer) ?? true, live))
+                    after = placed is null ? row.Identity.IdHash : (UInt128)(ulong)row.Snapshot!.Place;
+                    if (after > last)
                     {
-                        await wake(identity.IdHash);
+                        break;
                     }
+
+                    if (!IsLive(generation, target, out var live))
+                    {
+                        return false;
+                    }
+
+                    await VisitAsync(visit, row, withTail?.Contains(row.Identity.Customer) ?? true, live);
+                    Interlocked.Increment(ref _visited);
                 }
-                catch (Exception damaged) when (damaged is CorruptDataException or CryptographicException)
+
+                if (visit.Folded.Count >= SavedTogether)
                 {
-                    // One customer whose records cannot be read: told to whoever asks for that customer, and no reason to leave out the rest.
+                    await saves.AddAsync(visit.TakeFolded());
                 }
 
-                Interlocked.Increment(ref _visited);
+                await _pace.WaitAsync(Interlocked.Read(ref _visited), () => IsLive(generation, target, out _), stop);
+                after = page.Count < Page ? last : after;
             }
 
-            if (visit.Folded.Count >= SavedTogether)
-            {
-                await SaveAsync(visit.TakeFolded());
-            }
-
-            await _pace.WaitAsync(Interlocked.Read(ref _visited), () => environment() is { } live && RefoldTarget.Of(live) == target, stop);
-            if (isLast)
-            {
-                return true;
-            }
-
-            after = page[^1].Identity.IdHash;
+            await saves.AddAsync(visit.TakeFolded());
+            return true;
         }
-    }
-
-    private async Task SaveAsync(List<SnapshotRow> folded)
-    {
-        if (folded.Count == 0)
+        finally
         {
-            return;
+            // Nothing of this pass is written behind the next one.
+            await saves.EndAsync();
         }
-
-        await log.WriteAsync(
-            transaction =>
-            {
-                foreach (var row in folded)
-                {
-                    transaction.SaveSnapshot(row);
-                }
-            },
-            _stop.Token);
-        Interlocked.Add(ref _refolded, folded.Count);
     }
+
+    private bool IsLive(int generation, RefoldTarget target, [NotNullWhen(true)] out DecisionEnvironment? live) =>
+        (live = environment()) is not null && RefoldTarget.Of(live) == target && _marks.Generation == generation;
+
+    private ValueTask VisitAsync(RefoldVisit visit, SavedCustomerRow row, bool hasTail, DecisionEnvironment live)
+    {
+        try
+        {
+            return visit.TryVisit(row, hasTail, live, out var home) ? default : WakeAsync(home);
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            // One customer whose records cannot be read: told to whoever asks for that customer, and no reason to leave out the rest.
+            return default;
+        }
+    }
+
+    private async ValueTask WakeAsync(UInt128 idHash)
+    {
+        try
+        {
+            await wake(idHash);
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            // As above.
+        }
+    }
+
+    private static bool IsDamage(Exception exception) => exception is CorruptDataException or CryptographicException;
 }

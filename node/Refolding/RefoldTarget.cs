@@ -12,11 +12,13 @@ internal readonly record struct RefoldTarget(ulong Definitions, ulong Segments)
 }
 
 /// <summary>How far a pass has come, as it is kept with the log: by shard, so that a restart repeats a few shards and no more.</summary>
+/// <param name="Version">The catalog version it holds for: of the same definitions before and after others it holds for neither.</param>
 /// <param name="DoneShards">A bit for each of <see cref="Shards"/> shards.</param>
-internal readonly record struct RefoldMark(RefoldTarget Target, ulong DoneShards)
+/// <param name="LastPlace">The last of the places that the shards divide among them; 0: they divide the hashes of the ids.</param>
+internal readonly record struct RefoldMark(RefoldTarget Target, int Version, ulong DoneShards, long LastPlace = 0)
 {
     public const int Shards = 64;
-    private const byte Format = 1;
+    private const byte Format = 2;
 
     public bool IsDone => DoneShards == ulong.MaxValue;
 
@@ -26,7 +28,9 @@ internal readonly record struct RefoldMark(RefoldTarget Target, ulong DoneShards
         writer.Byte(Format);
         writer.Fixed64(Target.Definitions);
         writer.Fixed64(Target.Segments);
+        writer.Count(Version);
         writer.Fixed64(DoneShards);
+        writer.Signed(LastPlace);
         return writer.ToArray();
     }
 
@@ -40,6 +44,19 @@ internal readonly record struct RefoldMark(RefoldTarget Target, ulong DoneShards
 
         var reader = new ByteReader(stored);
         reader.Byte();
-        return new RefoldMark(new RefoldTarget(reader.Fixed64(), reader.Fixed64()), reader.Fixed64());
+        return new RefoldMark(new RefoldTarget(reader.Fixed64(), reader.Fixed64()), reader.Count(), reader.Fixed64(), reader.Signed());
+    }
+
+    /// <summary>What a shard covers: from behind the first, the last included.</summary>
+    public (UInt128 After, UInt128 Last) PartOf(int shard)
+    {
+        if (LastPlace > 0)
+        {
+            var places = (UInt128)(ulong)LastPlace;
+            return (places * (uint)shard / Shards, places * (uint)(shard + 1) / Shards);
+        }
+
+        var after = shard == 0 ? UInt128.Zero : ((UInt128)(uint)shard << 122) - 1;
+        return (after, shard == Shards - 1 ? UInt128.MaxValue : ((UInt128)(uint)(shard + 1) << 122) - 1);
     }
 }

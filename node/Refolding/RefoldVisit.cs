@@ -30,20 +30,32 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
 
     /// <returns><c>false</c>: the customer is live, or has something to say about it; it has to be woken.</returns>
     /// <param name="hasTail">Whether there may be records that the saved state lacks.</param>
-    public bool TryVisit(SavedCustomerRow row, bool hasTail, DecisionEnvironment environment)
+    /// <param name="home">Hash of the id under which the customer lives.</param>
+    public bool TryVisit(SavedCustomerRow row, bool hasTail, DecisionEnvironment environment, out UInt128 home)
     {
         // Whoever is in memory is somebody else's to write; a state just loaded there may already be ahead of what is saved.
-        var identity = row.Identity;
-        if (directory.Find(identity.IdHash) is not null)
+        home = row.Identity.IdHash;
+        if (home != 0 && directory.Find(home) is not null)
         {
             return false;
         }
 
-        var state = loader.Load(row, environment.Catalog, hasTail, out var tailStart, out var asSaved);
-        if (state.Sequence == 0)
+        using var cipher = new CustomerCipher(row.Identity.DataKey);
+        var state = loader.Load(row, cipher, environment.Catalog, hasTail, out var tailStart, out var asSaved);
+        if (state.Sequence == 0 || state.FirstId is not { } firstId)
         {
             // Erased since the page was read.
             return true;
+        }
+
+        // A row may name none of the ids, or one of several.
+        if (home == 0 || state.HasAliases)
+        {
+            home = environment.Hashes.Identity.Hash128(firstId);
+            if (directory.Find(home) is not null)
+            {
+                return false;
+            }
         }
 
         if (tailStart > 0)
@@ -68,9 +80,7 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
         {
             _writer.Clear();
             state.Save(_writer);
-            var cipher = new byte[_writer.Length + PersonalCipher.Overhead];
-            PersonalCipher.Encrypt(identity.DataKey, _writer.Written, cipher);
-            Folded.Add(new SnapshotRow(state.Key, state.Sequence, cipher, state.DueMicros));
+            Folded.Add(new SnapshotRow(state.Key, state.Sequence, cipher.Encrypt(_writer.Written), state.DueMicros) { Place = row.Snapshot?.Place ?? 0 });
         }
 
         return true;

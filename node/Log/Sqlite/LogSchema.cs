@@ -7,7 +7,7 @@ namespace PmOrleans.Node.Log.Sqlite;
 internal static class LogSchema
 {
     public const string FileName = "node.db";
-    public const long Format = 3;
+    public const long Format = 4;
 
     /// <summary>"PmOL": tells a node's store from any other SQLite file.</summary>
     public const long ApplicationId = 0x506D4F4C;
@@ -17,6 +17,8 @@ internal static class LogSchema
     // customer_record and decision are the log's indexes by random keys: tables, since they are written behind (see LogIndex).
     // data_key holds the customers' keys where no copy of one can stay behind: its rows are only appended, so that no page of it is ever rebuilt, and an
     // erasure overwrites the key in its place with zeros of the same length. No row of it is deleted, and no key moves.
+    // A snapshot keeps its place over updates, and over VACUUM as well, because the place has a name. It names the slot of the customer's key, so that a walk
+    // over all of them reads both tables in the order in which they lie, and no index.
     private const string Tables = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
         CREATE TABLE epoch(epoch INTEGER PRIMARY KEY, sealed INTEGER NOT NULL, work INTEGER NOT NULL, touched INTEGER NOT NULL);
@@ -29,7 +31,8 @@ internal static class LogSchema
         CREATE TABLE identity(id_hash BLOB PRIMARY KEY, customer BLOB NOT NULL, slot INTEGER NOT NULL) WITHOUT ROWID;
         CREATE INDEX identity_customer ON identity(customer);
         CREATE TABLE data_key(slot INTEGER PRIMARY KEY, key BLOB NOT NULL);
-        CREATE TABLE snapshot(customer BLOB PRIMARY KEY, customer_sequence INTEGER NOT NULL, due INTEGER, state BLOB NOT NULL);
+        CREATE TABLE snapshot(
+            place INTEGER PRIMARY KEY, slot INTEGER, customer BLOB NOT NULL UNIQUE, customer_sequence INTEGER NOT NULL, due INTEGER, state BLOB NOT NULL);
         CREATE INDEX snapshot_due ON snapshot(due) WHERE due IS NOT NULL;
         CREATE TABLE checkpoint(projection TEXT PRIMARY KEY, watermark INTEGER NOT NULL, state BLOB NOT NULL);
         CREATE TABLE tombstone(id_hash BLOB PRIMARY KEY, erased_at INTEGER NOT NULL, message_hashes BLOB NOT NULL);

@@ -11,11 +11,17 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
     private readonly SqliteStatement _rollback = database.Prepare("ROLLBACK TO work");
 
     // A state that was folded less far than the one saved comes from a slower path and must not win.
-    private readonly SqliteStatement _saveSnapshot = database.Prepare("""
-        INSERT INTO snapshot(customer, customer_sequence, due, state) VALUES(?,?,?,?)
-        ON CONFLICT(customer) DO UPDATE SET customer_sequence=excluded.customer_sequence, due=excluded.due, state=excluded.state
-        WHERE excluded.customer_sequence >= snapshot.customer_sequence
+    private readonly SqliteStatement _saveSnapshot = database.Prepare(
+        "UPDATE snapshot SET customer_sequence=?2, due=?3, state=?4 WHERE customer=?1 AND customer_sequence<=?2");
+
+    private readonly SqliteStatement _addSnapshot = database.Prepare("""
+        INSERT INTO snapshot(slot, customer, customer_sequence, due, state)
+        VALUES((SELECT slot FROM identity WHERE customer=?1 LIMIT 1), ?1, ?2, ?3, ?4) ON CONFLICT(customer) DO NOTHING
         """);
+
+    // Knowing where it lies: no index is read, and none is written while the due time stays.
+    private readonly SqliteStatement _saveInPlace = database.Prepare(
+        "UPDATE snapshot SET customer_sequence=?2, state=?3 WHERE place=?1 AND customer=?4 AND customer_sequence<=?2 AND due IS ?5");
 
     private readonly SqliteStatement _saveTailStart = database.Prepare("INSERT OR REPLACE INTO meta VALUES('tail_start', ?)");
     private readonly SqliteStatement _saveCheckpoint = database.Prepare("INSERT OR REPLACE INTO checkpoint VALUES(?,?,?)");
@@ -61,11 +67,9 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
     public void SaveSnapshot(SnapshotRow snapshot)
     {
         Check();
-        if (erased.Contains(snapshot.Customer)) return;
-        _saveSnapshot.Bind(1, snapshot.Customer).Bind(2, snapshot.CustomerSequence).Bind(4, snapshot.State);
-        if (snapshot.DueMicros == long.MaxValue) _saveSnapshot.BindNull(3);
-        else _saveSnapshot.Bind(3, snapshot.DueMicros);
-        _saveSnapshot.Run();
+        if (erased.Contains(snapshot.Customer) || (snapshot.Place > 0 && TrySaveInPlace(snapshot))) return;
+        Save(_saveSnapshot, snapshot);
+        if (database.Changes == 0) Save(_addSnapshot, snapshot);
     }
 
     public void SaveTailStart(long sequence)
@@ -113,6 +117,24 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
         Check();
         _erasure.Erase(customer, tombstones);
         HasErased = true;
+    }
+
+    private static void Save(SqliteStatement statement, SnapshotRow snapshot)
+    {
+        statement.Bind(1, snapshot.Customer).Bind(2, snapshot.CustomerSequence).Bind(4, snapshot.State);
+        if (snapshot.DueMicros == long.MaxValue) statement.BindNull(3);
+        else statement.Bind(3, snapshot.DueMicros);
+        statement.Run();
+    }
+
+    /// <returns><c>false</c> when another state lies there by now, or one with another due time.</returns>
+    private bool TrySaveInPlace(SnapshotRow snapshot)
+    {
+        _saveInPlace.Bind(1, snapshot.Place).Bind(2, snapshot.CustomerSequence).Bind(3, snapshot.State).Bind(4, snapshot.Customer);
+        if (snapshot.DueMicros == long.MaxValue) _saveInPlace.BindNull(5);
+        else _saveInPlace.Bind(5, snapshot.DueMicros);
+        _saveInPlace.Run();
+        return database.Changes > 0;
     }
 
     private void Check()

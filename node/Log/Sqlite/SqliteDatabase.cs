@@ -63,6 +63,9 @@ internal sealed class SqliteDatabase : IDisposable
         return frames == copied;
     }
 
+    /// <summary>Rows that the last statement which changes any has changed.</summary>
+    public int Changes => raw.sqlite3_changes(_handle);
+
     /// <summary>Pages written to the write-ahead log since the last call.</summary>
     public int TakePagesWritten()
     {

@@ -6,7 +6,7 @@ namespace PmOrleans.Node.Log.Sqlite;
 /// <remarks>Memory before table: an entry leaves memory when it is in the table for whoever begins to read.</remarks>
 /// <param name="pool">The connections.</param>
 /// <param name="currentIndex">The indexes with all that is committed; asked for each read through them.</param>
-internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> currentIndex) : ILogReader
+internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> currentIndex) : ILogReader, IPlacedStates
 {
     private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, decision, accounting, personal FROM log ";
 
@@ -42,6 +42,19 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
         static (s, _) => new SavedCustomerRow(
             new IdentityRow(s.Hash(0), s.Customer(1), s.Blob(2).ToArray()),
             s.IsNull(3) ? null : new SnapshotRow(s.Customer(1), s.Int64(3), s.Blob(4).ToArray(), s.IsNull(5) ? long.MaxValue : s.Int64(5))));
+
+    public long LastPlace() => Number("SELECT coalesce(max(place), 0) FROM snapshot");
+
+    public IReadOnlyList<SavedCustomerRow> ReadPlaced(long afterPlace, long lastPlace, int limit) => All(
+        """
+        SELECT s.place, s.customer, k.key, s.customer_sequence, s.state, s.due FROM snapshot s CROSS JOIN data_key k ON k.slot=s.slot
+        WHERE s.place>? AND s.place<=? ORDER BY s.place LIMIT ?
+        """,
+        (afterPlace, lastPlace, limit),
+        static (s, query) => s.Bind(1, query.afterPlace).Bind(2, query.lastPlace).Bind(3, query.limit),
+        static (s, _) => new SavedCustomerRow(
+            new IdentityRow(0, s.Customer(1), s.Blob(2).ToArray()),
+            new SnapshotRow(s.Customer(1), s.Int64(3), s.Blob(4).ToArray(), s.IsNull(5) ? long.MaxValue : s.Int64(5)) { Place = s.Int64(0) }));
 
     public TombstoneRow? FindTombstone(UInt128 idHash) => One(
         "SELECT erased_at, message_hashes FROM tombstone WHERE id_hash=?",

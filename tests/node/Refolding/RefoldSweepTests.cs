@@ -103,6 +103,99 @@ public sealed class RefoldSweepTests
     }
 
     [Fact]
+    public async Task who_was_never_saved_is_reached_as_well()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Plain, options => options with { SnapshotAge = TimeSpan.FromHours(1) }))
+        {
+            await FillAsync(node);
+            await PublishAsync(node, WithSegment);
+            await UntilDoneAsync(node);
+
+            Assert.Equal(Customers, (await node.ReadSegmentAsync("keen")).Value!.Size);
+        }
+
+        // As a crash before the first snapshots leaves it.
+        folder.Tamper("DELETE FROM snapshot; UPDATE meta SET value=1 WHERE key='tail_start'");
+        await using (var node = await folder.OpenAsync(WithSegment.Replace(">= 2", ">= 3", StringComparison.Ordinal)))
+        {
+            await UntilDoneAsync(node);
+
+            Assert.Equal(0, (await node.ReadSegmentAsync("keen")).Value!.Size);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task a_customer_of_several_ids_is_visited_once_and_woken_by_the_one_it_lives_under()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Plain))
+        {
+            await FillAsync(node);
+            for (var i = 0; i < Customers; i++)
+            {
+                Assert.Null((await node.AddAliasAsync($"c-{i}", $"login-{i}")).Refusal);
+            }
+        }
+
+        await using (var node = await folder.OpenAsync())
+        {
+            await UntilDoneAsync(node);
+
+            // Live under the first id, found by either.
+            await SendAsync(node, Event("login-7", "view", "m-9"), Event("c-8", "view", "m-9"));
+            await PublishAsync(node, WithMetric("views7d: count(view) over 8d"));
+            await UntilDoneAsync(node);
+            Assert.Equal((Customers, Customers - 2), (node.Refolding.Visited, node.Refolding.Refolded));
+
+            await PublishAsync(node, WithSegment);
+            await UntilDoneAsync(node);
+            Assert.Equal(Customers, node.Refolding.Visited);
+            Assert.Equal(Customers, (await node.ReadSegmentAsync("keen")).Value!.Size);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task who_comes_while_a_catalog_goes_live_is_folded_with_it_as_well()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Plain, options => options with { SnapshotAge = TimeSpan.FromMilliseconds(1) }))
+        {
+            using var stop = new CancellationTokenSource();
+            var (coming, id) = (0, 0);
+            var senders = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    var mine = Interlocked.Increment(ref id);
+                    await SendAsync(node, Event($"n-{mine}", "view", "m-1"), Event($"n-{mine}", "view", "m-2"));
+                    Interlocked.Increment(ref coming);
+                }
+            })).ToArray();
+            for (var round = 0; round < 4; round++)
+            {
+                var before = Volatile.Read(ref coming);
+                await UntilAsync(() => Volatile.Read(ref coming) > before + 50);
+                await PublishAsync(node, round % 2 == 0 ? WithSegment : AttackCatalogs.Plain);
+            }
+
+            await PublishAsync(node, WithSegment);
+            await stop.CancelAsync();
+            await Task.WhenAll(senders);
+            await UntilDoneAsync(node);
+
+            // Nobody does anything more: whom the pass left out would stay out.
+            await UntilAsync(async () => (await node.ReadSegmentAsync("keen")).Value!.Size == id);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
     public async Task a_publish_that_changes_no_definition_begins_no_pass()
     {
         using var folder = new AttackFolder();
@@ -118,6 +211,11 @@ public sealed class RefoldSweepTests
     private static async Task FillAsync(AttackFolder folder)
     {
         await using var node = await folder.OpenAsync(AttackCatalogs.Plain);
+        await FillAsync(node);
+    }
+
+    private static async Task FillAsync(EmbeddedNode node)
+    {
         for (var i = 0; i < Customers; i++)
         {
             await SendAsync(node, Event($"c-{i}", "view", "m-1"), Event($"c-{i}", "view", "m-2"), Event($"c-{i}", "purchase", "m-3"));
@@ -128,9 +226,13 @@ public sealed class RefoldSweepTests
     private static async Task<(int Done, int Left)> ReadMarkAsync(AttackFolder folder)
     {
         await using var log = await SqliteNodeLog.OpenAsync(new SqliteLogOptions { Folder = folder.Path });
-        var shards = RefoldMark.Read(log.Reader.GetValue("node.refold"))!.Value.DoneShards;
-        var left = log.Reader.ReadIdentities(0, int.MaxValue).Count(identity => (shards & (1UL << (int)(identity.IdHash >> 122))) == 0);
-        return (BitOperations.PopCount(shards), left);
+        var mark = RefoldMark.Read(log.Reader.GetValue("node.refold"))!.Value;
+        var saved = ((IPlacedStates)log.Reader).ReadPlaced(0, long.MaxValue, int.MaxValue);
+        var left = Enumerable.Range(0, RefoldMark.Shards)
+            .Where(shard => (mark.DoneShards & (1UL << shard)) == 0)
+            .Select(mark.PartOf)
+            .Sum(part => saved.Select(row => (UInt128)(ulong)row.Snapshot!.Place).Count(place => place > part.After && place <= part.Last));
+        return (BitOperations.PopCount(mark.DoneShards), left);
     }
 
     private static Task UntilDoneAsync(EmbeddedNode node) => UntilAsync(() => node.Refolding.IsDone);

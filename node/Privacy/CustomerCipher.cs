@@ -3,10 +3,13 @@ using System.Security.Cryptography;
 
 namespace PmOrleans.Node.Privacy;
 
-/// <summary>Reads many parts under one key, one after the other: making the cipher ready costs more than deciphering a record, and each part uses the same room.</summary>
-internal sealed class PersonalReader(byte[] key) : IDisposable
+/// <summary>
+/// Reads and writes many parts under one key, one after the other: making the cipher ready costs more than deciphering a record, and each part uses the same
+/// room. Not for two threads at a time.
+/// </summary>
+internal sealed class CustomerCipher(byte[] key) : IDisposable
 {
-    private readonly AesGcm _aes = PersonalCipher.Open(key);
+    private AesGcm? _aes;
     private byte[]? _plain;
 
     /// <summary>Empty stays empty: that is what an erasure leaves. What is returned is valid until the next call.</summary>
@@ -18,22 +21,31 @@ internal sealed class PersonalReader(byte[] key) : IDisposable
             return [];
         }
 
-        var length = cipher.Length - PersonalCipher.Overhead;
+        var length = PersonalCipher.PlainLength(cipher);
         if (_plain is null || _plain.Length < length)
         {
             Return();
             _plain = ArrayPool<byte>.Shared.Rent(length);
         }
 
-        PersonalCipher.Decrypt(_aes, cipher, _plain.AsSpan(0, length));
+        PersonalCipher.Decrypt(Aes, cipher, _plain.AsSpan(0, length));
         return _plain.AsSpan(0, length);
+    }
+
+    public byte[] Encrypt(ReadOnlySpan<byte> plain)
+    {
+        var cipher = new byte[plain.Length + PersonalCipher.Overhead];
+        PersonalCipher.Encrypt(Aes, plain, cipher);
+        return cipher;
     }
 
     public void Dispose()
     {
         Return();
-        _aes.Dispose();
+        _aes?.Dispose();
     }
+
+    private AesGcm Aes => _aes ??= PersonalCipher.Open(key);
 
     private void Return()
     {

@@ -1,0 +1,152 @@
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Refolding;
+
+/// <summary>What is done of a pass, in memory and with the log, and whether it still says anything.</summary>
+internal sealed class RefoldMarks(INodeLog log)
+{
+    private const string Key = "node.refold";
+
+    /// <summary>How often the mark is written while a pass runs: more would be a commit for every shard of a small store.</summary>
+    private const int EveryMilliseconds = 1_000;
+
+    private readonly Lock _gate = new();
+    private RefoldMark _mark;
+
+    /// <summary>Counts how often other definitions went live: what began before has nothing to say any more.</summary>
+    private int _generation;
+    private int _keptVersion;
+    private long _keptAt;
+
+    public int Generation => Volatile.Read(ref _generation);
+
+    /// <summary>Percent of a pass for these definitions: a mark of what was live before says nothing, and a pass that has not begun yet stands at 0.</summary>
+    public double PercentOf(RefoldTarget target)
+    {
+        lock (_gate)
+        {
+            return _mark.Target == target ? ulong.PopCount(_mark.DoneShards) * 100.0 / RefoldMark.Shards : 0;
+        }
+    }
+
+    /// <summary>A catalog went live. What was done for the same definitions holds if no others were live in between, here or on another node.</summary>
+    public void OnPublished(DecisionEnvironment live)
+    {
+        lock (_gate)
+        {
+            var (target, version) = (RefoldTarget.Of(live), live.Catalog.Version);
+            if (_mark.Target == target && version - _mark.Version is 0 or 1)
+            {
+                _mark = _mark with { Version = version };
+            }
+            else
+            {
+                _mark = new RefoldMark(target, version, 0);
+                _generation++;
+            }
+        }
+    }
+
+    /// <summary>Takes up what the run before has done, if it was for the version that is live.</summary>
+    public void Load()
+    {
+        var stored = RefoldMark.Read(log.Reader.GetValue(Key));
+        lock (_gate)
+        {
+            if (stored is { } mark && mark.Target == _mark.Target && mark.Version == _mark.Version)
+            {
+                _mark = mark;
+                _keptVersion = mark.Version;
+            }
+        }
+    }
+
+    /// <summary>Whether there is something left to do, and for what.</summary>
+    public bool TryBegin(out int generation, out RefoldTarget target)
+    {
+        lock (_gate)
+        {
+            (generation, target) = (_generation, _mark.Target);
+            _keptAt = Environment.TickCount64;
+            return _mark.Version > 0 && !_mark.IsDone;
+        }
+    }
+
+    /// <summary>What is left to do of a pass that divides the store up to a place (0: by the hashes of ids); a mark that divides it in the other way says nothing.</summary>
+    /// <returns><c>null</c> when other definitions are live by now.</returns>
+    public RefoldMark? Divide(int generation, long lastPlace)
+    {
+        lock (_gate)
+        {
+            if (_generation != generation)
+            {
+                return null;
+            }
+
+            if (_mark.DoneShards == 0 || lastPlace == 0 != (_mark.LastPlace == 0))
+            {
+                _mark = _mark with { DoneShards = 0, LastPlace = lastPlace };
+            }
+
+            return _mark;
+        }
+    }
+
+    /// <summary>A shard is done, and saved: a mark holds the shards of other threads as well, which have done the same.</summary>
+    public async Task DoneAsync(int shard, int generation)
+    {
+        RefoldMark mark;
+        bool isTime;
+        lock (_gate)
+        {
+            if (_generation != generation)
+            {
+                return;
+            }
+
+            mark = _mark with { DoneShards = _mark.DoneShards | (1UL << shard) };
+            isTime = mark.IsDone || Environment.TickCount64 - _keptAt >= EveryMilliseconds;
+            _keptAt = isTime ? Environment.TickCount64 : _keptAt;
+            _mark = mark.IsDone ? _mark : mark;
+        }
+
+        if (isTime)
+        {
+            await WriteAsync(mark);
+        }
+
+        // The last mark came behind the records of all who were woken: whoever is told that the pass is over finds them in the log.
+        if (mark.IsDone)
+        {
+            lock (_gate)
+            {
+                _mark = _generation == generation ? mark with { Version = _mark.Version } : _mark;
+            }
+        }
+    }
+
+    /// <summary>Keeps every shard that is done: an orderly stop loses none, a kill only those since the last mark.</summary>
+    public Task KeepAsync()
+    {
+        lock (_gate)
+        {
+            return WriteAsync(_mark);
+        }
+    }
+
+    /// <summary>A version with the same definitions is live: what is done holds for it as well, also after a restart.</summary>
+    public Task FollowAsync()
+    {
+        lock (_gate)
+        {
+            return _mark.IsDone && _mark.Version != _keptVersion ? WriteAsync(_mark) : Task.CompletedTask;
+        }
+    }
+
+    private async Task WriteAsync(RefoldMark mark)
+    {
+        await log.WriteAsync(transaction => transaction.SetValue(Key, mark.ToArray()));
+        Volatile.Write(ref _keptVersion, mark.Version);
+    }
+}
