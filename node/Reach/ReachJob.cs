@@ -69,11 +69,13 @@ internal sealed class ReachJob(
             // Who has records of this node beyond the saved state now, or comes to have some, is among these or live.
             var withTail = log.Reader.CustomersWithTail(log.Reader.TailStart() - 1).ToHashSet();
             using var tally = new ReachTally(environment, context);
+            var (walk, unsaved) = Plan(withTail);
+            CountUnsaved(unsaved, tally);
             var others = Enumerable.Range(1, Workers - 1).Select(part => Task.Factory.StartNew(
                 () =>
                 {
                     using var its = new ReachTally(environment, context);
-                    CountPart(part, withTail, its);
+                    CountPart(walk, part, unsaved, withTail, its);
                     lock (tally)
                     {
                         tally.Add(its);
@@ -85,7 +87,7 @@ internal sealed class ReachJob(
             try
             {
                 using var first = new ReachTally(environment, context);
-                CountPart(0, withTail, first);
+                CountPart(walk, 0, unsaved, withTail, first);
                 lock (tally)
                 {
                     tally.Add(first);
@@ -105,36 +107,67 @@ internal sealed class ReachJob(
         }
     }
 
-    /// <summary>One part of the hashes, each customer of it once.</summary>
-    private void CountPart(int part, HashSet<CustomerKey> withTail, ReachTally tally)
+    /// <summary>
+    /// Most asleep: by the places of their states, and before them whom no state is saved of; whoever of these is saved meanwhile is not counted again, and
+    /// whoever comes later lies behind the last place. Most live: by the hashes of ids, which reads no states.
+    /// </summary>
+    private (CustomerWalk Walk, HashSet<CustomerKey> Unsaved) Plan(HashSet<CustomerKey> withTail)
+    {
+        if (isAlone && log.Reader is IPlacedStates placed && placed.LastPlace() > 2L * directory.Count)
+        {
+            var unsaved = withTail.Where(customer => log.Reader.LoadSnapshot(customer) is null).ToHashSet();
+            return (new CustomerWalk(log.Reader, placed, placed.LastPlace()), unsaved);
+        }
+
+        return (new CustomerWalk(log.Reader, null, 0), []);
+    }
+
+    private void CountUnsaved(HashSet<CustomerKey> unsaved, ReachTally tally)
+    {
+        foreach (var customer in unsaved)
+        {
+            // Of several ids the one the customer lives under is counted.
+            foreach (var identity in _cancelled ? [] : log.Reader.IdentitiesOf(customer))
+            {
+                Count(new SavedCustomerRow(identity, null), isSaved: true, hasTail: true, tally);
+            }
+        }
+
+        Interlocked.Add(ref _customers, tally.Customers);
+    }
+
+    /// <summary>One part of the walk, each customer of it once.</summary>
+    private void CountPart(CustomerWalk walk, int part, HashSet<CustomerKey> unsaved, HashSet<CustomerKey> withTail, ReachTally tally)
     {
         try
         {
-            var width = UInt128.MaxValue / Workers;
-            var (after, end) = (width * (uint)part, part == Workers - 1 ? UInt128.MaxValue : width * (uint)(part + 1));
-            var begin = after;
-            var isSaved = false;
+            var (after, last) = walk.PartOf(part, Workers);
+            var (begin, width) = (after, last - after);
+            var isSaved = walk.IsByPlaces;
             while (!_cancelled)
             {
-                var page = Read(after, isSaved);
-                int counted = 0, asleep = 0;
-                while (counted < page.Count && page[counted].Identity.IdHash <= end)
+                var page = walk.Read(after, last, Page, isSaved);
+                var asleep = 0;
+                foreach (var row in page)
                 {
-                    asleep += Count(page[counted++], isSaved, withTail, tally) ? 0 : 1;
+                    var customer = row.Identity.Customer;
+                    asleep += unsaved.Contains(customer) || Count(row, isSaved, !isAlone || withTail.Contains(customer), tally) ? 0 : 1;
                 }
 
                 Interlocked.Add(ref _customers, tally.Customers - Volatile.Read(ref _countedBy[part]));
                 Volatile.Write(ref _countedBy[part], tally.Customers);
-                if (counted < Page)
+                if (page.Count < Page)
                 {
                     Volatile.Write(ref _doneBy[part], 1);
                     return;
                 }
 
-                after = page[^1].Identity.IdHash;
-                isSaved = asleep > page.Count / 2;
+                after = walk.PositionOf(page[^1]);
 
-                // Hashes are spread evenly, so the place in their order is the share that is done.
+                // Where most are live their states would be read for nothing.
+                isSaved = walk.IsByPlaces || asleep > page.Count / 2;
+
+                // Places are dense and hashes are spread evenly, so the position is the share that is done.
                 Volatile.Write(ref _doneBy[part], (double)(after - begin) / (double)width);
             }
         }
@@ -146,42 +179,63 @@ internal sealed class ReachJob(
         }
     }
 
-    /// <param name="withStates">Where most are asleep their states come with the page; where most are live these would be read for nothing.</param>
-    private IReadOnlyList<SavedCustomerRow> Read(UInt128 after, bool withStates) => withStates
-        ? log.Reader.ReadSaved(after, Page)
-        : [.. log.Reader.ReadIdentities(after, Page).Select(identity => new SavedCustomerRow(identity, null))];
-
+    /// <param name="isSaved">Whether the row holds what is saved.</param>
     /// <returns>Whether the customer was live.</returns>
-    private bool Count(SavedCustomerRow row, bool isSaved, HashSet<CustomerKey> withTail, ReachTally tally)
+    private bool Count(SavedCustomerRow row, bool isSaved, bool hasTail, ReachTally tally)
     {
-        var catalog = environment.Catalog;
-        var identity = row.Identity;
-        if (directory.Find(identity.IdHash) is { } cell)
+        var (catalog, identity) = (environment.Catalog, row.Identity);
+        if (identity.IdHash != 0 && TryCountLive(identity.IdHash, tally))
         {
-            lock (cell)
-            {
-                if (cell.State is { } live && !cell.IsVoid && live.DefinitionsHash == catalog.DefinitionsHash)
-                {
-                    Count(live, identity, tally);
-                    return true;
-                }
-            }
+            return true;
         }
 
         var saved = isSaved ? row : new SavedCustomerRow(identity, log.Reader.LoadSnapshot(identity.Customer));
-        Count(_loader.Read(saved, catalog, !isAlone || withTail.Contains(identity.Customer)), identity, tally);
+        var state = _loader.Read(saved, catalog, hasTail);
+        if (state.FirstId is not { } firstId)
+        {
+            // Erased since the page was read.
+            return false;
+        }
+
+        var home = identity.IdHash == 0 || state.HasAliases ? environment.Hashes.Identity.Hash128(firstId) : identity.IdHash;
+        if (identity.IdHash == 0 && TryCountLive(home, tally))
+        {
+            return true;
+        }
+
+        if (identity.IdHash == 0 || identity.IdHash == home)
+        {
+            Count(state, tally);
+        }
+
         return false;
     }
 
-    private void Count(CustomerState state, IdentityRow identity, ReachTally tally)
+    /// <summary>A live customer is found by the id it lives under, and so counted once.</summary>
+    private bool TryCountLive(UInt128 idHash, ReachTally tally)
     {
-        // Without an id it was erased since the page was read; of several ids the first counts, by which a live one is found.
-        var ids = state.Ids;
-        if (ids.Length == 1 || (ids.Length > 1 && environment.Hashes.Identity.Hash128(ids[0]) == identity.IdHash))
+        if (directory.Find(idHash) is not { } cell)
         {
-            tally.Count(state, Math.Max(time.NowMicros(), state.LastSeenMicros));
+            return false;
+        }
+
+        lock (cell)
+        {
+            if (cell.State is not { } live || cell.IsVoid || live.DefinitionsHash != environment.Catalog.DefinitionsHash)
+            {
+                return false;
+            }
+
+            if (live.FirstId is not null)
+            {
+                Count(live, tally);
+            }
+
+            return true;
         }
     }
+
+    private void Count(CustomerState state, ReachTally tally) => tally.Count(state, Math.Max(time.NowMicros(), state.LastSeenMicros));
 
     private OfferReachView[] Offers(ReachTally tally) =>
     [

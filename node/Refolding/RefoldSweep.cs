@@ -120,6 +120,8 @@ internal sealed class RefoldSweep(
             return;
         }
 
+        var walk = new CustomerWalk(log.Reader, placed, mark.LastPlace);
+
         try
         {
             await Parallel.ForEachAsync(
@@ -127,7 +129,7 @@ internal sealed class RefoldSweep(
                 new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = _stop.Token },
                 async (shard, stop) =>
                 {
-                    if (await ShardAsync(mark.PartOf(shard), generation, target, withTail, placed, stop))
+                    if (await ShardAsync(walk, walk.PartOf(shard, RefoldMark.Shards), generation, target, withTail, stop))
                     {
                         await _marks.DoneAsync(shard, generation);
                     }
@@ -161,10 +163,9 @@ internal sealed class RefoldSweep(
         return true;
     }
 
-    /// <param name="placed">Reads the states in the order of their places, where the store has any.</param>
     /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
     private async Task<bool> ShardAsync(
-        (UInt128 After, UInt128 Last) part, int generation, RefoldTarget target, HashSet<CustomerKey>? withTail, IPlacedStates? placed, CancellationToken stop)
+        CustomerWalk walk, (UInt128 After, UInt128 Last) part, int generation, RefoldTarget target, HashSet<CustomerKey>? withTail, CancellationToken stop)
     {
         using var visit = new RefoldVisit(loader, directory, time);
         var saves = new RefoldSaves(log, saved => Interlocked.Add(ref _refolded, saved));
@@ -172,15 +173,9 @@ internal sealed class RefoldSweep(
         {
             for (var (after, last) = part; after < last;)
             {
-                var page = placed is null ? log.Reader.ReadSaved(after, Page) : placed.ReadPlaced((long)after, (long)last, Page);
+                var page = walk.Read(after, last, Page);
                 foreach (var row in page)
                 {
-                    after = placed is null ? row.Identity.IdHash : (UInt128)(ulong)row.Snapshot!.Place;
-                    if (after > last)
-                    {
-                        break;
-                    }
-
                     if (!IsLive(generation, target, out var live))
                     {
                         return false;
@@ -196,7 +191,7 @@ internal sealed class RefoldSweep(
                 }
 
                 await _pace.WaitAsync(Interlocked.Read(ref _visited), () => IsLive(generation, target, out _), stop);
-                after = page.Count < Page ? last : after;
+                after = page.Count < Page ? last : walk.PositionOf(page[^1]);
             }
 
             await saves.AddAsync(visit.TakeFolded());

@@ -46,17 +46,4 @@ internal readonly record struct RefoldMark(RefoldTarget Target, int Version, ulo
         reader.Byte();
         return new RefoldMark(new RefoldTarget(reader.Fixed64(), reader.Fixed64()), reader.Count(), reader.Fixed64(), reader.Signed());
     }
-
-    /// <summary>What a shard covers: from behind the first, the last included.</summary>
-    public (UInt128 After, UInt128 Last) PartOf(int shard)
-    {
-        if (LastPlace > 0)
-        {
-            var places = (UInt128)(ulong)LastPlace;
-            return (places * (uint)shard / Shards, places * (uint)(shard + 1) / Shards);
-        }
-
-        var after = shard == 0 ? UInt128.Zero : ((UInt128)(uint)shard << 122) - 1;
-        return (after, shard == Shards - 1 ? UInt128.MaxValue : ((UInt128)(uint)(shard + 1) << 122) - 1);
-    }
 }

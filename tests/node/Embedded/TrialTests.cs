@@ -240,6 +240,33 @@ public sealed class TrialTests
     }
 
     [Fact]
+    public async Task who_is_asleep_live_or_not_saved_yet_is_counted_once_as_of_now()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(Shop))
+        {
+            await SendAsync(node, [.. Enumerable.Range(0, 60).Select(i => Event($"c-{i}", "view", "m-1"))]);
+        }
+
+        // As a crash leaves it: the first three were never saved, and nobody is in memory but who does something.
+        folder.Tamper("DELETE FROM snapshot WHERE place<4; UPDATE meta SET value=1 WHERE key='tail_start'");
+        await using (var node = await folder.OpenAsync(configure: options => options with { SnapshotAge = TimeSpan.FromHours(1), WakesPerSecond = 1 }))
+        {
+            Assert.Equal(60, (await ReachAsync(node, CatalogChoice.Live, [])).Customers);
+
+            for (var i = 2; i < 6; i++)
+            {
+                await SendAsync(node, Event($"c-{i + 20}", "view", $"m-{i}"), Event($"c-{i + 20}", "view", $"n-{i}"), Event($"c-{i + 20}", "view", $"o-{i}"), Event($"new-{i}", "view", "m-1"));
+            }
+
+            var reach = await ReachAsync(node, CatalogChoice.Live, [new Property("device", PropertyValue.Of("mobile"))]);
+            Assert.Equal((64, 64), (reach.Customers, reach.Offers.Single(offer => offer.OfferId == "once").Reach));
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
     public async Task only_a_few_counts_run_at_once_and_one_can_be_stopped()
     {
         using var folder = new AttackFolder();

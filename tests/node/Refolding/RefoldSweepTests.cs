@@ -230,7 +230,7 @@ public sealed class RefoldSweepTests
         var saved = ((IPlacedStates)log.Reader).ReadPlaced(0, long.MaxValue, int.MaxValue);
         var left = Enumerable.Range(0, RefoldMark.Shards)
             .Where(shard => (mark.DoneShards & (1UL << shard)) == 0)
-            .Select(mark.PartOf)
+            .Select(shard => CustomerWalk.PartOf(mark.LastPlace, shard, RefoldMark.Shards))
             .Sum(part => saved.Select(row => (UInt128)(ulong)row.Snapshot!.Place).Count(place => place > part.After && place <= part.Last));
         return (BitOperations.PopCount(mark.DoneShards), left);
     }
