@@ -11,8 +11,11 @@ internal static class GatewayApp
     public static WebApplication Build(
         GatewayOptions options, IDecisionNode node, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null)
     {
-        // An empty builder of settings: every option is read and checked in one place, GatewaySettings.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(GatewayApp).Assembly.GetName().Name });
+        // An empty builder: every option is read and checked in one place, GatewaySettings. A fuller one would also watch the working folder for a changed
+        // appsettings.json, with all below it, and be woken by every write to a log that lies there.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(GatewayApp).Assembly.GetName().Name });
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
         builder.Logging.ConfigureGatewayLogs(options);
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.UseKestrelHttpsConfiguration();

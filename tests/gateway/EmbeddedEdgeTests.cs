@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using System.Text.Json;
 using PmOrleans.Gateway.Hosting;
 
@@ -32,6 +33,15 @@ public sealed class EmbeddedEdgeTests : IDisposable
         Assert.Contains("m-1", facts.Body.ToString(), StringComparison.Ordinal);
         Assert.Equal(200, erased.Status);
         Assert.True(gone.Status is 404 or 410);
+    }
+
+    [Fact]
+    public async Task no_folder_is_watched_for_settings()
+    {
+        await using var opened = await EmbeddedNodeService.OpenAsync(new GatewayOptions { DataFolder = _folder, CatalogFolder = SampleCatalog.Find() });
+        await using var app = GatewayApp.Build(new GatewayOptions { Urls = "http://127.0.0.1:0" }, opened.Node);
+
+        Assert.Empty(((IConfigurationRoot)app.Configuration).Providers.OfType<FileConfigurationProvider>());
     }
 
     [Fact]
