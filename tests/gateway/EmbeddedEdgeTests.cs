@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Configuration;
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using PmOrleans.Gateway.Hosting;
 
 namespace PmOrleans.Gateway.Tests;

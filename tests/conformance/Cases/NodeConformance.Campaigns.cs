@@ -82,6 +82,26 @@ public abstract partial class NodeConformance
     }
 
     [CaseFact]
+    public async Task of_several_who_publish_at_once_over_the_same_version_one_gets_through()
+    {
+        await PublishAsync(Catalog("name: C"));
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
+            await Node.PublishAsync(Bundle(Catalog($"name: D{n}")), 1, PublishNote.None))));
+
+        var published = Assert.Single(replies, reply => reply.Value is not null).Value!;
+        Assert.Equal((true, 2), (published.Published, published.Version));
+        Assert.All(replies.Where(reply => reply.Value is null), reply => IsRefused(RefusalKind.PreconditionFailed, reply));
+        using var limit = new CancellationTokenSource(LongEnough);
+        while (Value(await Node.DecideAsync(Request("c-1"))).CatalogVersion < 2 || Value(await Node.ReadCatalogAsync()).Version < 2)
+        {
+            // A silo that could not be reached within a second finds it out by itself.
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    [CaseFact]
     public async Task an_unknown_placement_is_not_found_and_the_policy_learns_what_came_of_decisions()
     {
         await PublishAsync(Catalog("name: C"));
