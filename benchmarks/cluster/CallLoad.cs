@@ -5,7 +5,8 @@ namespace PmOrleans.ClusterBenchmarks;
 
 /// <param name="Rate">Calls a second.</param>
 /// <param name="Bytes">Allocated a call, by the whole process.</param>
-internal readonly record struct CallResult(double Rate, double Bytes, long Refused);
+/// <param name="Processor">Microseconds of processor time a call, of the whole process: on a machine that is shared, steadier than the rate.</param>
+internal readonly record struct CallResult(double Rate, double Bytes, double Processor, long Refused);
 
 /// <summary>A closed loop of calls inside this process.</summary>
 internal static class CallLoad
@@ -15,6 +16,7 @@ internal static class CallLoad
     {
         long number = 0, refused = 0;
         var bytes = GC.GetTotalAllocatedBytes();
+        var processor = Environment.CpuUsage.TotalTime;
         var began = Stopwatch.GetTimestamp();
         var until = began + (long)(time.TotalSeconds * Stopwatch.Frequency);
         await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
@@ -28,7 +30,11 @@ internal static class CallLoad
             }
         })));
         var elapsed = Stopwatch.GetElapsedTime(began);
-        return new CallResult((number - refused) / elapsed.TotalSeconds, (GC.GetTotalAllocatedBytes() - bytes) / (double)number, refused);
+        return new CallResult(
+            (number - refused) / elapsed.TotalSeconds,
+            (GC.GetTotalAllocatedBytes() - bytes) / (double)number,
+            (Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / number,
+            refused);
     }
 
     public static DecisionRequest Request(string run, long number, long customer, long placement) => new()
