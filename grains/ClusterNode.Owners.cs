@@ -35,6 +35,6 @@ public sealed partial class ClusterNode
         }
 
         await edge.FoldedAsync(cancellation);
-        return await AskAsync(() => ask(grains().GetGrain<ISegmentOwnerGrain>(IOwnerGrain.Key)), cancellation);
+        return await AskAsync(grains().GetGrain<ISegmentOwnerGrain>(IOwnerGrain.Key), ask, static (owner, ask) => ask(owner), cancellation);
     }
 }

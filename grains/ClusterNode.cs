@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.GrainInterfaces;
+using PmOrleans.Grains.Customers;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Grains;
@@ -22,21 +23,22 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
         [""] = ["the silo of this customer cannot be reached; whether the touchpoint was applied is not known, send it again"],
     };
 
+    private readonly CustomerReferences _customers = new(grains);
+
     public IReadOnlyList<string> NotReadyReasons => edge.Desk?.NotReadyReasons ?? ["starting"];
 
     public Refusal? Admit(long bytes) => edge.Desk is { } desk ? desk.Admit(bytes) : Starting();
 
-    public async ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default)
+    public ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default)
     {
         if (edge.Desk is null)
         {
-            return Starting();
+            return new(Starting());
         }
 
         // With an id of its own every decision can be repeated when a silo is lost on the way.
         request = request.DecisionId is null && !request.DryRun ? request with { DecisionId = Guid.CreateVersion7().ToString("N") } : request;
-        var customer = Customer(request.CustomerId);
-        return await AskAsync(() => customer.DecideAsync(request), cancellation);
+        return AskAsync(Customer(request.CustomerId), request, static (customer, request) => customer.DecideAsync(request), cancellation);
     }
 
     public async ValueTask<Reply<IngestAnswer>> IngestAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default)
@@ -134,26 +136,31 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
     {
         var customer = Customer(batch.Touchpoints[0].CustomerId);
         return AskAsync(
-            () => customer.IngestAsync(batch), cancellation, mayRepeat: Array.TrueForAll(batch.Touchpoints, touchpoint => touchpoint.MessageId is not null));
+            customer,
+            batch,
+            static (customer, batch) => customer.IngestAsync(batch),
+            cancellation,
+            mayRepeat: Array.TrueForAll(batch.Touchpoints, static touchpoint => touchpoint.MessageId is not null));
     }
 
     private ValueTask<Reply<T>> AskAsync<T>(
         string customerId, Func<ICustomerGrain, ValueTask<GrainReply<T>>> ask, CancellationToken cancellation)
         where T : class =>
-        edge.Desk is not null ? AskAsync(() => ask(Customer(customerId)), cancellation) : new(Starting());
+        edge.Desk is not null ? AskAsync(Customer(customerId), ask, static (customer, ask) => ask(customer), cancellation) : new(Starting());
 
     /// <summary>
     /// Asks, and asks again when the silo was lost on the way and a repeat is safe. A cancelled token ends the waiting, wherever the call is under way; the
     /// work goes on there.
     /// </summary>
-    private static async ValueTask<Reply<T>> AskAsync<T>(Func<ValueTask<GrainReply<T>>> ask, CancellationToken cancellation, bool mayRepeat = true)
+    private static async ValueTask<Reply<T>> AskAsync<TGrain, TRequest, T>(
+        TGrain grain, TRequest request, Func<TGrain, TRequest, ValueTask<GrainReply<T>>> ask, CancellationToken cancellation, bool mayRepeat = true)
         where T : class
     {
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                var pending = ask();
+                var pending = ask(grain, request);
                 var reply = pending.IsCompleted || !cancellation.CanBeCanceled ? await pending : await pending.AsTask().WaitAsync(cancellation);
                 return reply.ToReply();
             }
@@ -169,8 +176,7 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
         }
     }
 
-    private ICustomerGrain Customer(string customerId) =>
-        grains().GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(edge.KeyOf(customerId)));
+    private ICustomerGrain Customer(string customerId) => _customers.Of(edge.KeyOf(customerId));
 
     private static Refusal Lost() => new(
         RefusalKind.Unavailable, "the silo of this customer cannot be reached; repeat it with the same id", RetryAfter: TimeSpan.FromSeconds(1));

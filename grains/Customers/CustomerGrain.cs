@@ -19,33 +19,23 @@ namespace PmOrleans.Grains.Customers;
 [PreferLocalPlacement]
 internal sealed class CustomerGrain(IGrainContext context, IGrainFactory grains, NodeHandle node, SiloNodeOptions silo) : IGrainBase, ICustomerGrain
 {
-    public IGrainContext GrainContext => context;
+    private readonly UInt128 _idHash = CustomerKeys.ToHash(context.GrainId.GetGuidKey());
 
-    private UInt128 IdHash => CustomerKeys.ToHash(context.GrainId.GetGuidKey());
+    public IGrainContext GrainContext => context;
 
     public async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (node.Engine is { } engine)
         {
-            await engine.ReleaseAsync(IdHash);
+            await engine.ReleaseAsync(_idHash);
         }
     }
 
-    public async ValueTask<GrainReply<DecisionAnswer>> DecideAsync(DecisionRequest request)
-    {
-        var engine = await node.GetAsync();
-        return await HomeAsync(engine) is { } home
-            ? await home.DecideAsync(request)
-            : GrainReply<DecisionAnswer>.From(await engine.DecideAsync(request)) with { Node = silo.NodeName };
-    }
+    public ValueTask<GrainReply<DecisionAnswer>> DecideAsync(DecisionRequest request) =>
+        node.Engine is { } engine && engine.IsHome(_idHash) ? SignAsync(engine.DecideAsync(request)) : FindAndDecideAsync(request);
 
-    public async ValueTask<GrainReply<IngestAnswer>> IngestAsync(TouchpointBatch batch)
-    {
-        var engine = await node.GetAsync();
-        return await HomeAsync(engine) is { } home
-            ? await home.IngestAsync(batch)
-            : GrainReply<IngestAnswer>.From(await engine.IngestAsync(batch.Touchpoints)) with { Node = silo.NodeName };
-    }
+    public ValueTask<GrainReply<IngestAnswer>> IngestAsync(TouchpointBatch batch) =>
+        node.Engine is { } engine && engine.IsHome(_idHash) ? SignAsync(engine.IngestAsync(batch.Touchpoints)) : FindAndIngestAsync(batch);
 
     public async ValueTask<GrainReply<CustomerView>> ReadAsync(string customerId)
     {
@@ -82,23 +72,42 @@ internal sealed class CustomerGrain(IGrainContext context, IGrainFactory grains,
     public async ValueTask ForgetAsync()
     {
         var engine = await node.GetAsync();
-        await engine.ForgetAsync(IdHash);
+        await engine.ForgetAsync(_idHash);
     }
 
     public async ValueTask WakeAsync()
     {
         var engine = await node.GetAsync();
-        await (await HomeAsync(engine) is { } home ? home.WakeAsync() : engine.WakeAsync(IdHash));
+        await (await HomeAsync(engine) is { } home ? home.WakeAsync() : engine.WakeAsync(_idHash));
+    }
+
+    /// <summary>What this silo's engine answers, under this silo's name.</summary>
+    private async ValueTask<GrainReply<T>> SignAsync<T>(ValueTask<Reply<T>> pending)
+        where T : class
+    {
+        var reply = await pending;
+        return new GrainReply<T>(reply.Value, reply.Refusal) { Node = silo.NodeName };
+    }
+
+    private async ValueTask<GrainReply<DecisionAnswer>> FindAndDecideAsync(DecisionRequest request)
+    {
+        var engine = await node.GetAsync();
+        return await (await HomeAsync(engine) is { } home ? home.DecideAsync(request) : SignAsync(engine.DecideAsync(request)));
+    }
+
+    private async ValueTask<GrainReply<IngestAnswer>> FindAndIngestAsync(TouchpointBatch batch)
+    {
+        var engine = await node.GetAsync();
+        return await (await HomeAsync(engine) is { } home ? home.IngestAsync(batch) : SignAsync(engine.IngestAsync(batch.Touchpoints)));
     }
 
     /// <summary>The grain that the customer of this id is in; <c>null</c>: this one.</summary>
     private async ValueTask<ICustomerGrain?> HomeAsync(NodeEngine engine)
     {
-        var idHash = IdHash;
         try
         {
-            var home = await engine.HomeOfAsync(idHash);
-            return home == idHash ? null : grains.GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(home));
+            var home = await engine.HomeOfAsync(_idHash);
+            return home == _idHash ? null : grains.GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(home));
         }
         catch (NodeLogException)
         {

@@ -2,10 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
-using PmOrleans.GrainInterfaces;
 using PmOrleans.GrainInterfaces.Serialization;
 using PmOrleans.GrainInterfaces.Streams;
 using PmOrleans.Grains.Cluster;
+using PmOrleans.Grains.Customers;
 using PmOrleans.Grains.Owners;
 using PmOrleans.Grains.Streams;
 using PmOrleans.Node.Engine;
@@ -21,6 +21,7 @@ namespace PmOrleans.Grains.Hosting;
 internal sealed partial class SiloNode(
     SiloNodeOptions options, NodeHandle handle, IGrainFactory grains, IServiceProvider services, TimeProvider time, ILogger<SiloNode> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
+    private readonly CustomerReferences _customers = new(() => grains);
     private readonly List<IAsyncDisposable> _loops = [];
     private INodeLog? _log;
     private bool _isClosed;
@@ -139,9 +140,9 @@ internal sealed partial class SiloNode(
         }
     }
 
-    private ValueTask WakeAsync(UInt128 idHash) => grains.GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(idHash)).WakeAsync();
+    private ValueTask WakeAsync(UInt128 idHash) => _customers.Of(idHash).WakeAsync();
 
-    private ValueTask ForgetAsync(UInt128 idHash) => grains.GetGrain<ICustomerGrain>(CustomerKeys.ToGuid(idHash)).ForgetAsync();
+    private ValueTask ForgetAsync(UInt128 idHash) => _customers.Of(idHash).ForgetAsync();
 
     [LoggerMessage(1, LogLevel.Information, "Node {Name} writes under epoch {Epoch}.")]
     private partial void Opened(string name, long epoch);

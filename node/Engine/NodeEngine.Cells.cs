@@ -20,8 +20,12 @@ public sealed partial class NodeEngine
         && _log.Health == LogHealth.Healthy
         && ((failure.Kind == LogFailureKind.SequenceClash && _host.Budgets is not null) || failure.Kind is LogFailureKind.Predecessor or LogFailureKind.IdentityClash or LogFailureKind.Erased || ReferenceEquals(failure, TakesNothing));
 
+    private ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work) =>
+        WithCellAsync(idHash, work, static (cell, environment, work) => work(cell, environment));
+
     /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
-    private async ValueTask<T> WithCellAsync<T>(UInt128 idHash, Func<CustomerCell, DecisionEnvironment, T> work)
+    /// <param name="input">Handed to <paramref name="work"/>, which then need not be made anew for each call.</param>
+    private async ValueTask<T> WithCellAsync<TInput, T>(UInt128 idHash, TInput input, Func<CustomerCell, DecisionEnvironment, TInput, T> work)
     {
         var asked = idHash;
         for (var attempt = 0; ; attempt++)
@@ -49,7 +53,7 @@ public sealed partial class NodeEngine
                 {
                     try
                     {
-                        var result = work(cell, environment);
+                        var result = work(cell, environment, input);
                         _due.Watch(cell);
                         return result;
                     }

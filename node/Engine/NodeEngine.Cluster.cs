@@ -64,6 +64,20 @@ public sealed partial class NodeEngine
         }
     }
 
+    /// <summary>Whether this node has the customer in memory, and under this very id. False means only that it has to be looked up.</summary>
+    public bool IsHome(UInt128 idHash)
+    {
+        if (_directory.Find(idHash) is not { } cell)
+        {
+            return false;
+        }
+
+        lock (cell)
+        {
+            return cell is { IsLoaded: true, LivesAt: var home } && home == 0;
+        }
+    }
+
     /// <summary>The hash under which the customer of an id lives: another than the id's own when that is an alias.</summary>
     /// <exception cref="NodeLogException">The store cannot be read now.</exception>
     public async ValueTask<UInt128> HomeOfAsync(UInt128 idHash)

@@ -41,15 +41,12 @@ public sealed partial class NodeEngine
         }
 
         // Of several requests under one id the first decides; the others wait and are answered from the log.
-        TaskCompletionSource? claim = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        while (!_deciding.TryAdd(decisionHash, claim))
+        while (!_claims.TryClaim(decisionHash, out var other))
         {
-            if (_deciding.TryGetValue(decisionHash, out var other))
-            {
-                await other.Task.WaitAsync(cancellation);
-            }
+            await other.WaitAsync(cancellation);
         }
 
+        var isOurs = true;
         try
         {
             if (_recent.AddOrMayContain(decisionHash) && _log.Reader.FindDecision(decisionHash) is { } row)
@@ -66,28 +63,21 @@ public sealed partial class NodeEngine
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The record may be under way: a repeat waits for it too.
-            var under = claim;
-            claim = null;
-            _ = LetGoAsync(decisionHash, under);
+            isOurs = false;
+            _ = LetGoAsync(decisionHash);
             throw;
         }
         finally
         {
-            LetGo(decisionHash, claim);
-        }
-    }
-
-    private void LetGo(UInt128 decisionHash, TaskCompletionSource? claim)
-    {
-        if (claim is not null)
-        {
-            _deciding.TryRemove(decisionHash, out _);
-            claim.SetResult();
+            if (isOurs)
+            {
+                _claims.LetGo(decisionHash);
+            }
         }
     }
 
     /// <summary>Lets go of a decision id once all that is queued has its outcome.</summary>
-    private async Task LetGoAsync(UInt128 decisionHash, TaskCompletionSource claim)
+    private async Task LetGoAsync(UInt128 decisionHash)
     {
         try
         {
@@ -99,7 +89,7 @@ public sealed partial class NodeEngine
         }
         finally
         {
-            LetGo(decisionHash, claim);
+            _claims.LetGo(decisionHash);
         }
     }
 
@@ -110,33 +100,10 @@ public sealed partial class NodeEngine
         {
             for (var attempt = 1; ; attempt++)
             {
-                var result = await WithCellAsync(_hashes.Identity.Hash128(request.CustomerId), (cell, environment) =>
-                {
-                    if (cell.Tombstone is { } tombstone && Tombstones.Knows(tombstone, (ulong)decisionHash))
-                    {
-                        return new CommandResult<Reply<DecisionAnswer>>(
-                            new Refusal(RefusalKind.Erased, "the customer of this decision was erased"), null, false);
-                    }
-
-                    var placements = new Placement[request.Placements.Length];
-                    for (var i = 0; i < placements.Length; i++)
-                    {
-                        if (!environment.Catalog.PlacementById.TryGetValue(request.Placements[i].Id, out placements[i]!))
-                        {
-                            // A publish took it away since the request was checked.
-                            return new CommandResult<Reply<DecisionAnswer>>(RequestChecks.UnknownPlacement(i, request.Placements[i].Id), null, false);
-                        }
-                    }
-
-                    if (request.DryRun)
-                    {
-                        return new CommandResult<Reply<DecisionAnswer>>(
-                            _commands.DryRun(cell, request, placements, decisionId, decisionHash, environment), null, false);
-                    }
-
-                    var decided = _commands.Decide(cell, request, placements, decisionId, decisionHash, environment);
-                    return new CommandResult<Reply<DecisionAnswer>>(decided.Value, decided.Pending, decided.Refused);
-                });
+                var result = await WithCellAsync(
+                    _hashes.Identity.Hash128(request.CustomerId),
+                    (Engine: this, Request: request, Id: decisionId, Hash: decisionHash),
+                    static (cell, environment, it) => it.Engine.DecideIn(cell, environment, it.Request, it.Id, it.Hash));
 
                 var failure = result.Refused ? TakesNothing : null;
                 if (result.Pending is { } pending && !_options.Stepped)
@@ -173,6 +140,36 @@ public sealed partial class NodeEngine
         {
             return Outage(request, new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
         }
+    }
+
+    /// <summary>Under the cell's lock, the cell ready.</summary>
+    private CommandResult<Reply<DecisionAnswer>> DecideIn(
+        CustomerCell cell, DecisionEnvironment environment, DecisionRequest request, string decisionId, UInt128 decisionHash)
+    {
+        if (cell.Tombstone is { } tombstone && Tombstones.Knows(tombstone, (ulong)decisionHash))
+        {
+            return new CommandResult<Reply<DecisionAnswer>>(
+                new Refusal(RefusalKind.Erased, "the customer of this decision was erased"), null, false);
+        }
+
+        var placements = new Placement[request.Placements.Length];
+        for (var i = 0; i < placements.Length; i++)
+        {
+            if (!environment.Catalog.PlacementById.TryGetValue(request.Placements[i].Id, out placements[i]!))
+            {
+                // A publish took it away since the request was checked.
+                return new CommandResult<Reply<DecisionAnswer>>(RequestChecks.UnknownPlacement(i, request.Placements[i].Id), null, false);
+            }
+        }
+
+        if (request.DryRun)
+        {
+            return new CommandResult<Reply<DecisionAnswer>>(
+                _commands.DryRun(cell, request, placements, decisionId, decisionHash, environment), null, false);
+        }
+
+        var decided = _commands.Decide(cell, request, placements, decisionId, decisionHash, environment);
+        return new CommandResult<Reply<DecisionAnswer>>(decided.Value, decided.Pending, decided.Refused);
     }
 
     /// <summary>The answer of a decision that is in the log, if the request is the same.</summary>

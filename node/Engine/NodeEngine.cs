@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Decisions;
@@ -55,7 +54,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     private readonly ReachJobs _reach;
     private readonly RefoldSweep _refold;
     private readonly SemaphoreSlim _publishing = new(1, 1);
-    private readonly ConcurrentDictionary<UInt128, TaskCompletionSource> _deciding = new();
+    private readonly DecisionClaims _claims = new();
     private readonly RecentDecisions _recent = new();
     private readonly NodeMetrics _metrics;
     private readonly SemaphoreSlim _loads = new(MostLoads);

@@ -23,8 +23,11 @@ public record NodeEngineOptions
     /// <summary>Oldest a record may get before its customer is saved in a snapshot: bounds the tail to read after a crash. Default 30 s.</summary>
     public TimeSpan SnapshotAge { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Most customers waiting for a snapshot before their age no longer matters. Default 50,000.</summary>
-    public int MaxDirtyCustomers { get; init; } = 50_000;
+    /// <summary>
+    /// Most customers waiting for a snapshot before their age no longer matters. Default 200,000: with fewer, a population that acts in turn is saved with each of its
+    /// records, and how many records a start has to read is bounded by the age.
+    /// </summary>
+    public int MaxDirtyCustomers { get; init; } = 200_000;
 
     /// <summary>Sleeping customers woken in a second at most, for outcomes that expire and holds that end. Default 20,000.</summary>
     public int WakesPerSecond { get; init; } = 20_000;

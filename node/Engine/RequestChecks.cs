@@ -14,7 +14,7 @@ internal static class RequestChecks
     /// <summary><c>null</c> when the request may be decided.</summary>
     public static Refusal? Check(DecisionRequest request, CatalogSnapshot catalog, long nowMicros)
     {
-        var errors = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
+        SortedDictionary<string, string[]>? errors = null;
         for (var i = 0; i < request.Placements.Length; i++)
         {
             var asked = request.Placements[i];
@@ -25,7 +25,7 @@ internal static class RequestChecks
 
             if (asked.Count < 1 || asked.Count > placement.Slots)
             {
-                errors[$"placements[{i}].count"] = [$"is {asked.Count}; placement '{asked.Id}' has 1 to {placement.Slots}"];
+                Errors()[$"placements[{i}].count"] = [$"is {asked.Count}; placement '{asked.Id}' has 1 to {placement.Slots}"];
             }
         }
 
@@ -35,12 +35,14 @@ internal static class RequestChecks
             {
                 foreach (var (field, messages) in problems)
                 {
-                    errors[$"touchpoints[{i}].{field}"] = messages;
+                    Errors()[$"touchpoints[{i}].{field}"] = messages;
                 }
             }
         }
 
-        return errors.Count == 0 ? null : new Refusal(RefusalKind.Invalid, "the request breaks rules of the catalog", errors);
+        return errors is null ? null : new Refusal(RefusalKind.Invalid, "the request breaks rules of the catalog", errors);
+
+        SortedDictionary<string, string[]> Errors() => errors ??= new SortedDictionary<string, string[]>(StringComparer.Ordinal);
     }
 
     /// <summary>
