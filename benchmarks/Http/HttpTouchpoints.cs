@@ -9,12 +9,14 @@ public static class HttpTouchpoints
     private const int Batch = 100;
 
     /// <param name="args">
-    /// <c>--seconds N</c> (default 10), <c>--connections N</c> (default 16), <c>--customers N</c> (default 100,000: when the warm-up is over most are in memory; with
+    /// <c>--seconds N</c> (default 10), <c>--warm N</c> seconds before that do not count (default 20: before, the compiler takes more of the processors than the touchpoints
+    /// do), <c>--connections N</c> (default 16), <c>--customers N</c> (default 100,000: when the warm-up is over most are in memory; with
     /// millions nearly every touch is a customer's first), <c>--postgres</c>: into a server of its own instead of a folder.
     /// </param>
     public static async Task RunAsync(string[] args)
     {
         var time = TimeSpan.FromSeconds(BenchmarkOptions.Number(args, "--seconds", 10));
+        var warm = TimeSpan.FromSeconds(BenchmarkOptions.Number(args, "--warm", 20));
         var connections = BenchmarkOptions.Number(args, "--connections", 16);
         var customers = BenchmarkOptions.Number(args, "--customers", 100_000);
         BenchmarkMachine.Print();
@@ -29,7 +31,7 @@ public static class HttpTouchpoints
         try
         {
             using var gateway = await ServerProcess.StartGatewayAsync(18183, data, server is null ? "" : $"--connection \"{server.ConnectionString}\"");
-            await HttpLoad.ClosedAsync(gateway.Port, connections, TimeSpan.FromSeconds(5), number => Request(number, customers));
+            await HttpLoad.ClosedAsync(gateway.Port, connections, warm, number => Request(number, customers));
             var before = gateway.ProcessorTime;
             var result = await HttpLoad.ClosedAsync(gateway.Port, connections, time, number => Request(number + 100_000_000, customers));
             var processor = (gateway.ProcessorTime - before) / Math.Max(1, result.Answers * Batch);

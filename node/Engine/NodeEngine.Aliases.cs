@@ -15,6 +15,7 @@ public sealed partial class NodeEngine
         }
 
         var aliasHash = _hashes.Identity.Hash128(alias);
+        _known?.IsNew(aliasHash);
         try
         {
             for (var attempt = 1; ; attempt++)

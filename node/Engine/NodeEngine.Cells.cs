@@ -33,7 +33,7 @@ public sealed partial class NodeEngine
             var cell = _directory.Get(idHash);
             if (!cell.IsLoaded)
             {
-                await LoadAsync(cell);
+                await LoadAsync(cell, mayBeNew: idHash == asked);
             }
 
             CellReadiness readiness;
@@ -69,7 +69,9 @@ public sealed partial class NodeEngine
             {
                 if (home == asked)
                 {
+                    // And what this node took for nobody may be somebody of another node's by now.
                     Forget(asked);
+                    Forget(idHash);
                 }
 
                 idHash = home;
@@ -96,7 +98,8 @@ public sealed partial class NodeEngine
     /// A load reads the store and keeps a thread meanwhile: when many customers come back at once, a bounded number do so at a time, or, where a read is a trip,
     /// they are read together.
     /// </summary>
-    private async ValueTask LoadAsync(CustomerCell cell)
+    /// <param name="mayBeNew">Whether the store need not be asked for an id that is certainly new; not for one that an alias leads to.</param>
+    private async ValueTask LoadAsync(CustomerCell cell, bool mayBeNew = true)
     {
         if (_reads is not null)
         {
@@ -106,7 +109,9 @@ public sealed partial class NodeEngine
                 resets = cell.Resets;
             }
 
-            var stored = await _reads.ReadAsync(cell.IdHash);
+            var stored = mayBeNew && _known?.IsNew(cell.IdHash) is true
+                ? new StoredCustomer(cell.IdHash, null, null, null, [])
+                : await _reads.ReadAsync(cell.IdHash);
             lock (cell)
             {
                 _commands.Prepare(cell, Volatile.Read(ref _environment)!, stored, resets);

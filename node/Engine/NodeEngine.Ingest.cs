@@ -96,7 +96,11 @@ public sealed partial class NodeEngine
         {
             if (_directory.Get(group.IdHash) is { IsLoaded: false } cell)
             {
-                (loads ??= []).Add(LoadAsync(cell).AsTask());
+                var load = LoadAsync(cell);
+                if (!load.IsCompletedSuccessfully)
+                {
+                    (loads ??= []).Add(load.AsTask());
+                }
             }
         }
 

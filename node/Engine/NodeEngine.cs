@@ -38,6 +38,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     private readonly CustomerDirectory _directory;
     private readonly CustomerLoader _loader;
     private readonly CustomerReads? _reads;
+    private readonly KnownIds? _known;
     private readonly CustomerCommands _commands;
     private readonly IAccounts _accounts;
     private readonly RfmKeeper _rfm;
@@ -76,6 +77,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _reach = new ReachJobs(log, _directory, isAlone: host.Budgets is null, time);
         _loader = new CustomerLoader(log, _dirty, _hashes) { FindDefinitions = _catalogs.ByDefinitions };
         _reads = log.Reader.IsRemote ? new CustomerReads(log.Reader) : null;
+        _known = log.Reader.IsRemote && host.Budgets is null ? new KnownIds(log.Reader) : null;
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
         _rfm = new RfmKeeper(log, _accounts, time);
@@ -185,6 +187,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         await _pace.DisposeAsync();
         await _keeper.DisposeAsync();
         await _snapshots.DisposeAsync();
+        await (_known?.DisposeAsync() ?? ValueTask.CompletedTask);
         try
         {
             await _log.FlushAsync();
@@ -214,6 +217,9 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
     /// <summary>How far the store's customers are folded with the live catalog. A stepped node folds them when they do something.</summary>
     public RefoldProgress Refolding => _options.Stepped ? new RefoldProgress(100, 0, 0) : _refold.Progress;
+
+    /// <summary>Whether ids that are new are known to be without a look at the store.</summary>
+    internal bool KnowsIds => _known?.IsComplete is true;
 
     internal CustomerDirectory Directory => _directory;
 
@@ -246,6 +252,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             await SeedAsync(folder);
         }
 
+        _known?.Start();
         _notReady = null;
         if (!_options.Stepped)
         {

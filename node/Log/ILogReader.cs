@@ -19,6 +19,11 @@ public interface ILogReader
     /// <summary>The same walk with each customer's saved state: one look at the store a page, not one a customer.</summary>
     IReadOnlyList<SavedCustomerRow> ReadSaved(UInt128 afterIdHash, int limit);
 
+    /// <summary>
+    /// Hashes above <paramref name="afterIdHash"/> of ids that are somebody's, or were before an erasure; ascending, each once, at most <paramref name="limit"/>.
+    /// </summary>
+    IReadOnlyList<UInt128> ReadIdHashes(UInt128 afterIdHash, int limit);
+
     TombstoneRow? FindTombstone(UInt128 idHash);
 
     SnapshotRow? LoadSnapshot(CustomerKey customer);

@@ -42,6 +42,8 @@ internal sealed class ClusterLog : ILogReader
 
     public IReadOnlyList<IdentityRow> IdentitiesOf(CustomerKey customer) => _cluster.IdentitiesOf(customer);
 
+    public IReadOnlyList<UInt128> ReadIdHashes(UInt128 afterIdHash, int limit) => _cluster.ReadIdHashes(afterIdHash, limit);
+
     public IReadOnlyList<IdentityRow> ReadIdentities(UInt128 afterIdHash, int limit) => _cluster.ReadIdentities(afterIdHash, limit);
 
     public IReadOnlyList<SavedCustomerRow> ReadSaved(UInt128 afterIdHash, int limit) => _cluster.ReadSaved(afterIdHash, limit);

@@ -73,6 +73,36 @@ public abstract class BesideRecordsContract<TStore>
     }
 
     [LogFact]
+    public async Task ids_that_are_somebodys_or_were_are_walked_once_each()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        UInt128[] hashes = [9, UInt128.MaxValue - 1, (UInt128)1 << 127, 7, 5, 3];
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            var record = TestRecord.Of(i + 1, 1);
+            record.Identity = new IdentityRow(hashes[i], record.Customer, new byte[16]);
+            await log.AppendAsync(record);
+        }
+
+        // The second one comes back after that: its id has a tombstone and a customer.
+        await log.WriteAsync(transaction => transaction.Erase(TestRecord.Key(1), [new TombstoneRow(hashes[0], 5, []), new TombstoneRow(1, 5, [])]));
+        await log.WriteAsync(transaction => transaction.Erase(TestRecord.Key(4), [new TombstoneRow(hashes[3], 5, [])]));
+        var back = TestRecord.Of(20, 1);
+        back.Identity = new IdentityRow(hashes[3], back.Customer, new byte[16]);
+        await log.AppendAsync(back);
+
+        var walked = new List<UInt128>();
+        for (var page = log.Reader.ReadIdHashes(0, 2); page.Count > 0; page = log.Reader.ReadIdHashes(page[^1], 2))
+        {
+            Assert.InRange(page.Count, 1, 2);
+            walked.AddRange(page);
+        }
+
+        Assert.Equal([1, .. hashes.Order()], walked);
+    }
+
+    [LogFact]
     public async Task many_customers_read_at_once_are_what_each_is_by_itself()
     {
         using var store = new TStore();

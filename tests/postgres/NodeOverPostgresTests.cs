@@ -88,6 +88,76 @@ public sealed class NodeOverPostgresTests
     }
 
     [LogFact]
+    public async Task ids_that_came_into_the_store_behind_a_nodes_back_are_who_they_are()
+    {
+        using var store = new NodeStore();
+        await using (var first = await NodeEngine.StartAsync(await store.Schema.OpenAsync("first"), store.Options, TimeProvider.System))
+        await using (var second = await NodeEngine.StartAsync(await store.Schema.OpenAsync("second"), store.Options, TimeProvider.System))
+        {
+            // The second node has read all ids by then, none of these among them.
+            await UntilAsync(() => Task.FromResult(second.KnowsIds));
+            Assert.Null((await first.DecideAsync(Request("d-1", "c-1"))).Refusal);
+            Assert.Equal(3, (await first.IngestAsync([Click("m-1", "c-1", "d-1"), Click("m-2", "c-2", "none"), Click("m-3", "c-3", "none")])).Value!.Accepted);
+            Assert.Null((await first.AddAliasAsync("c-3", "also-c-3")).Refusal);
+
+            var ingested = await second.IngestAsync([Click("m-1", "c-1", "d-1"), Click("m-2", "c-2", "none"), Click("m-4", "c-2", "none"), Click("m-5", "c-5", "none")]);
+            var decided = await second.DecideAsync(Request("d-2", "also-c-3"));
+
+            Assert.Equal((2, 2), (ingested.Value!.Accepted, ingested.Value.Duplicates));
+            Assert.Null(decided.Refusal);
+        }
+
+        var report = await store.AssertCleanAsync();
+
+        Assert.Equal(4, report.Customers);
+    }
+
+    [LogFact]
+    public async Task what_was_erased_before_a_start_is_still_dropped_after_it_when_new_ids_are_not_asked_for()
+    {
+        using var store = new NodeStore();
+        await using (var node = await store.OpenAsync())
+        {
+            Assert.Equal(1, (await node.IngestAsync([Click("m-1", "c-1", "none")])).Value!.Accepted);
+            Assert.Null((await node.EraseAsync("c-1")).Refusal);
+        }
+
+        await using (var engine = await NodeEngine.StartAsync(await store.Schema.OpenAsync("a"), store.Options, TimeProvider.System))
+        {
+            await UntilAsync(() => Task.FromResult(engine.KnowsIds));
+            var again = await engine.IngestAsync([Click("m-1", "c-1", "none"), Click("m-2", "c-2", "none")]);
+
+            Assert.Equal((1, 1), (again.Value!.Accepted, again.Value.Duplicates));
+        }
+
+        await store.AssertCleanAsync();
+    }
+
+    [LogFact]
+    public async Task the_look_at_many_customers_planned_in_an_empty_store_scans_no_table_that_has_grown()
+    {
+        using var store = new NodeStore();
+        await using var log = await store.Schema.OpenAsync("a");
+        UInt128[] ids = [.. Enumerable.Range(1, 200).Select(n => (UInt128)n)];
+
+        // Prepared, and planned for any ids, long before there are many.
+        for (var n = 0; n < 20; n++) log.Reader.ReadCustomers(ids, 10);
+        store.Schema.Execute("""
+            INSERT INTO identity SELECT gen_random_uuid(), gen_random_uuid(), '\x00112233445566778899aabbccddeeff' FROM generate_series(1, 20000);
+            INSERT INTO snapshot SELECT customer, 1, NULL, 1, '\x00' FROM identity;
+            """);
+        await UntilAsync(() => Task.FromResult(Scans("seq_tup_read") >= 20_000));
+        var scanned = Scans("seq_tup_read");
+        for (var n = 0; n < 20; n++) log.Reader.ReadCustomers(ids, 10);
+
+        // The server counts some seconds later, both counters of a session at once.
+        await UntilAsync(() => Task.FromResult(Scans("idx_scan") >= 40 * ids.Length || Scans("seq_tup_read") > scanned));
+        Assert.Equal(scanned, Scans("seq_tup_read"));
+
+        long Scans(string counter) => (long)store.Schema.Query<decimal>($"SELECT sum({counter}) FROM pg_stat_user_tables WHERE schemaname='{store.Schema.Name}' AND relname IN ('identity', 'snapshot')");
+    }
+
+    [LogFact]
     public async Task a_dump_of_the_database_restored_elsewhere_is_the_same_store()
     {
         using var store = new NodeStore();

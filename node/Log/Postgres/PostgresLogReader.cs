@@ -23,6 +23,15 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
         row => new IdentityRow(Uuid.Hash(row.GetGuid(0)), customer, row.GetFieldValue<byte[]>(1)),
         Statement.Key(Uuid.Of(customer)));
 
+    public IReadOnlyList<UInt128> ReadIdHashes(UInt128 afterIdHash, int limit) => All(
+        """
+        (SELECT id_hash FROM identity WHERE id_hash>$1 ORDER BY id_hash LIMIT $2)
+        UNION (SELECT id_hash FROM tombstone WHERE id_hash>$1 ORDER BY id_hash LIMIT $2) ORDER BY id_hash LIMIT $2
+        """,
+        row => Uuid.Hash(row.GetGuid(0)),
+        Statement.Key(Uuid.Of(afterIdHash)),
+        Statement.Int(limit));
+
     public IReadOnlyList<IdentityRow> ReadIdentities(UInt128 afterIdHash, int limit) => All(
         "SELECT id_hash, customer, data_key FROM identity WHERE id_hash>$1 ORDER BY id_hash LIMIT $2",
         row => new IdentityRow(Uuid.Hash(row.GetGuid(0)), Uuid.Customer(row.GetGuid(1)), row.GetFieldValue<byte[]>(2)),
@@ -61,15 +70,16 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
 
     public IReadOnlyList<StoredCustomer> ReadCustomers(IReadOnlyList<UInt128> idHashes, int tailLimit)
     {
-        // The saved state comes with the first record after it only: it is the largest part.
+        // The saved state comes with the first record after it only: it is the largest part. Each table is asked once for each id, by its key: a join would be planned
+        // when the store is new, and scan tables that have grown since, until somebody analyzes them.
         var rows = All(
             """
             SELECT w.n, t.erased_at, t.message_hashes, i.customer, i.data_key, s.customer_sequence, CASE WHEN coalesce(f.n, 1)=1 THEN s.state END, s.due,
                 f.sequence, f.epoch, f.customer_sequence, f.at, f.decision, f.accounting, f.personal
             FROM unnest($1) WITH ORDINALITY w(id_hash, n)
-            LEFT JOIN tombstone t ON t.id_hash=w.id_hash
-            LEFT JOIN identity i ON i.id_hash=w.id_hash
-            LEFT JOIN snapshot s ON s.customer=i.customer
+            LEFT JOIN LATERAL (SELECT erased_at, message_hashes FROM tombstone WHERE id_hash=w.id_hash LIMIT 1) t ON true
+            LEFT JOIN LATERAL (SELECT customer, data_key FROM identity WHERE id_hash=w.id_hash LIMIT 1) i ON true
+            LEFT JOIN LATERAL (SELECT customer_sequence, state, due FROM snapshot WHERE customer=i.customer LIMIT 1) s ON true
             LEFT JOIN LATERAL (
                 SELECT row_number() OVER (ORDER BY r.customer_sequence) AS n, r.* FROM fact r
                 WHERE r.customer=i.customer AND r.customer_sequence>coalesce(s.customer_sequence, 0) ORDER BY r.customer_sequence LIMIT $2) f ON true

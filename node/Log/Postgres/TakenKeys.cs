@@ -17,7 +17,10 @@ internal sealed class TakenKeys
         var ofCustomers = records.FindAll(record => !record.Customer.IsNone);
         using var batch = session.NewBatch();
         batch.BatchCommands.Add(Statement.Of(
-            "SELECT f.customer, f.customer_sequence FROM fact f WHERE (f.customer, f.customer_sequence) IN (SELECT * FROM unnest($1, $2))",
+            """
+            SELECT f.customer, f.customer_sequence FROM unnest($1, $2) w(customer, customer_sequence),
+            LATERAL (SELECT customer, customer_sequence FROM fact WHERE customer=w.customer AND customer_sequence=w.customer_sequence LIMIT 1) f
+            """,
             Statement.Column(NpgsqlDbType.Uuid, ofCustomers.ConvertAll(record => Uuid.Of(record.Customer))),
             Statement.Column(NpgsqlDbType.Bigint, ofCustomers.ConvertAll(record => record.CustomerSequence))));
         batch.BatchCommands.Add(Statement.Of(

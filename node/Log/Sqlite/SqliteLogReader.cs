@@ -23,6 +23,15 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
         static (s, key) => s.Bind(1, key),
         static (s, key) => new IdentityRow(s.Hash(0), key, s.Blob(1).ToArray()));
 
+    public IReadOnlyList<UInt128> ReadIdHashes(UInt128 afterIdHash, int limit) => All(
+        """
+        SELECT * FROM (SELECT id_hash FROM identity WHERE id_hash>?1 ORDER BY id_hash LIMIT ?2)
+        UNION SELECT * FROM (SELECT id_hash FROM tombstone WHERE id_hash>?1 ORDER BY id_hash LIMIT ?2) ORDER BY 1 LIMIT ?2
+        """,
+        (afterIdHash, limit),
+        static (s, query) => s.Bind(1, query.afterIdHash).Bind(2, query.limit),
+        static (s, _) => s.Hash(0));
+
     public IReadOnlyList<IdentityRow> ReadIdentities(UInt128 afterIdHash, int limit) => All(
         """
         SELECT i.id_hash, i.customer, k.key FROM identity i CROSS JOIN data_key k ON k.slot=i.slot

@@ -1,4 +1,4 @@
-namespace PmOrleans.Node.Log.Sqlite.Index;
+namespace PmOrleans.Node.Log;
 
 /// <summary>
 /// A set of random 128-bit keys that may say "maybe" of one it does not have, and never "no" of one it has: a Bloom filter whose seven bits for a key lie
