@@ -128,7 +128,7 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
     private static CustomerState NewState(DecisionEnvironment environment)
     {
         Span<byte> key = stackalloc byte[CustomerKey.Size];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(key);
+        RandomBytes.Fill(key);
         var state = new CustomerState(CustomerKey.Read(key));
         state.BeginDefinitions(environment.Catalog);
         return state;

@@ -13,16 +13,12 @@ internal static class PersonalCipher
     private const int NonceSize = 12;
     private const int TagSize = 16;
 
-    // A call of the system's generator costs more than encrypting a record does; a thread takes the bytes of many nonces at a time.
-    private const int NoncesTogether = 256;
-
-    [ThreadStatic]
-    private static byte[]? _nonces;
-
-    [ThreadStatic]
-    private static int _used;
-
-    public static byte[] NewKey() => RandomNumberGenerator.GetBytes(KeySize);
+    public static byte[] NewKey()
+    {
+        var key = new byte[KeySize];
+        RandomBytes.Fill(key);
+        return key;
+    }
 
     /// <summary>Writes <see cref="Overhead"/> more bytes than the plain text has.</summary>
     public static int Encrypt(byte[] key, ReadOnlySpan<byte> plain, Span<byte> destination)
@@ -30,7 +26,7 @@ internal static class PersonalCipher
         if (ShortGcm.Takes(plain.Length))
         {
             var nonce = destination[..NonceSize];
-            TakeNonce(nonce);
+            RandomBytes.Fill(nonce);
             ShortGcm.Encrypt(key, nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
             return plain.Length + Overhead;
         }
@@ -49,7 +45,7 @@ internal static class PersonalCipher
         }
 
         var nonce = destination[..NonceSize];
-        TakeNonce(nonce);
+        RandomBytes.Fill(nonce);
         kept.Encrypt(key, nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
         return plain.Length + Overhead;
     }
@@ -86,7 +82,7 @@ internal static class PersonalCipher
     internal static void Encrypt(AesGcm aes, ReadOnlySpan<byte> plain, Span<byte> destination)
     {
         var nonce = destination[..NonceSize];
-        TakeNonce(nonce);
+        RandomBytes.Fill(nonce);
         aes.Encrypt(nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
     }
 
@@ -97,15 +93,4 @@ internal static class PersonalCipher
     /// <param name="plain">Room for just the plain text.</param>
     internal static void Decrypt(AesGcm aes, ReadOnlySpan<byte> cipher, Span<byte> plain) =>
         aes.Decrypt(cipher[..NonceSize], cipher[Overhead..], cipher.Slice(NonceSize, TagSize), plain);
-
-    private static void TakeNonce(Span<byte> nonce)
-    {
-        if (_nonces is null || _used == NoncesTogether)
-        {
-            RandomNumberGenerator.Fill(_nonces ??= new byte[NoncesTogether * NonceSize]);
-            _used = 0;
-        }
-
-        _nonces.AsSpan(_used++ * NonceSize, NonceSize).CopyTo(nonce);
-    }
 }

@@ -78,7 +78,7 @@ public sealed class ShortGcmTests
         PersonalCipher.Encrypt(key, plain, written);
         var kept = new byte[written.Length];
         PersonalCipher.Encrypt(new KeptCiphers(sets: 1), key, plain, kept);
-        using var reader = new PersonalReader(key);
+        using var reader = new CustomerCipher(key);
         foreach (var part in new[] { written, kept })
         {
             var read = new byte[length];
