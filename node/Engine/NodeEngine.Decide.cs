@@ -35,69 +35,21 @@ public sealed partial class NodeEngine
 
         var decisionId = request.DecisionId ?? Guid.CreateVersion7().ToString("N");
         var decisionHash = _hashes.Decision.Hash128(decisionId);
-        if (request.DecisionId is null || request.DryRun)
-        {
-            return await DecideOnceAsync(request, decisionId, decisionHash, cancellation);
-        }
 
         // Of several requests under one id the first decides; the others wait and are answered from the log.
-        while (!_claims.TryClaim(decisionHash, out var other))
+        var isClaimed = request.DecisionId is not null && !request.DryRun;
+        while (isClaimed && !_claims.TryClaim(decisionHash, out var other))
         {
             await other.WaitAsync(cancellation);
         }
 
-        var isOurs = true;
         try
         {
-            if (_recent.AddOrMayContain(decisionHash) && _log.Reader.FindDecision(decisionHash) is { } row)
+            if (isClaimed && _recent.AddOrMayContain(decisionHash) && _log.Reader.FindDecision(decisionHash) is { } row)
             {
                 return Repeat(request, row);
             }
 
-            return await DecideOnceAsync(request, decisionId, decisionHash, cancellation);
-        }
-        catch (NodeLogException unreadable)
-        {
-            return Outage(request, new LogFailure(LogFailureKind.Unavailable, unreadable.Message));
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            // The record may be under way: a repeat waits for it too.
-            isOurs = false;
-            _ = LetGoAsync(decisionHash);
-            throw;
-        }
-        finally
-        {
-            if (isOurs)
-            {
-                _claims.LetGo(decisionHash);
-            }
-        }
-    }
-
-    /// <summary>Lets go of a decision id once all that is queued has its outcome.</summary>
-    private async Task LetGoAsync(UInt128 decisionHash)
-    {
-        try
-        {
-            await _log.FlushAsync(CancellationToken.None);
-        }
-        catch (Exception closed) when (IsOutage(closed))
-        {
-            // Nothing will come of it any more.
-        }
-        finally
-        {
-            _claims.LetGo(decisionHash);
-        }
-    }
-
-    private async ValueTask<Reply<DecisionAnswer>> DecideOnceAsync(
-        DecisionRequest request, string decisionId, UInt128 decisionHash, CancellationToken cancellation)
-    {
-        try
-        {
             for (var attempt = 1; ; attempt++)
             {
                 var result = await WithCellAsync(
@@ -119,9 +71,9 @@ public sealed partial class NodeEngine
                     var mayTryAgain = MayTryAgain(failure, attempt);
 
                     // Before trying again as well: a repeat among repeats would take the next ones down with it once more.
-                    if ((mayTryAgain || failure.Kind == LogFailureKind.DecisionClash) && _log.Reader.FindDecision(decisionHash) is { } row)
+                    if ((mayTryAgain || failure.Kind == LogFailureKind.DecisionClash) && _log.Reader.FindDecision(decisionHash) is { } written)
                     {
-                        return Repeat(request, row);
+                        return Repeat(request, written);
                     }
 
                     if (mayTryAgain)
@@ -139,6 +91,37 @@ public sealed partial class NodeEngine
         catch (Exception unavailable) when (IsOutage(unavailable))
         {
             return Outage(request, new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
+        }
+        catch (OperationCanceledException) when (isClaimed && cancellation.IsCancellationRequested)
+        {
+            // The record may be under way: a repeat waits for it too.
+            isClaimed = false;
+            _ = LetGoAsync(decisionHash);
+            throw;
+        }
+        finally
+        {
+            if (isClaimed)
+            {
+                _claims.LetGo(decisionHash);
+            }
+        }
+    }
+
+    /// <summary>Lets go of a decision id once all that is queued has its outcome.</summary>
+    private async Task LetGoAsync(UInt128 decisionHash)
+    {
+        try
+        {
+            await _log.FlushAsync(CancellationToken.None);
+        }
+        catch (Exception closed) when (IsOutage(closed))
+        {
+            // Nothing will come of it any more.
+        }
+        finally
+        {
+            _claims.LetGo(decisionHash);
         }
     }
 
