@@ -15,6 +15,8 @@ public sealed partial class NodeEngine
         }
 
         var aliasHash = _hashes.Identity.Hash128(alias);
+
+        // From now on it may be somebody's.
         _known?.IsNew(aliasHash);
         try
         {
