@@ -64,6 +64,14 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
         return await MergeAsync(replies);
     }
 
+    /// <summary>Into the queue by this silo, or by some silo: no hop to the customers. A silo that is alone has no queue and applies them.</summary>
+    public ValueTask<Reply<IngestAnswer>> QueueAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default) => edge switch
+    {
+        { Desk: null } => new(Starting()),
+        { HasOwners: false } => IngestAsync(touchpoints, cancellation),
+        _ => edge.Desk.QueueAsync(touchpoints, cancellation),
+    };
+
     public async ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default) =>
         await AskAsync(customerId, customer => customer.ReadAsync(customerId), cancellation);
 

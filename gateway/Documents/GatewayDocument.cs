@@ -44,7 +44,7 @@ internal static class GatewayDocument
         switch (method, path)
         {
             case ("POST", "/v1/touchpoints"):
-                Add(operation, "commit", "sync (default) or queued; this host answers both when the touchpoints are durable and visible.",
+                Add(operation, "commit", "sync (default): answered when the touchpoints are durable and visible. queued: answered when they are durable, visible soon after; a host without a queue applies them and says queued: 0.",
                     new OpenApiSchema { Type = JsonSchemaType.String, Enum = [JsonValue.Create("sync")!, JsonValue.Create("queued")!] });
                 AllowBatch(operation);
                 break;

@@ -9,7 +9,8 @@ namespace PmOrleans.Gateway.Touchpoints;
 /// <summary>The other hot path: admission, body, ingest, answer.</summary>
 internal sealed class TouchpointHandler(IDecisionNode node, Admission admission, GatewayOptions options)
 {
-    private static readonly string[] CommitModes = ["sync", "queued"];
+    private const string Queued = "queued";
+    private static readonly string[] CommitModes = ["sync", Queued];
 
     public Admission Admission => admission;
 
@@ -50,7 +51,7 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
 
                 var batch = lines ? TouchpointBatchParser.ReadLines(body.Span) : TouchpointBatchParser.ReadJson(body.Span);
                 applied = !batch.TooMany && batch.Errors is null && batch.HasGoodOnes;
-                await IngestAsync(context, batch);
+                await IngestAsync(context, batch, queued: request.QueryString.HasValue && request.Query["commit"] == Queued);
             }
             finally
             {
@@ -59,7 +60,7 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
         }
     }
 
-    private async Task IngestAsync(HttpContext context, TouchpointBatch batch)
+    private async Task IngestAsync(HttpContext context, TouchpointBatch batch, bool queued)
     {
         if (batch.TooMany)
         {
@@ -78,7 +79,9 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
         var answer = new IngestAnswer(0, 0, 0, []);
         if (batch.HasGoodOnes)
         {
-            var reply = await node.IngestAsync(batch.Items, context.RequestAborted);
+            var reply = queued
+                ? await node.QueueAsync(batch.Items, context.RequestAborted)
+                : await node.IngestAsync(batch.Items, context.RequestAborted);
             if (reply.Refusal is { } refusal)
             {
                 await ProblemAnswer.WriteAsync(context, refusal);
@@ -96,8 +99,8 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
             rejected = [.. rejected.Concat(answer.Rejected).OrderBy(item => item.Index)];
         }
 
-        GatewayMeter.Ingested(answer.Accepted, answer.Duplicates, rejected.Count, answer.Unprotected);
-        if (rejected.Count > 0 && answer.Accepted + answer.Duplicates == 0)
+        GatewayMeter.Ingested(answer.Accepted + answer.Queued, answer.Duplicates, rejected.Count, answer.Unprotected);
+        if (rejected.Count > 0 && answer.Accepted + answer.Duplicates + answer.Queued == 0)
         {
             await ProblemAnswer.WriteAsync(context, Problem.NothingAccepted, "Every touchpoint was rejected; nothing was applied.",
                 batch.IsOneObject ? rejected[0].Errors : null, json => WriteCounts(json, 0, 0, 0, rejected));
@@ -107,6 +110,12 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         var writer = JsonAnswer.Begin();
         writer.WriteStartObject();
+        if (queued)
+        {
+            // Where there is no queue they are applied, and the answer says so.
+            writer.WriteNumber("queued"u8, answer.Queued);
+        }
+
         WriteCounts(writer, answer.Accepted, answer.Duplicates, answer.Unprotected, rejected);
         writer.WriteEndObject();
         await JsonAnswer.SendAsync(context);

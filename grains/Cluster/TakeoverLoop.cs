@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PmOrleans.Grains.Streams;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
@@ -7,8 +8,8 @@ using PmOrleans.Node.Owners;
 namespace PmOrleans.Grains.Cluster;
 
 /// <summary>
-/// Takes over from silos that membership has declared dead: seals their logs, folds them to the end, frees their leases, and wakes their customers when they are
-/// due. The first active silo by name does it; should two think they are, nothing is done twice that must be done once.
+/// Takes over from silos that membership has declared dead: seals their logs, folds them to the end, frees their leases, wakes their customers when they are
+/// due, and publishes what they had not published. The first active silo by name does it; should two think they are, nothing is done twice that must be done once.
 /// </summary>
 internal sealed partial class TakeoverLoop(
     NodeEngine engine,
@@ -16,6 +17,7 @@ internal sealed partial class TakeoverLoop(
     PostgresStore store,
     IClusterMembershipService membership,
     ILocalSiloDetails local,
+    StreamTails? tails,
     ILogger<TakeoverLoop> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
@@ -74,6 +76,26 @@ internal sealed partial class TakeoverLoop(
         }
 
         Adopt(gone.Select(node => node.Key).ToHashSet(StringComparer.Ordinal));
+        if (tails is not null && engine.Catalog is not null)
+        {
+            foreach (var node in gone)
+            {
+                await PublishAsync(tails, node.Key, node.Max(epoch => epoch.LastSequence), stop);
+            }
+        }
+    }
+
+    /// <summary>Last, since subscribers may be slow or away; nobody else waits for it but the next turn.</summary>
+    private async Task PublishAsync(StreamTails publisher, string node, long end, CancellationToken stop)
+    {
+        try
+        {
+            await publisher.PublishAsync(node, end, stop);
+        }
+        catch (Exception lost) when (LostCalls.IsLost(lost))
+        {
+            Unpublished(node, lost.GetType().Name);
+        }
     }
 
     /// <summary>Whether the process that writes under an epoch is certainly dead, or has had every chance to show itself.</summary>
@@ -131,6 +153,9 @@ internal sealed partial class TakeoverLoop(
 
     [LoggerMessage(2, LogLevel.Information, "Epoch {Epoch} had {Amount} left on its leases, which are free again.")]
     private partial void Freed(long epoch, double amount);
+
+    [LoggerMessage(4, LogLevel.Warning, "What node {Node} had not published on streams is not published now ({Reason}); it will be.")]
+    private partial void Unpublished(string node, string reason);
 
     [LoggerMessage(3, LogLevel.Error, "Taking over from silos that are gone stumbled; it is tried again.")]
     private partial void Stumbled(Exception failure);

@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
+using PmOrleans.Decisioning.Facts;
 using PmOrleans.GrainInterfaces.Serialization;
 using PmOrleans.GrainInterfaces.Streams;
 using PmOrleans.Grains.Cluster;
@@ -11,6 +13,8 @@ using PmOrleans.Grains.Streams;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Owners;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Queue;
 
 namespace PmOrleans.Grains.Hosting;
 
@@ -18,12 +22,14 @@ namespace PmOrleans.Grains.Hosting;
 /// The node of this silo over the silo's life: its log is opened before grains can be activated here, its engine starts when grains can be called, and both
 /// are closed when the last grain is gone and other silos can still be called.
 /// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The silo's life closes it.")]
 internal sealed partial class SiloNode(
     SiloNodeOptions options, NodeHandle handle, IGrainFactory grains, IServiceProvider services, TimeProvider time, ILogger<SiloNode> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly CustomerReferences _customers = new(() => grains);
     private readonly List<IAsyncDisposable> _loops = [];
     private INodeLog? _log;
+    private TouchpointQueue? _queue;
     private bool _isClosed;
 
     public void Participate(ISiloLifecycle lifecycle)
@@ -65,12 +71,15 @@ internal sealed partial class SiloNode(
                 return;
             }
 
+            _queue = new TouchpointQueue((PostgresNodeLog)_log!, options.Queue, time);
+
             var owners = new GrainOwners(grains);
             var peers = ActivatorUtilities.CreateInstance<Peers>(services);
             ClusterAccounts? accounts = null;
             var engine = await NodeEngine.StartAsync(_log!, options, time, host with
             {
                 Announce = peers.AnnounceAsync,
+                Queue = _queue,
                 Accounts = engine => accounts = new ClusterAccounts(engine, options.NodeName, owners, () => handle.Segments),
                 Budgets = engine => new ClusterBudgets(owners, engine.Epoch, accounts!, time),
             });
@@ -87,12 +96,15 @@ internal sealed partial class SiloNode(
                 store,
                 services.GetRequiredService<IClusterMembershipService>(),
                 services.GetRequiredService<ILocalSiloDetails>(),
+                options.Streams ? new StreamTails(store, Streams, () => engine.Catalog, services.GetRequiredService<ILogger<StreamTails>>()) : null,
                 services.GetRequiredService<ILogger<TakeoverLoop>>());
             var lost = new LostStoreLoop(engine, peers, services.GetRequiredService<ILogger<LostStoreLoop>>());
-            _loops.AddRange([follow, takeover, lost]);
+            var delivery = new QueueDelivery(engine, _queue, touchpoints => DeliverAsync(touchpoints), Share, new QueueNotices(services.GetRequiredService<ILogger<QueueDelivery>>()));
+            _loops.AddRange([delivery, follow, takeover, lost]);
             follow.Start();
             takeover.Start();
             lost.Start();
+            delivery.Start();
             Publish(engine);
         }
         catch (Exception failure)
@@ -109,13 +121,15 @@ internal sealed partial class SiloNode(
             var publisher = new FactPublisher(
                 options.NodeName,
                 _log!,
-                services.GetRequiredKeyedService<IStreamProvider>(StreamNames.Provider),
+                Streams,
                 () => engine.Catalog,
                 services.GetRequiredService<ILogger<FactPublisher>>());
             _loops.Add(publisher);
             publisher.Start();
         }
     }
+
+    private IStreamProvider Streams => services.GetRequiredKeyedService<IStreamProvider>(StreamNames.Provider);
 
     private async Task CloseAsync(CancellationToken cancellation)
     {
@@ -138,6 +152,27 @@ internal sealed partial class SiloNode(
         {
             await _log.DisposeAsync();
         }
+
+        if (_queue is not null)
+        {
+            await _queue.DisposeAsync();
+        }
+    }
+
+    /// <summary>As a call from outside: to the grain of the customer, wherever that is.</summary>
+    private ValueTask<Reply<IngestAnswer>> DeliverAsync(IReadOnlyList<Touchpoint> touchpoints) =>
+        services.GetRequiredService<IDecisionNode>().IngestAsync(touchpoints);
+
+    /// <summary>The queue is shared by all active silos, in the order of their names.</summary>
+    private QueueShare Share()
+    {
+        var active = services.GetRequiredService<IClusterMembershipService>().CurrentSnapshot.Members.Values
+            .Where(member => member.Status == SiloStatus.Active)
+            .OrderBy(member => (member.Name, member.SiloAddress.ToParsableString()))
+            .ToList();
+        var self = services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
+        var place = active.FindIndex(member => member.SiloAddress.Equals(self));
+        return place < 0 ? default : new QueueShare(place, active.Count);
     }
 
     private ValueTask WakeAsync(UInt128 idHash) => _customers.Of(idHash).WakeAsync();

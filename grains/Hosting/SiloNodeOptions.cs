@@ -1,5 +1,6 @@
 using PmOrleans.Grains.Cluster;
 using PmOrleans.Node.Engine;
+using PmOrleans.Node.Queue;
 
 namespace PmOrleans.Grains.Hosting;
 
@@ -17,6 +18,9 @@ public sealed record SiloNodeOptions : NodeEngineOptions
 
     /// <summary>Takes touchpoints from a stream, and publishes decisions and segment changes on streams. Default: no; every decision and change is then a message of its own.</summary>
     public bool Streams { get; init; }
+
+    /// <summary>Bounds of the cluster's queue of touchpoints. A silo that is alone has none.</summary>
+    public QueueOptions Queue { get; init; } = new();
 
     public override IReadOnlyList<string> Validate()
     {

@@ -1,10 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 using PmOrleans.Decisioning.Catalog;
-using PmOrleans.Decisioning.Codec;
-using PmOrleans.Decisioning.Facts;
-using PmOrleans.GrainInterfaces;
-using PmOrleans.GrainInterfaces.Streams;
 using PmOrleans.Node.Log;
 
 namespace PmOrleans.Grains.Streams;
@@ -17,12 +13,10 @@ namespace PmOrleans.Grains.Streams;
 internal sealed partial class FactPublisher(
     string node, INodeLog log, IStreamProvider streams, Func<CatalogSnapshot?> catalog, ILogger<FactPublisher> logger) : IAsyncDisposable
 {
-    private const string Checkpoint = "streams";
-    private const int Page = 512;
-
     /// <summary>Between looks at a log that had nothing new; what a subscriber waits at most, beside the delivery.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    private readonly FactStreams _streams = new(node, streams, catalog, logger);
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
@@ -62,10 +56,10 @@ internal sealed partial class FactPublisher(
     {
         while (true)
         {
-            var rows = log.Reader.ReadRange(after, Page);
+            var rows = log.Reader.ReadRange(after, FactStreams.Page);
             foreach (var row in rows)
             {
-                await PublishAsync(row);
+                await _streams.PublishAsync(row);
             }
 
             if (rows.Count > 0)
@@ -82,7 +76,7 @@ internal sealed partial class FactPublisher(
 
     private async Task<long> BeginAsync(CancellationToken cancellation)
     {
-        if (log.Reader.LoadCheckpoint(Checkpoint) is { } saved)
+        if (log.Reader.LoadCheckpoint(FactStreams.Checkpoint) is { } saved)
         {
             return saved.Watermark;
         }
@@ -93,62 +87,8 @@ internal sealed partial class FactPublisher(
     }
 
     private Task RememberAsync(long watermark, CancellationToken cancellation) =>
-        log.WriteAsync(transaction => transaction.SaveCheckpoint(new CheckpointRow(Checkpoint, watermark, [])), cancellation);
-
-    private async Task PublishAsync(LogRow row)
-    {
-        if (row.Customer.IsNone || catalog() is not { } live)
-        {
-            return;
-        }
-
-        List<Fact> facts;
-        try
-        {
-            facts = FactCodec.Read(row.Accounting, []);
-        }
-        catch (CorruptDataException damaged)
-        {
-            // The verifier's business; subscribers must not wait for it.
-            Unreadable(row.Sequence, damaged.Message);
-            return;
-        }
-
-        var key = CustomerKeys.ToGuid(new UInt128(row.Customer.High, row.Customer.Low));
-        foreach (var fact in facts)
-        {
-            if (fact is DecisionFact decision)
-            {
-                await streams.GetStream<DecisionMade>(StreamId.Create(StreamNames.Decisions, key)).OnNextAsync(Of(decision, row.Sequence, live));
-            }
-            else if (fact is SegmentChangeFact { Entered.Length: > 0 } or SegmentChangeFact { Left.Length: > 0 })
-            {
-                await streams.GetStream<SegmentsChanged>(StreamId.Create(StreamNames.Segments, key)).OnNextAsync(Of((SegmentChangeFact)fact, row.Sequence, live));
-            }
-        }
-    }
-
-    private DecisionMade Of(DecisionFact decision, long sequence, CatalogSnapshot live) => new(
-        node,
-        sequence,
-        decision.AtMicros,
-        decision.CatalogVersion,
-        [.. decision.Placements.SelectMany(placement => placement.Offers.Select(offer => new ShownOffer(
-            live.PlacementByNumber.GetValueOrDefault(placement.Placement)?.Id,
-            live.OfferByNumber.GetValueOrDefault(offer.Offer)?.Id,
-            live.CampaignByNumber.GetValueOrDefault(offer.Campaign)?.Id,
-            offer.Propensity,
-            placement.Holdout)))]);
-
-    private SegmentsChanged Of(SegmentChangeFact change, long sequence, CatalogSnapshot live) =>
-        new(node, sequence, change.AtMicros, Names(change.Entered, live), Names(change.Left, live));
-
-    private static string[] Names(IEnumerable<int> numbers, CatalogSnapshot live) =>
-        [.. numbers.Select(number => live.Segments.FirstOrDefault(segment => segment.Number == number)?.Id).OfType<string>()];
+        log.WriteAsync(transaction => transaction.SaveCheckpoint(new CheckpointRow(FactStreams.Checkpoint, watermark, [])), cancellation);
 
     [LoggerMessage(1, LogLevel.Warning, "Decisions and segment changes are not published now ({Reason}); they will be.")]
     private partial void Failed(string reason);
-
-    [LoggerMessage(2, LogLevel.Error, "Record {Sequence} cannot be read and is not published: {Reason}")]
-    private partial void Unreadable(long sequence, string reason);
 }

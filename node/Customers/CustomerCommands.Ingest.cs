@@ -12,6 +12,9 @@ public readonly record struct IngestCounts(int Accepted, int Duplicates, int Unp
 /// <content>Taking touchpoints in.</content>
 public sealed partial class CustomerCommands
 {
+    /// <summary>What is said of a touchpoint that claims to be from before an erasure.</summary>
+    internal const string BeforeErasure = "is from before this customer was erased";
+
     /// <summary>Applies one customer's touchpoints of a batch, in order, as one record. Under the cell's lock, the cell ready.</summary>
     /// <param name="rejected">Receives what an erased customer's tombstone drops, by position in <paramref name="touchpoints"/>.</param>
     public CommandResult<IngestCounts> Ingest(
@@ -37,7 +40,7 @@ public sealed partial class CustomerCommands
 
             if (IsBeforeErasure(cell.Tombstone, touchpoint))
             {
-                rejected(i, "at", "is from before this customer was erased");
+                rejected(i, "at", BeforeErasure);
                 continue;
             }
 

@@ -69,7 +69,8 @@ public sealed partial class NodeEngine
         var idHash = _hashes.Identity.Hash128(customerId);
         try
         {
-            while (true)
+            // Asked first: what is queued no more when the customer is looked at has arrived by then.
+            for (var isQueued = _host.Queue is { } queue && await queue.HasAsync(idHash); ;)
             {
                 var (cell, erasing, reply) = await WithCellAsync(idHash, (cell, environment) =>
                 {
@@ -104,6 +105,14 @@ public sealed partial class NodeEngine
 
                 if (reply.Value is not null || reply.IsRefused)
                 {
+                    if (isQueued)
+                    {
+                        // Once: what comes after an erasure is a new customer's.
+                        await EraseQueuedAsync(idHash);
+                        isQueued = false;
+                        continue;
+                    }
+
                     return reply;
                 }
             }

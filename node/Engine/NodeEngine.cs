@@ -9,6 +9,7 @@ using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Publishing;
+using PmOrleans.Node.Queue;
 using PmOrleans.Node.Reach;
 using PmOrleans.Node.Refolding;
 using PmOrleans.Node.Segments;
@@ -77,7 +78,8 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _reach = new ReachJobs(log, _directory, isAlone: host.Budgets is null, time);
         _loader = new CustomerLoader(log, _dirty, _hashes) { FindDefinitions = _catalogs.ByDefinitions };
         _reads = log.Reader.IsRemote ? new CustomerReads(log.Reader) : null;
-        _known = log.Reader.IsRemote && host.Budgets is null ? new KnownIds(log.Reader) : null;
+        // Where there is a queue, touchpoints of unknown ids may be erased, by whom is not known here.
+        _known = log.Reader.IsRemote && host.Budgets is null && host.Queue is null ? new KnownIds(log.Reader) : null;
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
         _rfm = new RfmKeeper(log, _accounts, time);
@@ -220,6 +222,10 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
     /// <summary>Whether ids that are new are known to be without a look at the store.</summary>
     internal bool KnowsIds => _known?.IsComplete is true;
+
+    internal TouchpointQueue? Queue => _host.Queue;
+
+    internal NodeMetrics Metrics => _metrics;
 
     internal CustomerDirectory Directory => _directory;
 

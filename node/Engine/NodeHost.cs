@@ -1,5 +1,6 @@
 using PmOrleans.Node.Leases;
 using PmOrleans.Node.Projections;
+using PmOrleans.Node.Queue;
 
 namespace PmOrleans.Node.Engine;
 
@@ -20,6 +21,9 @@ public sealed record NodeHost
 
     /// <summary>Tells the other nodes that there is something to follow (<see cref="NodeEngine.FollowAsync"/>); they would find out by themselves a little later. Default: there are none.</summary>
     public Func<ValueTask>? Announce { get; init; }
+
+    /// <summary>Where touchpoints wait that are answered before they are applied. Default: nowhere; all of them are applied.</summary>
+    public TouchpointQueue? Queue { get; init; }
 
     /// <summary>Ledgers and models as this node knows them. Default: the fold of its own log.</summary>
     public Func<NodeEngine, IAccounts>? Accounts { get; init; }

@@ -14,6 +14,10 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _touchpoints;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _wakes;
+    private readonly Counter<long> _queued;
+    private readonly Counter<long> _delivered;
+    private readonly Counter<long> _setAside;
+    private readonly Histogram<double> _queueLag;
 
     public NodeMetrics(NodeEngine node)
     {
@@ -23,12 +27,23 @@ internal sealed class NodeMetrics : IDisposable
         _refused = _meter.CreateCounter<long>("pmorleans.requests.refused", "{request}", "Requests refused for lack of room or log.");
 
         // A rate sees the first refusal only if there was a nothing before it.
-        foreach (var reason in (string[])["log", "queue-bytes", "queue-wait"])
+        foreach (var reason in (string[])["log", "queue-backlog", "queue-bytes", "queue-wait"])
         {
             _refused.Add(0, new KeyValuePair<string, object?>("reason", reason));
         }
 
         _wakes = _meter.CreateCounter<long>("pmorleans.customers.woken", "{customer}", "Customers for whom time alone ended something.");
+        _queued = _meter.CreateCounter<long>("pmorleans.queue.accepted", "{touchpoint}", "Touchpoints queued.");
+        _delivered = _meter.CreateCounter<long>("pmorleans.queue.delivered", "{touchpoint}", "Queued touchpoints that this node has brought to their customers.");
+        _setAside = _meter.CreateCounter<long>("pmorleans.queue.set_aside", "{touchpoint}", "Queued touchpoints that could not be applied and wait for an operator.");
+        foreach (var counter in (Counter<long>[])[_queued, _delivered, _setAside])
+        {
+            counter.Add(0);
+        }
+
+        _queueLag = _meter.CreateHistogram<double>("pmorleans.queue.lag", "s", "From queued to applied and visible.");
+        _meter.CreateObservableGauge("pmorleans.queue.backlog", () => node.Queue?.Backlog.Rows ?? 0, "{touchpoint}", "Waiting in the queue of the whole cluster.");
+        _meter.CreateObservableGauge("pmorleans.queue.age", () => node.Queue?.Age.TotalSeconds ?? 0, "s", "Age of the oldest that waits in the queue of the whole cluster.");
         _meter.CreateObservableGauge("pmorleans.customers.live", () => node.Directory.Count, "{customer}", "Customers in memory.");
         _meter.CreateObservableGauge("pmorleans.customers.dirty", () => node.Dirty.Count, "{customer}", "Customers with records no snapshot holds.");
         _meter.CreateObservableGauge("pmorleans.projection.lag", () => node.Accounts.Lag, "{record}", "Records committed and not yet folded.");
@@ -76,6 +91,16 @@ internal sealed class NodeMetrics : IDisposable
     }
 
     public void CountRefused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void CountQueued(int touchpoints) => _queued.Add(touchpoints);
+
+    public void CountDelivered(TimeSpan lag)
+    {
+        _delivered.Add(1);
+        _queueLag.Record(lag.TotalSeconds);
+    }
+
+    public void CountSetAside() => _setAside.Add(1);
 
     public void CountWake() => _wakes.Add(1);
 

@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Identity;
+using PmOrleans.Node.Queue;
 
 namespace PmOrleans.Node.Log;
 
@@ -25,6 +26,13 @@ public interface ILogTransaction
     /// <param name="expected">As it was read; <c>null</c>: there was none.</param>
     void ReplaceValue(string key, byte[]? expected, byte[]? value);
 
-    /// <summary>Removes identities, data key, snapshot, decision-id entries and all personal parts of a customer, and leaves tombstones.</summary>
+    /// <summary>Puts touchpoints behind those that are queued, in their order. Only the store of a cluster has a queue.</summary>
+    /// <exception cref="NotSupportedException">This store has none.</exception>
+    void Enqueue(IReadOnlyList<QueuedRow> rows) => throw new NotSupportedException("Touchpoints are queued in the store of a cluster only.");
+
+    /// <summary>
+    /// Removes identities, data key, snapshot, decision-id entries, all personal parts of a customer and what is queued under the tombstones' ids, and leaves
+    /// tombstones, which know the messages that were queued as well.
+    /// </summary>
     void Erase(CustomerKey customer, IReadOnlyList<TombstoneRow> tombstones);
 }

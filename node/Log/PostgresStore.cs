@@ -154,7 +154,34 @@ public sealed class PostgresStore : IAsyncDisposable
     /// <summary>Begins to listen, at the first wait, for catalogs that are published. The caller's to dispose.</summary>
     public CatalogWatch WatchCatalog() => new(StoreConnections.Alone(_connectionString, _schema, _serverTimeout), _schema);
 
+    /// <summary>
+    /// Says for a node that is gone how far something got with its log: on behalf of it, and never back. A node that writes says so itself.
+    /// </summary>
+    /// <returns>Whether it was said; not when the node writes again, or somebody was further.</returns>
+    /// <exception cref="NodeLogException">The server is unavailable.</exception>
+    public Task<bool> SaveCheckpointForAsync(string node, CheckpointRow checkpoint, CancellationToken cancellation = default) => ReadAsync(
+        "written",
+        async connection =>
+        {
+            await using var command = new NpgsqlCommand(
+                """
+                INSERT INTO checkpoint(node, projection, watermark, state)
+                SELECT n.id, $2, $3, $4 FROM node n WHERE n.name=$1 AND NOT EXISTS(SELECT 1 FROM epoch e WHERE e.node=n.id AND NOT e.sealed)
+                ON CONFLICT (node, projection) DO UPDATE SET watermark=excluded.watermark, state=excluded.state WHERE checkpoint.watermark<excluded.watermark
+                """,
+                connection);
+            command.Parameters.Add(Statement.Text(node));
+            command.Parameters.Add(Statement.Text(checkpoint.Projection));
+            command.Parameters.Add(Statement.Number(checkpoint.Watermark));
+            command.Parameters.Add(Statement.Bytes(checkpoint.State));
+            return await command.ExecuteNonQueryAsync(cancellation) > 0;
+        },
+        cancellation);
+
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    /// <summary>Connections for the queue of touchpoints. The caller's to dispose.</summary>
+    internal NpgsqlDataSource OpenQueue() => StoreConnections.Queue(_connectionString, _schema, _serverTimeout);
 
     internal PostgresLogReader LogOf(string node)
     {

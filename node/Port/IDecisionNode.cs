@@ -19,6 +19,13 @@ public interface IDecisionNode : ICatalogDesk
     /// <param name="touchpoints">Each checked for form; <c>null</c> where the edge has rejected that index already.</param>
     ValueTask<Reply<IngestAnswer>> IngestAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// Takes touchpoints that may be applied a little later: those that pass the checks are durable when this completes, visible soon after, and each is applied
+    /// once, with or without a message id. A host without a queue applies them, as its answer says.
+    /// </summary>
+    /// <param name="touchpoints">As for <see cref="IngestAsync"/>.</param>
+    ValueTask<Reply<IngestAnswer>> QueueAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default) => IngestAsync(touchpoints, cancellation);
+
     ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default);
 
     /// <summary>Lets another outside id point to a known customer; a repeat is harmless. An id of another customer, or of an erased one, is a conflict.</summary>

@@ -8,7 +8,11 @@ namespace PmOrleans.Node.Port;
 /// <param name="Accepted">Applied and durable.</param>
 /// <param name="Duplicates">Known message ids; nothing changed.</param>
 /// <param name="Unprotected">Accepted ones without a message id: a repeat of these would count again.</param>
-public sealed record IngestAnswer(int Accepted, int Duplicates, int Unprotected, IReadOnlyList<RejectedTouchpoint> Rejected);
+public sealed record IngestAnswer(int Accepted, int Duplicates, int Unprotected, IReadOnlyList<RejectedTouchpoint> Rejected)
+{
+    /// <summary>Durable and not yet applied; the others are applied.</summary>
+    public int Queued { get; init; }
+}
 
 /// <summary>One touchpoint that was not applied.</summary>
 /// <param name="Index">In the batch, from 0.</param>

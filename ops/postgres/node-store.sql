@@ -63,6 +63,27 @@ CREATE TABLE owner(name text PRIMARY KEY, version bigint NOT NULL, state bytea N
 CREATE TABLE owner_watermark(
     owner text NOT NULL REFERENCES owner ON DELETE CASCADE, node text NOT NULL, watermark bigint NOT NULL, PRIMARY KEY(owner, node));
 
+-- Touchpoints that are acknowledged and not yet with their customers. customer: the keyed hash of the outside id; message: the hash of the message id as a tombstone
+-- keeps it; body: under a key made of the secret. A row goes with its delivery and with an erasure. What was committed before another was sent has the lower number.
+CREATE SEQUENCE queued_number;
+CREATE TABLE queued(
+    part smallint NOT NULL, number bigint NOT NULL, customer uuid NOT NULL, queued_at bigint NOT NULL, message bytea NOT NULL, body bytea NOT NULL,
+    PRIMARY KEY(part, number))
+    WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
+
+-- Under which epoch a part of the queue is read; 0: nobody has it. Taken from an epoch only when that is sealed.
+CREATE TABLE queue_part(part smallint PRIMARY KEY, epoch bigint NOT NULL DEFAULT 0) WITH (fillfactor = 10);
+INSERT INTO queue_part(part) SELECT generate_series(0, 31);
+
+-- A customer is in one part, so that one reader has all that is queued for it.
+CREATE FUNCTION queue_part_of(its_customer uuid)
+RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (get_byte(uuid_send(its_customer), 15) & 31)::smallint $$;
+
+-- What no delivery could apply, for an operator to look at; reason says nothing personal.
+CREATE TABLE set_aside(
+    number bigint PRIMARY KEY, customer uuid NOT NULL, queued_at bigint NOT NULL, message bytea NOT NULL, reason text NOT NULL, body bytea NOT NULL);
+CREATE INDEX set_aside_customer ON set_aside(customer);
+
 CREATE TABLE catalog(version integer PRIMARY KEY, published_at bigint NOT NULL, hash text NOT NULL, bundle bytea NOT NULL);
 
 -- node 0: the cluster's.
@@ -71,6 +92,8 @@ CREATE TABLE value(node smallint NOT NULL, key text NOT NULL, value bytea NOT NU
 -- Ciphertext does not compress; a large accounting part does.
 ALTER TABLE fact ALTER COLUMN personal SET STORAGE EXTERNAL;
 ALTER TABLE snapshot ALTER COLUMN state SET STORAGE EXTERNAL;
+ALTER TABLE queued ALTER COLUMN body SET STORAGE EXTERNAL;
+ALTER TABLE set_aside ALTER COLUMN body SET STORAGE EXTERNAL;
 
 DO $$
 BEGIN
@@ -140,17 +163,23 @@ BEGIN
     END IF;
 END $$;
 
--- Everything of a customer but the accounting parts. The decision's hash goes as well: it is made of an id that its owner may know.
+-- Everything of a customer but the accounting parts, with what is queued. The decision's hash goes as well: it is made of an id that its owner may know.
 -- An id that came back and is erased once more keeps dropping the messages of its first life.
 CREATE FUNCTION erase_customer(its_customer uuid, id_hashes uuid[], times bigint[], messages bytea[])
 RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    waiting bytea;
 BEGIN
+    -- What is on its way from the queue to the customer at this moment is known as a duplicate when it arrives.
+    WITH gone AS (DELETE FROM queued q USING unnest(id_hashes) i WHERE q.part = queue_part_of(i) AND q.customer = i RETURNING q.message),
+    aside AS (DELETE FROM set_aside WHERE customer = ANY(id_hashes) RETURNING message)
+    SELECT coalesce(string_agg(message, ''), '') INTO waiting FROM (SELECT message FROM gone UNION ALL SELECT message FROM aside) w;
     DELETE FROM decision d USING fact f WHERE f.customer = its_customer AND f.decision IS NOT NULL AND d.hash = f.decision;
     UPDATE fact SET personal = '', decision = NULL WHERE customer = its_customer AND (length(personal) > 0 OR decision IS NOT NULL);
     DELETE FROM identity WHERE customer = its_customer;
     DELETE FROM snapshot WHERE customer = its_customer;
     INSERT INTO erased(number, customer) SELECT coalesce(max(number), 0) + 1, its_customer FROM erased HAVING NOT EXISTS (
         SELECT 1 FROM erased e WHERE e.customer = its_customer);
-    INSERT INTO tombstone(id_hash, erased_at, message_hashes) SELECT * FROM unnest(id_hashes, times, messages)
+    INSERT INTO tombstone(id_hash, erased_at, message_hashes) SELECT t.id, t.at, t.known || waiting FROM unnest(id_hashes, times, messages) t(id, at, known)
     ON CONFLICT (id_hash) DO UPDATE SET erased_at = excluded.erased_at, message_hashes = tombstone.message_hashes || excluded.message_hashes;
 END $$;

@@ -23,6 +23,9 @@ internal sealed partial class FakeNode : IDecisionNode
 
     public Func<IReadOnlyList<Touchpoint?>, Reply<IngestAnswer>>? OnIngest { get; set; }
 
+    /// <summary>A node with a queue; without this there is none.</summary>
+    public Func<IReadOnlyList<Touchpoint?>, Reply<IngestAnswer>>? OnQueue { get; set; }
+
     public Func<string, Reply<CustomerView>> OnReadCustomer { get; set; } = id => Samples.Customer(id);
 
     public Func<ReadOnlyMemory<byte>, int?, Reply<PublishAnswer>>? OnPublish { get; set; }
@@ -58,6 +61,9 @@ internal sealed partial class FakeNode : IDecisionNode
 
         return new(new IngestAnswer(good.Count, 0, good.Count(item => item.MessageId is null), []));
     }
+
+    public ValueTask<Reply<IngestAnswer>> QueueAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default) =>
+        OnQueue is { } queue ? new(queue(touchpoints)) : IngestAsync(touchpoints, cancellation);
 
     public ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default) => new(OnReadCustomer(customerId));
 

@@ -21,6 +21,36 @@ public sealed class TouchpointEndpointTests
     }
 
     [Fact]
+    public async Task what_is_queued_is_said_so_and_a_host_without_a_queue_applies_it()
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var applied = await edge.PostAsync("/v1/touchpoints?commit=queued", Samples.TouchpointJson);
+        var sync = await edge.PostAsync("/v1/touchpoints", Samples.TouchpointJson);
+        edge.Node.OnQueue = items => new IngestAnswer(0, 0, 1, [new RejectedTouchpoint(1, new Dictionary<string, string[]>(StringComparer.Ordinal) { ["at"] = ["is too far ahead"] })]) { Queued = items.Count - 1 };
+        var queued = await edge.PostAsync("/v1/touchpoints?commit=queued", $"[{Samples.TouchpointJson},{Samples.TouchpointJson}]");
+
+        Assert.Equal((202, 0, 1), (applied.Status, applied.Json.GetProperty("queued").GetInt32(), applied.Json.GetProperty("accepted").GetInt32()));
+        Assert.False(sync.Json.TryGetProperty("queued", out _));
+        Assert.Equal((202, 1, 0), (queued.Status, queued.Json.GetProperty("queued").GetInt32(), queued.Json.GetProperty("accepted").GetInt32()));
+        Assert.Equal(1, queued.Json.GetProperty("rejected")[0].GetProperty("index").GetInt32());
+        Assert.Equal(2, edge.Node.Ingested.Count);
+    }
+
+    [Fact]
+    public async Task a_full_queue_is_a_503_with_a_time_to_come_again()
+    {
+        await using var edge = await Edge.StartAsync();
+        edge.Node.OnQueue = _ => new Refusal(RefusalKind.Overloaded, "full", RetryAfter: TimeSpan.FromSeconds(2));
+
+        var full = await edge.PostAsync("/v1/touchpoints?commit=queued", Samples.TouchpointJson);
+
+        full.AssertProblem(503);
+        Assert.Equal("2", full.Headers["Retry-After"]);
+        Assert.Equal(202, (await edge.PostAsync("/v1/touchpoints", Samples.TouchpointJson)).Status);
+    }
+
+    [Fact]
     public async Task bad_items_are_rejected_by_index_and_good_ones_accepted()
     {
         await using var edge = await Edge.StartAsync();

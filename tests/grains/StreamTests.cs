@@ -37,7 +37,7 @@ public sealed class StreamTests
         await stream.OnNextAsync(new TouchpointBatch([View("c-1", 0) with { ValueMicros = 1, Currency = "XXX" }]));
         await stream.OnNextAsync(new TouchpointBatch([View("c-1", 1)]));
 
-        var page = await silo.UntilAsync(async () => (await silo.Node.ReadFactsAsync("c-1", 0, 100)).Value, page => page is not null);
+        var page = await silo.UntilAsync(async () => (await silo.Node.ReadFactsAsync("c-1", 0, 100)).Value, page => page?.Facts.Any(fact => fact.Touchpoint is not null) == true);
         Assert.Equal("c-1/1", page!.Facts.Single(fact => fact.Touchpoint is not null).Touchpoint!.MessageId);
     }
 

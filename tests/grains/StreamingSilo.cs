@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 using PmOrleans.Conformance;
 using PmOrleans.GrainInterfaces.Streams;
+using PmOrleans.Grains.Cluster;
 using PmOrleans.Grains.Hosting;
 using PmOrleans.Node.Port;
 
@@ -13,7 +14,7 @@ namespace PmOrleans.Grains.Tests;
 /// <summary>One silo in this process, over a folder of its own, with streams.</summary>
 internal sealed class StreamingSilo : IAsyncDisposable
 {
-    private const string Catalog = """
+    public const string Catalog = """
         catalog: { currency: EUR }
         policies:
           default:
@@ -35,7 +36,7 @@ internal sealed class StreamingSilo : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("pmorleans-streams-").FullName;
     private readonly IHost _host;
 
-    private StreamingSilo()
+    private StreamingSilo(PostgresCluster? cluster)
     {
         var catalog = Directory.CreateDirectory(Path.Combine(_folder, "catalog")).FullName;
         File.WriteAllText(Path.Combine(catalog, "catalog.yaml"), Catalog);
@@ -44,7 +45,7 @@ internal sealed class StreamingSilo : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering(port, gatewayPort: 0, new IPEndPoint(IPAddress.Loopback, port), "pmorleans", "pmorleans")
-            .AddDecisionNode(new SiloNodeOptions { DataFolder = Path.Combine(_folder, "data"), CatalogFolder = catalog, Streams = true }));
+            .AddDecisionNode(new SiloNodeOptions { DataFolder = Path.Combine(_folder, "data"), Cluster = cluster, CatalogFolder = catalog, Streams = true }));
         _host = builder.Build();
     }
 
@@ -52,10 +53,11 @@ internal sealed class StreamingSilo : IAsyncDisposable
 
     public IStreamProvider Streams => _host.Services.GetRequiredKeyedService<IStreamProvider>(StreamNames.Provider);
 
-    public static async Task<StreamingSilo> StartAsync()
+    /// <param name="cluster">The database that holds its log; none: a folder of its own.</param>
+    public static async Task<StreamingSilo> StartAsync(PostgresCluster? cluster = null)
     {
         StreamListener.Instance = new StreamListener();
-        var silo = new StreamingSilo();
+        var silo = new StreamingSilo(cluster);
         await silo._host.StartAsync();
         await silo.UntilAsync(() => ValueTask.FromResult<IDecisionNode?>(silo.Node), node => node!.NotReadyReasons.Count == 0);
         return silo;

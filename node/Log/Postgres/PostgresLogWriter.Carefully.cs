@@ -100,8 +100,11 @@ internal sealed partial class PostgresLogWriter
             if (script.Erases) _erased.ReadOn(_session.Connection);
             _snapshots.Clear();
             AddSnapshots(script);
+            _queued.Clear();
+            _queued.Add(script.Queued);
             using var end = _session.NewBatch();
             if (_snapshots.Count > 0) end.BatchCommands.Add(_snapshots.Save(Node));
+            if (_queued.Count > 0) end.BatchCommands.Add(_queued.Insert());
             end.BatchCommands.Add(Statement.Of("RELEASE work"));
             end.ExecuteNonQuery();
         }

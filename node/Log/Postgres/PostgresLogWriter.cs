@@ -18,6 +18,7 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
 
     private readonly RecordColumns _columns = new();
     private readonly SnapshotColumns _snapshots = new();
+    private readonly QueueColumns _queued = new();
     private readonly List<WorkScript> _work = [];
     private readonly ErasedKeys _erased = new();
     private readonly byte[] _room = RandomNumberGenerator.GetBytes(64 << 10);
@@ -187,13 +188,16 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
         commands.Add(_session.Begin(_columns.Count > 0 ? Batch.Inserted[^1].Sequence : 0, _workMark, _erased.Known, erases: false));
         AddRecords(commands);
         _snapshots.Clear();
+        _queued.Clear();
         foreach (var script in _work)
         {
             foreach (var statement in script.Statements) commands.Add(statement);
             AddSnapshots(script);
+            _queued.Add(script.Queued);
         }
 
         if (_snapshots.Count > 0) commands.Add(_snapshots.Save(Node));
+        if (_queued.Count > 0) commands.Add(_queued.Insert());
         _sent = true;
         batch.ExecuteNonQuery();
     }

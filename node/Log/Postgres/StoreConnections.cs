@@ -31,6 +31,17 @@ internal static class StoreConnections
         return NpgsqlDataSource.Create(builder);
     }
 
+    /// <summary>
+    /// A table that is empty one moment and long the next: plans that were made for the one must serve the other, hence nothing but the walk along the key.
+    /// </summary>
+    public static NpgsqlDataSource Queue(string connectionString, string schema, TimeSpan serverTimeout)
+    {
+        var builder = Builder(connectionString, schema, serverTimeout, lockTimeout: serverTimeout);
+        builder.MaxPoolSize = 4;
+        builder.Options += " -c enable_seqscan=off -c enable_bitmapscan=off";
+        return NpgsqlDataSource.Create(builder);
+    }
+
     private static NpgsqlConnectionStringBuilder Builder(string connectionString, string schema, TimeSpan serverTimeout, TimeSpan lockTimeout)
     {
         CheckSchema(schema);

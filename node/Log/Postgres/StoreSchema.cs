@@ -9,7 +9,7 @@ namespace PmOrleans.Node.Log.Postgres;
 /// <summary>Makes the tables once, whoever comes first, and knows the format.</summary>
 internal static class StoreSchema
 {
-    public const long Format = 1;
+    public const long Format = 2;
     private const string Script = "PmOrleans.Node.Log.Postgres.node-store.sql";
 
     // "PmOL" and the purpose: two programs of ours that make tables in one database wait for each other.

@@ -2,6 +2,7 @@ using Npgsql;
 using NpgsqlTypes;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log.Writing;
+using PmOrleans.Node.Queue;
 
 namespace PmOrleans.Node.Log.Postgres;
 
@@ -12,6 +13,7 @@ internal sealed class WorkScript(WorkItem item, short node) : ILogTransaction
 
     private readonly List<NpgsqlBatchCommand> _statements = [];
     private readonly List<SnapshotRow> _snapshots = [];
+    private readonly List<QueuedRow> _queued = [];
     private bool _open;
 
     public WorkItem Item => item;
@@ -20,6 +22,9 @@ internal sealed class WorkScript(WorkItem item, short node) : ILogTransaction
     public IReadOnlyList<NpgsqlBatchCommand> Statements => _statements;
 
     public IReadOnlyList<SnapshotRow> Snapshots => _snapshots;
+
+    /// <summary>Touchpoints for the queue.</summary>
+    public IReadOnlyList<QueuedRow> Queued => _queued;
 
     /// <summary>It erases: no other writer may write meanwhile.</summary>
     public bool Erases { get; private set; }
@@ -97,6 +102,12 @@ internal sealed class WorkScript(WorkItem item, short node) : ILogTransaction
             Statement.MaybeBytes(expected),
             Statement.MaybeBytes(value));
         MayBeRefused = true;
+    }
+
+    public void Enqueue(IReadOnlyList<QueuedRow> rows)
+    {
+        Check();
+        _queued.AddRange(rows);
     }
 
     public void Erase(CustomerKey customer, IReadOnlyList<TombstoneRow> tombstones)

@@ -1,0 +1,10 @@
+namespace PmOrleans.Node.Queue;
+
+/// <summary>What waits in the queue of the whole cluster. <c>default</c>: nothing.</summary>
+/// <param name="Rows">Touchpoints.</param>
+/// <param name="Bytes">Of their bodies.</param>
+/// <param name="OldestMicros">When the oldest was accepted, Unix microseconds; 0 for none.</param>
+internal readonly record struct QueueBacklog(long Rows, long Bytes, long OldestMicros)
+{
+    public TimeSpan AgeAt(long nowMicros) => Rows == 0 ? TimeSpan.Zero : TimeSpan.FromMicroseconds(Math.Max(0, nowMicros - OldestMicros));
+}
