@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace PmOrleans.Node.Privacy;
 
 /// <summary>
-/// Reads and writes many parts under one key, one after the other, each into the same room. Where making the cipher ready costs more than deciphering a record, that
-/// is done once, and not before there is something that needs it. Not for two threads at a time.
+/// Reads and writes many parts under one key, one after the other: making the cipher ready costs more than deciphering a record, and each part uses the same
+/// room. Not for two threads at a time.
 /// </summary>
 internal sealed class CustomerCipher(byte[] key) : IDisposable
 {
@@ -28,30 +28,14 @@ internal sealed class CustomerCipher(byte[] key) : IDisposable
             _plain = ArrayPool<byte>.Shared.Rent(length);
         }
 
-        if (ShortGcm.Takes(length))
-        {
-            PersonalCipher.DecryptShort(key, cipher, _plain.AsSpan(0, length));
-        }
-        else
-        {
-            PersonalCipher.Decrypt(Aes, cipher, _plain.AsSpan(0, length));
-        }
-
+        PersonalCipher.Decrypt(Aes, cipher, _plain.AsSpan(0, length));
         return _plain.AsSpan(0, length);
     }
 
     public byte[] Encrypt(ReadOnlySpan<byte> plain)
     {
         var cipher = new byte[plain.Length + PersonalCipher.Overhead];
-        if (ShortGcm.Takes(plain.Length))
-        {
-            PersonalCipher.Encrypt(key, plain, cipher);
-        }
-        else
-        {
-            PersonalCipher.Encrypt(Aes, plain, cipher);
-        }
-
+        PersonalCipher.Encrypt(Aes, plain, cipher);
         return cipher;
     }
 

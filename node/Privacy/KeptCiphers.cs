@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace PmOrleans.Node.Privacy;
 
 /// <summary>
-/// Ciphers of the customers that were written to lately, for processors without <see cref="ShortGcm"/> and for long texts: setting one up for a key costs two to three times what encrypting a record does.
+/// Ciphers of the customers that were written to lately: setting one up for a key costs two to three times what encrypting a record does.
 /// At most 32,768 of them, about 40 MB outside the collector's heap; whichever stands longest in its set goes first.
 /// </summary>
 /// <remarks>A cipher is taken out while it is used, so that no two threads share one.</remarks>

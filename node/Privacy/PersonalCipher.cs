@@ -23,27 +23,14 @@ internal static class PersonalCipher
     /// <summary>Writes <see cref="Overhead"/> more bytes than the plain text has.</summary>
     public static int Encrypt(byte[] key, ReadOnlySpan<byte> plain, Span<byte> destination)
     {
-        if (ShortGcm.Takes(plain.Length))
-        {
-            var nonce = destination[..NonceSize];
-            RandomBytes.Fill(nonce);
-            ShortGcm.Encrypt(key, nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
-            return plain.Length + Overhead;
-        }
-
         using var aes = Open(key);
         Encrypt(aes, plain, destination);
         return plain.Length + Overhead;
     }
 
-    /// <summary>The same for a live customer's key, whose cipher is kept where making one takes its time; see <see cref="KeptCiphers"/>.</summary>
+    /// <summary>The same for a live customer's key, whose cipher is kept; see <see cref="KeptCiphers"/>.</summary>
     public static int Encrypt(KeptCiphers kept, byte[] key, ReadOnlySpan<byte> plain, Span<byte> destination)
     {
-        if (ShortGcm.Takes(plain.Length))
-        {
-            return Encrypt(key, plain, destination);
-        }
-
         var nonce = destination[..NonceSize];
         RandomBytes.Fill(nonce);
         kept.Encrypt(key, nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
@@ -60,12 +47,6 @@ internal static class PersonalCipher
         }
 
         var plain = new byte[PlainLength(cipher)];
-        if (ShortGcm.Takes(plain.Length))
-        {
-            DecryptShort(key, cipher, plain);
-            return plain;
-        }
-
         using var aes = Open(key);
         Decrypt(aes, cipher, plain);
         return plain;
@@ -85,10 +66,6 @@ internal static class PersonalCipher
         RandomBytes.Fill(nonce);
         aes.Encrypt(nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
     }
-
-    /// <param name="plain">Room for just the plain text, which is at most <see cref="ShortGcm.MostBytes"/> long.</param>
-    internal static void DecryptShort(byte[] key, ReadOnlySpan<byte> cipher, Span<byte> plain) =>
-        ShortGcm.Decrypt(key, cipher[..NonceSize], cipher[Overhead..], cipher.Slice(NonceSize, TagSize), plain);
 
     /// <param name="plain">Room for just the plain text.</param>
     internal static void Decrypt(AesGcm aes, ReadOnlySpan<byte> cipher, Span<byte> plain) =>
