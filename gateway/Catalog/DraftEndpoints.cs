@@ -119,19 +119,11 @@ internal static class DraftEndpoints
             }
         }
 
-        var filled = new PublishNote(note.Author ?? draft.Note.Author, note.Comment ?? draft.Note.Comment ?? $"draft {name}");
-        var answer = await CatalogPublish.RunAsync(context, node, draft.Bundle, expected, filled);
-        if (answer is IStatusCodeHttpResult { StatusCode: StatusCodes.Status200OK })
+        var filled = new PublishNote(note.Author ?? draft.Note.Author, note.Comment ?? draft.Note.Comment ?? $"draft {name}")
         {
-            // Whoever changed it meanwhile keeps it; a draft that could not be deleted does no harm.
-            var now = await node.ReadDraftAsync(name, context.RequestAborted);
-            if (now.Value?.Hash == draft.Hash)
-            {
-                await node.DeleteDraftAsync(name, context.RequestAborted);
-            }
-        }
-
-        return answer;
+            Draft = new PublishedDraft(name, draft.Hash),
+        };
+        return await CatalogPublish.RunAsync(context, node, draft.Bundle, expected, filled);
     }
 
     private static EntityTagHeaderValue Tag(DraftView draft) => new($"\"{draft.Hash}\"");

@@ -25,6 +25,7 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
     private readonly ConcurrentQueue<UInt128> _again = new();
     private readonly ConcurrentQueue<CustomerKey> _sweep = new();
     private int _swept;
+    private volatile bool _sweeping;
 
     /// <summary>Sleepers woken whose saved due time still stands, with the polls since.</summary>
     private Dictionary<CustomerKey, int> _woken = [];
@@ -92,6 +93,8 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
         {
             _swept = 0;
         }
+
+        _sweeping = true;
 
         foreach (var customer in customers)
         {
@@ -208,12 +211,14 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
             most--;
             await WakeAsync(customer);
             _sweep.TryDequeue(out _);
-            if (_sweep.IsEmpty)
-            {
-                await node.SweptAsync();
-            }
-
             _swept++;
+        }
+
+        // Whose record a full log refused has not been visited.
+        if (_sweeping && _sweep.IsEmpty && _again.IsEmpty)
+        {
+            _sweeping = false;
+            await node.SweptAsync();
         }
 
         return most;

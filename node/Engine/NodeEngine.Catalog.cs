@@ -58,6 +58,11 @@ public sealed partial class NodeEngine
 
             if (_catalogs.LiveRow?.Hash == parsed.Hash)
             {
+                if (note.Draft is { } published)
+                {
+                    await _drafts.WithdrawAsync(published);
+                }
+
                 return new PublishAnswer(true, live, parsed.Hash, problems, changes);
             }
 
@@ -104,7 +109,7 @@ public sealed partial class NodeEngine
             await published;
         }
 
-        var row = await _catalogs.StoreAsync(bundle, snapshot, note);
+        var row = await _catalogs.StoreAsync(bundle, snapshot, note, note.Draft is { } draft ? () => _drafts.Withdrawal(draft) : null);
         var before = _catalogs.Live;
         _catalogs.GoLive(snapshot, row);
         await GoLiveAsync(snapshot);

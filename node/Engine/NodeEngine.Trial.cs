@@ -2,6 +2,7 @@ using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
@@ -13,6 +14,9 @@ namespace PmOrleans.Node.Engine;
 /// <content>Trying a catalog before it is live: on one customer, on all.</content>
 public sealed partial class NodeEngine
 {
+    /// <summary>Enough to meet most kinds of policies and rules.</summary>
+    private const int WarmPlacements = 8;
+
     public async ValueTask<Reply<PreviewView>> PreviewAsync(PreviewRequest request, CancellationToken cancellation = default)
     {
         try
@@ -65,6 +69,27 @@ public sealed partial class NodeEngine
     public ValueTask<Reply<ReachView>> ReadReachAsync(string id, CancellationToken cancellation = default) => new(_reach.Read(id));
 
     public ValueTask<Reply<ReachView>> CancelReachAsync(string id, CancellationToken cancellation = default) => new(_reach.Cancel(id));
+
+    /// <summary>
+    /// Decides once for somebody nobody knows, at a few placements, and leaves no trace: who previews or decides first after a start does not wait for the
+    /// just-in-time compiler.
+    /// </summary>
+    private void WarmUp(CatalogSnapshot catalog)
+    {
+        var placements = catalog.Placements.Take(WarmPlacements).ToArray();
+        var request = new DecisionRequest
+        {
+            CustomerId = "nobody",
+            Placements = [.. placements.Select(placement => new PlacementRequest(placement.Id, 1, []))],
+            Explain = true,
+            DryRun = true,
+        };
+        var nobody = Nobody(request.CustomerId);
+        nobody.State = new CustomerState(default);
+        nobody.State.BeginDefinitions(catalog);
+        _commands.DryRun(
+            nobody, request, placements, decisionId: "", decisionHash: 0, TrialEnvironment(catalog, TrialLeases.Of(catalog, _leases, _accounts, _time.NowMicros())));
+    }
 
     /// <summary>All that the live one has, but for the catalog and the money.</summary>
     private DecisionEnvironment TrialEnvironment(CatalogSnapshot catalog, LeaseBook leases) => Volatile.Read(ref _environment) is { } live

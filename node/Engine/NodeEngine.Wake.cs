@@ -6,30 +6,53 @@ namespace PmOrleans.Node.Engine;
 public sealed partial class NodeEngine
 {
     private const string SweepKey = "segments.sweep";
+    private static readonly TimeSpan WakeAgainAfter = TimeSpan.FromMilliseconds(20);
 
     internal long NowMicros => _time.NowMicros();
 
     /// <summary>Wakes a customer of whom something is due, wherever its cell is.</summary>
     internal ValueTask ReachAsync(UInt128 idHash) => _host.Wake is { } wake ? wake(idHash) : WakeAsync(idHash);
 
-    /// <summary>Ends what has run out for a customer whose cell is here; does not wait for the commit: nobody is being answered.</summary>
-    public async ValueTask WakeAsync(UInt128 idHash)
+    /// <summary>The same for a sweep that notes whom it has been to: a customer whose record a full log refused has not been visited.</summary>
+    private async ValueTask VisitAsync(UInt128 idHash)
     {
-        if (Volatile.Read(ref _environment) is null)
+        if (_host.Wake is { } wake)
         {
+            await wake(idHash);
             return;
         }
 
-        var result = await WithCellAsync(idHash, _commands.Wake);
-        if (result.Refused)
+        while (!await TryWakeAsync(idHash))
+        {
+            await Task.Delay(WakeAgainAfter, _stopping.Token);
+        }
+    }
+
+    /// <summary>Ends what has run out for a customer whose cell is here; does not wait for the commit: nobody is being answered.</summary>
+    public async ValueTask WakeAsync(UInt128 idHash)
+    {
+        if (!await TryWakeAsync(idHash))
         {
             _due.Again(idHash);
         }
-        else if (result.Pending is not null)
+    }
+
+    /// <returns><c>false</c> when there was something to write and the log took nothing in.</returns>
+    private async ValueTask<bool> TryWakeAsync(UInt128 idHash)
+    {
+        if (Volatile.Read(ref _environment) is null)
+        {
+            return true;
+        }
+
+        var result = await WithCellAsync(idHash, _commands.Wake);
+        if (result.Pending is not null)
         {
             _metrics.CountWake();
             _ = WatchAsync(result.Pending, idHash);
         }
+
+        return !result.Refused;
     }
 
     /// <summary>Percent of the customers whose segments were brought up to date since something they hang on changed; <c>null</c> when all are.</summary>

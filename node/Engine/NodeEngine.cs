@@ -89,7 +89,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _snapshots = new SnapshotWriter(log, _dirty, options);
         _due = new DueLoop(this, options);
         _refold = new RefoldSweep(
-            log, _loader, _directory, () => Volatile.Read(ref _environment), ReachAsync, isAlone: host.Budgets is null, time, new RefoldOptions(options.RefoldThreads, options.RefoldsPerSecond));
+            log, _loader, _directory, () => Volatile.Read(ref _environment), VisitAsync, isAlone: host.Budgets is null, time, new RefoldOptions(options.RefoldThreads, options.RefoldsPerSecond));
         _metrics = new NodeMetrics(this);
     }
 
@@ -259,6 +259,11 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         }
 
         _known?.Start();
+        if (!_options.Stepped && _catalogs.Live is { } catalog)
+        {
+            WarmUp(catalog);
+        }
+
         _notReady = null;
         if (!_options.Stepped)
         {

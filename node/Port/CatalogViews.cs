@@ -7,7 +7,14 @@ namespace PmOrleans.Node.Port;
 public sealed record PublishNote(string? Author, string? Comment, int? RolledBackTo = null)
 {
     public static PublishNote None { get; } = new(null, null);
+
+    /// <summary>The draft that this publishes: gone with the publish, in one transaction, unless somebody has changed it meanwhile.</summary>
+    public PublishedDraft? Draft { get; init; }
 }
+
+/// <summary>A state of a draft.</summary>
+/// <param name="Hash">Of its bundle; see <see cref="DraftView"/>.</param>
+public sealed record PublishedDraft(string Name, string Hash);
 
 /// <summary>One version of the catalog in the history.</summary>
 /// <param name="Added">How many things it added to the version before; likewise changed and removed.</param>

@@ -101,24 +101,36 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
 
     /// <summary>Stores a compiled bundle as the newest version; it is durable when this completes.</summary>
     /// <param name="note">Kept in the history.</param>
+    /// <param name="withdrawal">What takes the draft that is published out of the store, asked for again when somebody has changed it meanwhile; <c>null</c>: there is none.</param>
     /// <exception cref="VersionTakenException">Another node has published this version.</exception>
-    public async Task<CatalogRow> StoreAsync(CatalogBundle bundle, CatalogSnapshot snapshot, PublishNote note)
+    public async Task<CatalogRow> StoreAsync(
+        CatalogBundle bundle, CatalogSnapshot snapshot, PublishNote note, Func<Action<ILogTransaction>?>? withdrawal = null)
     {
         var row = new CatalogRow(snapshot.Version, time.NowMicros(), bundle.Hash, bundle.Bytes.ToArray());
         var about = VersionNotes.Write(VersionNotes.Of(row, note, CatalogHistory.Between(Live, snapshot)));
         var registry = snapshot.Registry.ToArray();
-        try
+        for (var isStored = false; !isStored;)
         {
-            await log.WriteAsync(transaction =>
+            var withdraw = withdrawal?.Invoke();
+            try
             {
-                transaction.AddCatalog(row);
-                transaction.SetValue(RegistryKey, registry);
-                transaction.SetValue(VersionNotes.KeyOf(row.Version), about);
-            });
-        }
-        catch (InvalidOperationException taken)
-        {
-            throw new VersionTakenException(row.Version, taken);
+                await log.WriteAsync(transaction =>
+                {
+                    transaction.AddCatalog(row);
+                    transaction.SetValue(RegistryKey, registry);
+                    transaction.SetValue(VersionNotes.KeyOf(row.Version), about);
+                    withdraw?.Invoke(transaction);
+                });
+                isStored = true;
+            }
+            catch (InvalidOperationException taken) when (withdraw is null || log.Reader.LatestCatalogVersion() >= row.Version)
+            {
+                throw new VersionTakenException(row.Version, taken);
+            }
+            catch (InvalidOperationException)
+            {
+                // The drafts are others by now: somebody got through, and what is left to take out is looked at anew.
+            }
         }
 
         _registry = snapshot.Registry;

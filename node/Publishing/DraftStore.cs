@@ -68,6 +68,35 @@ public sealed class DraftStore(INodeLog log, TimeProvider time) : IDisposable
         return Read(name, saved);
     });
 
+    /// <summary>What takes a draft out of the store, for a transaction that publishes it; <c>null</c> when it is gone, or another than the one published.</summary>
+    /// <remarks>Throws in the transaction when the draft, or the list of them, was changed since: then ask anew.</remarks>
+    internal Action<ILogTransaction>? Withdrawal(PublishedDraft draft)
+    {
+        if (NameProblem(draft.Name) is not null || log.Reader.GetValue(KeyOf(draft.Name)) is not { } saved || Read(draft.Name, saved).Hash != draft.Hash)
+        {
+            return null;
+        }
+
+        var names = log.Reader.GetValue(NamesKey);
+        var left = Write([.. Names(names).Where(other => other != draft.Name)]);
+        return transaction =>
+        {
+            transaction.ReplaceValue(KeyOf(draft.Name), saved, null);
+            transaction.ReplaceValue(NamesKey, names, left);
+        };
+    }
+
+    /// <summary>Takes out a draft whose files are live already, unless somebody has changed it meanwhile.</summary>
+    internal Task WithdrawAsync(PublishedDraft draft) => TryAgainAsync(async () =>
+    {
+        if (Withdrawal(draft) is { } withdrawal)
+        {
+            await log.WriteAsync(withdrawal);
+        }
+
+        return true;
+    });
+
     public void Dispose() => _writing.Dispose();
 
     private async Task<Reply<DraftView>> TrySaveAsync(string name, CatalogBundle bundle, PublishNote note, int live, int? basedOn, string? expectedHash)

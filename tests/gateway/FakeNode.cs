@@ -99,6 +99,11 @@ internal sealed partial class FakeNode : IDecisionNode
 
         PublishedAgainst.Add(expectedVersion);
         Notes.Add(note);
+        if (note.Draft is { } published && Drafts.GetValueOrDefault(published.Name)?.Hash == published.Hash)
+        {
+            Drafts.Remove(published.Name);
+        }
+
         LiveVersion++;
         return new(new PublishAnswer(true, LiveVersion, "def", [], [new CatalogChange("offer", "o-1", "changed", ["value"])]));
     }

@@ -1,3 +1,4 @@
+using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Tests.Embedded;
@@ -49,4 +50,63 @@ public sealed class DraftStoreTests
             Assert.Contains($"changed by {author}", refused.Detail, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public async Task a_published_draft_is_gone_with_the_publish_and_one_that_was_changed_meanwhile_stays()
+    {
+        using var folder = new AttackFolder();
+        await using var node = await folder.OpenAsync(AttackCatalogs.Plain);
+        var kept = (await node.SaveDraftAsync("kept", Other, PublishNote.None, null, null)).Value!;
+        var seen = (await node.SaveDraftAsync("spring", Bundle, PublishNote.None, null, null)).Value!;
+        var changed = (await node.SaveDraftAsync("spring", Other, PublishNote.None, null, null)).Value!;
+
+        Assert.True((await PublishAsync(node, Other, seen)).Published);
+        Assert.Equal(changed.Hash, (await node.ReadDraftAsync("spring")).Value!.Hash);
+
+        // The same files are live already: nothing is published, and the draft has had its time.
+        Assert.True((await PublishAsync(node, Other, changed)).Published);
+        Assert.Equal(RefusalKind.NotFound, (await node.ReadDraftAsync("spring")).Refusal!.Kind);
+
+        Assert.True((await PublishAsync(node, Bundle, kept)).Published);
+        Assert.Empty((await node.ReadDraftsAsync()).Value!);
+    }
+
+    [Fact]
+    public async Task drafts_saved_while_others_are_published_are_all_there_and_every_version_is_published_once()
+    {
+        using var folder = new AttackFolder();
+        await using var node = await folder.OpenAsync(AttackCatalogs.Plain);
+        var first = (await node.ReadCatalogAsync()).Value!.Version;
+        var drafts = new List<DraftView>();
+        for (var i = 0; i < 12; i++)
+        {
+            drafts.Add((await node.SaveDraftAsync($"p-{i}", Variant(i), PublishNote.None, null, null)).Value!);
+        }
+
+        await Task.WhenAll(
+            Task.Run(async () =>
+            {
+                foreach (var draft in drafts)
+                {
+                    Assert.True((await PublishAsync(node, draft.Bundle, draft)).Published);
+                }
+            }),
+            Task.Run(async () =>
+            {
+                for (var i = 0; i < 60; i++)
+                {
+                    Assert.Null((await node.SaveDraftAsync($"s-{i}", Bundle, PublishNote.None, null, null)).Refusal);
+                }
+            }));
+
+        Assert.Equal(first + 12, (await node.ReadCatalogAsync()).Value!.Version);
+        Assert.Equal(60, (await node.ReadDraftsAsync()).Value!.Count(draft => draft.Name.StartsWith('s')));
+        Assert.DoesNotContain((await node.ReadDraftsAsync()).Value!, draft => draft.Name.StartsWith('p'));
+    }
+
+    private static ReadOnlyMemory<byte> Variant(int i) =>
+        AttackFolder.Bundle(AttackCatalogs.Plain.Replace("value: 10", $"value: {20 + i}", StringComparison.Ordinal));
+
+    private static async Task<PublishAnswer> PublishAsync(EmbeddedNode node, ReadOnlyMemory<byte> bundle, DraftView draft) =>
+        (await node.PublishAsync(bundle, null, PublishNote.None with { Draft = new PublishedDraft(draft.Name, draft.Hash) })).Value!;
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Log.Writing;
 using PmOrleans.Node.Refolding;
 using PmOrleans.Node.Tests.Embedded;
 using static PmOrleans.Node.Tests.Embedded.AttackFolder;
@@ -196,6 +197,32 @@ public sealed class RefoldSweepTests
     }
 
     [Fact]
+    public async Task a_pass_is_over_when_everybody_it_woke_is_in_the_log_however_full_the_queue_was()
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder);
+
+        // Room for one record in the queue, and two threads that fill it faster than it is emptied.
+        await using (var node = await folder.OpenAsync(configure: options => options with
+        {
+            RefoldThreads = 2,
+            ConfigureLog = log => log with { MaxQueuedBytes = 700, Faults = new SlowCommits() },
+        }))
+        {
+            await UntilDoneAsync(node);
+            await PublishAsync(node, WithSegment);
+            await UntilDoneAsync(node);
+
+            for (var i = 0; i < Customers; i++)
+            {
+                Assert.Contains("segmentChange", (await node.ReadFactsAsync($"c-{i}", 0, 100)).Value!.Facts.Select(fact => fact.Kind), StringComparer.Ordinal);
+            }
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
     public async Task a_publish_that_changes_no_definition_begins_no_pass()
     {
         using var folder = new AttackFolder();
@@ -236,4 +263,9 @@ public sealed class RefoldSweepTests
     }
 
     private static Task UntilDoneAsync(EmbeddedNode node) => UntilAsync(() => node.Refolding.IsDone);
+
+    private sealed class SlowCommits : LogFaults
+    {
+        public override void BeforeCommit() => Thread.Sleep(2);
+    }
 }
