@@ -16,6 +16,9 @@ switch (args.FirstOrDefault())
     case "hot-customer":
         await HotCustomer.RunAsync(rest);
         return 0;
+    case "queued":
+        await QueuedTouchpoints.RunAsync(rest);
+        return 0;
     case "silos":
         await SilosOverHttp.RunAsync(rest);
         return 0;
@@ -25,6 +28,7 @@ switch (args.FirstOrDefault())
               grains        decisions through customer grains against a grain that does nothing: async commit, SQLite, PostgreSQL; bytes of a local call
               hot-campaign  every decision spends one campaign's budget, against a thousand campaigns
               hot-customer  committed decisions of one customer
+              queued        touchpoints through the queue against the same ones applied at once; time to visible at half of the highest rate
               silos         processor a committed decision over HTTP with 1, 2 and 3 silos; with and without the routing hint
             """);
         return 2;
