@@ -47,6 +47,9 @@ internal sealed class SegmentFlow
         }
     }
 
+    /// <summary>Takes up totals whose minutes are past.</summary>
+    public void Begin(long entered, long left) => (Entered, Left) = (entered, left);
+
     /// <summary>The minutes up to now that saw anybody, oldest first.</summary>
     public IReadOnlyList<SegmentMinute> Since(long nowMicros)
     {

@@ -55,6 +55,25 @@ public sealed partial class SegmentFold
         Watermark = sequence;
     }
 
+    /// <summary>Takes up where a log begins that was cut: who is in which segment, what each adds to sums, and the totals of coming and going. For an empty fold.</summary>
+    /// <param name="watermark">The last record that was cut.</param>
+    /// <param name="flows">By segment; minutes are past and not kept.</param>
+    public void BeginAt(
+        long watermark, IEnumerable<(CustomerKey Customer, SegmentChangeFact Standing)> customers, IEnumerable<(int Segment, long Entered, long Left)> flows)
+    {
+        foreach (var (customer, standing) in customers)
+        {
+            Apply(customer, standing);
+        }
+
+        foreach (var (segment, entered, left) in flows)
+        {
+            (Find(segment) ?? Add(segment, new SegmentMembers())).Flow.Begin(entered, left);
+        }
+
+        Watermark = watermark;
+    }
+
     public long SizeOf(int segment) => Find(segment)?.Size ?? 0;
 
     public long EnteredOf(int segment) => Find(segment)?.Flow.Entered ?? 0;

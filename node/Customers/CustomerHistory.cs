@@ -1,9 +1,12 @@
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
+using PmOrleans.Node.Privacy;
 using PmOrleans.Node.Publishing;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Customers;
 
@@ -22,6 +25,7 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
     {
         var facts = new List<FactView>();
         var sequence = (after >> PlaceBits) - (after == 0 ? 0 : 1);
+        var cutBefore = reader.LoadBase(identity.Customer) is { } cut && sequence < cut.CustomerSequence ? LogBase.Load(reader)?.AtMicros : null;
         while (true)
         {
             var rows = reader.ReadCustomer(identity.Customer, sequence, Page);
@@ -39,7 +43,7 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
 
                     if (facts.Count == limit)
                     {
-                        return new FactPage(facts, facts[^1].Sequence);
+                        return new FactPage(facts, facts[^1].Sequence) { CutBeforeMicros = cutBefore };
                     }
 
                     facts.Add(View(cursor, inRecord[i], customerId));
@@ -48,17 +52,14 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
 
             if (rows.Count < Page)
             {
-                return new FactPage(facts, null);
+                return new FactPage(facts, null) { CutBeforeMicros = cutBefore };
             }
         }
     }
 
     public DecisionView ReadDecision(LogRow row, IdentityRow identity, DecisionFact fact, CatalogSnapshot catalog)
     {
-        var first = reader.ReadCustomer(identity.Customer, 0, 1);
-        var customerId = first.Count == 0
-            ? ""
-            : CustomerLoader.Decode(first[0], identity.DataKey).OfType<IdentityFact>().FirstOrDefault()?.Id ?? "";
+        var customerId = FirstId(identity);
         var outcomes = new List<OutcomeView>();
         for (var after = row.CustomerSequence - 1; ;)
         {
@@ -79,6 +80,18 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
         }
 
         return new DecisionView(AnswerBuilder.Build(fact, customerId, catalog, explain: true, repeated: false), fact.Context, outcomes);
+    }
+
+    /// <summary>The id the customer came into being with: the first record names it, or the base of what was cut.</summary>
+    private string FirstId(IdentityRow identity)
+    {
+        if (reader.LoadBase(identity.Customer) is { } cut)
+        {
+            return CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, cut.Personal)).FirstId ?? "";
+        }
+
+        var first = reader.ReadCustomer(identity.Customer, 0, 1);
+        return first.Count == 0 ? "" : CustomerLoader.Decode(first[0], identity.DataKey).OfType<IdentityFact>().FirstOrDefault()?.Id ?? "";
     }
 
     private FactView View(long cursor, Fact fact, string customerId)

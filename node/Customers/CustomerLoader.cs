@@ -8,6 +8,7 @@ using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Privacy;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Customers;
 
@@ -23,6 +24,9 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
 
     /// <summary>Finds an earlier catalog by the hash of its definitions; without it, other definitions always mean folding the whole history.</summary>
     public Func<ulong, CatalogSnapshot?>? FindDefinitions { get; init; }
+
+    /// <summary>Finds a published version of the catalog: definitions that a customer's cut history was folded with.</summary>
+    public Func<int, CatalogSnapshot?>? FindVersion { get; init; }
 
     /// <summary>Fills a cell that is not loaded. A customer nobody knows stays without a state, one found by an alias lives under the first id.</summary>
     /// <param name="stored">What the store has, when it was read already.</param>
@@ -91,11 +95,10 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         return change is not null && state.TryRedefine(change, catalog);
     }
 
-    /// <summary>Folds the whole history with the definitions of a catalog.</summary>
+    /// <summary>Folds the whole history, or what the log still has of it, with the definitions of a catalog.</summary>
     public CustomerState Refold(CustomerKey customer, byte[] dataKey, CatalogSnapshot catalog)
     {
-        var state = new CustomerState(customer);
-        state.BeginDefinitions(catalog);
+        var state = Begin(customer, dataKey, catalog);
         using var cipher = new CustomerCipher(dataKey);
         Fold(state, cipher, catalog, 0);
         return state;
@@ -120,11 +123,23 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         }
 
         asSaved = false;
-        var state = new CustomerState(row.Identity.Customer);
-        state.BeginDefinitions(catalog);
+        var state = Begin(row.Identity.Customer, row.Identity.DataKey, catalog);
 
         // Without a saved state the tail begins with the first record.
         tailStart = Fold(state, cipher, catalog, row.Snapshot?.CustomerSequence ?? 0, row.Snapshot is null ? tail : null);
+        return state;
+    }
+
+    /// <summary>What the fold begins with: nothing, or the state as of where the log was cut.</summary>
+    private CustomerState Begin(CustomerKey customer, byte[] dataKey, CatalogSnapshot catalog)
+    {
+        if (log.Reader.LoadBase(customer) is { } row)
+        {
+            return CustomerBase.Restore(row, dataKey, version => FindVersion?.Invoke(version), catalog);
+        }
+
+        var state = new CustomerState(customer);
+        state.BeginDefinitions(catalog);
         return state;
     }
 

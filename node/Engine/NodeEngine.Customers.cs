@@ -1,6 +1,9 @@
+using System.Globalization;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
+using PmOrleans.Node.Retention;
+using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Engine;
 
@@ -164,7 +167,7 @@ public sealed partial class NodeEngine
             || _log.Reader.IdentitiesOf(row.Customer) is not [{ } identity, ..]
             || FindDecision(row, identity.DataKey) is not { } fact)
         {
-            return new Refusal(RefusalKind.NotFound, $"there is no decision '{decisionId}'");
+            return new Refusal(RefusalKind.NotFound, $"there is no decision '{decisionId}'{BeforeCut()}");
         }
 
         if (_catalogs.Version(fact.CatalogVersion) is not { } catalog)
@@ -174,6 +177,11 @@ public sealed partial class NodeEngine
 
         return new CustomerHistory(_log.Reader, _catalogs).ReadDecision(row, identity, fact, catalog);
     }
+
+    /// <summary>What a look for something old should be told.</summary>
+    private string BeforeCut() => LogBase.Load(_log.Reader) is { } cut
+        ? string.Create(CultureInfo.InvariantCulture, $"; records up to {Micros.ToTime(cut.AtMicros):yyyy-MM-dd'T'HH:mm:ss'Z'} have been cut from the log")
+        : "";
 
     private static Refusal NoCustomer(string customerId) => new(RefusalKind.NotFound, $"there is no customer '{customerId}'");
 }

@@ -76,7 +76,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _trials = new TrialCatalogs(_catalogs, _drafts);
         _directory = new CustomerDirectory(_dirty);
         _reach = new ReachJobs(log, _directory, isAlone: host.Budgets is null, time);
-        _loader = new CustomerLoader(log, _dirty, _hashes) { FindDefinitions = _catalogs.ByDefinitions };
+        _loader = new CustomerLoader(log, _dirty, _hashes) { FindDefinitions = _catalogs.ByDefinitions, FindVersion = _catalogs.Version };
         _reads = log.Reader.IsRemote ? new CustomerReads(log.Reader) : null;
         // Where there is a queue, touchpoints of unknown ids may be erased, by whom is not known here.
         _known = log.Reader.IsRemote && host.Budgets is null && host.Queue is null ? new KnownIds(log.Reader) : null;

@@ -53,6 +53,12 @@ public interface ILogReader
         return found;
     }
 
+    /// <summary>What is left of the customer's records that were cut; <c>null</c> when none were. A store that cannot be cut has none.</summary>
+    BaseRow? LoadBase(CustomerKey customer) => null;
+
+    /// <summary>The same of everybody, ascending by key after one, at most <paramref name="limit"/>.</summary>
+    IReadOnlyList<BaseRow> ReadBases(CustomerKey after, int limit) => [];
+
     /// <summary>Records with sequence in (after, after + …], ascending, at most <paramref name="limit"/>.</summary>
     IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit);
 

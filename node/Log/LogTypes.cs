@@ -69,6 +69,12 @@ public sealed record SavedCustomerRow(IdentityRow Identity, SnapshotRow? Snapsho
 public sealed record LogRow(
     long Sequence, long Epoch, CustomerKey Customer, long CustomerSequence, long AtMicros, byte[] Accounting, byte[] Personal, UInt128 DecisionHash);
 
+/// <summary>Where one customer's records begin, once earlier ones were cut from the log.</summary>
+/// <param name="CustomerSequence">The customer's last record that was cut.</param>
+/// <param name="Accounting">What recounts need of the records that were cut: numbers of the catalog and money, never an id.</param>
+/// <param name="Personal">The state folded up to there, under the customer's own key; empty for a customer who was erased.</param>
+public sealed record BaseRow(CustomerKey Customer, long CustomerSequence, byte[] Accounting, byte[] Personal);
+
 /// <summary>A projection's state and how far it has folded, saved in one write.</summary>
 public sealed record CheckpointRow(string Projection, long Watermark, byte[] State);
 

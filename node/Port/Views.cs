@@ -84,7 +84,11 @@ public sealed record OpenDecisionView(string OfferId, long AtMicros, long UntilM
 
 /// <summary>A stretch of a customer's history.</summary>
 /// <param name="Next">Cursor for the next page, or <c>null</c> at the end.</param>
-public sealed record FactPage(IReadOnlyList<FactView> Facts, long? Next);
+public sealed record FactPage(IReadOnlyList<FactView> Facts, long? Next)
+{
+    /// <summary>When the customer's first facts have been cut from the log, and this page would begin with them: nothing that was cut is later. Unix microseconds.</summary>
+    public long? CutBeforeMicros { get; init; }
+}
 
 /// <summary>One fact for people and programs to read.</summary>
 /// <param name="Sequence">Cursor.</param>

@@ -50,6 +50,17 @@ public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
     /// <summary>An empty fold of what comes after a sequence: a part of the whole, to be added to others.</summary>
     public static AccountingFold After(long watermark, Func<int, BetaOptions> optionsOf) => new(optionsOf) { Watermark = watermark };
 
+    /// <summary>
+    /// The fold as of where a cut log begins. A model that was folded under other options begins empty: what it would have to be folded anew from is gone.
+    /// </summary>
+    /// <param name="ledgers">As <see cref="WriteLedgers"/> wrote them, and so on.</param>
+    /// <exception cref="CorruptDataException">Damaged, or not of one sequence.</exception>
+    public static AccountingFold BeginAt(ReadOnlySpan<byte> ledgers, ReadOnlySpan<byte> models, ReadOnlySpan<byte> experiments, Func<int, BetaOptions> optionsOf)
+    {
+        var fold = new AccountingFold(optionsOf);
+        return fold.TryRestore(ledgers, models, experiments, mayLackModels: true) ? fold : throw new CorruptDataException("the base of the log does not fit together");
+    }
+
     /// <summary>Takes over what the owners of a cluster have folded.</summary>
     /// <param name="watermark">Records in it, of all nodes.</param>
     public void Replace(IEnumerable<KeyValuePair<int, CampaignLedger>> ledgers, ExperimentBook? experiments, long watermark)
@@ -175,7 +186,10 @@ public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
     }
 
     /// <summary>Restores what was saved. <c>false</c>: nothing usable was saved, or with other model options; the log must be folded from its begin.</summary>
-    public bool TryRestore(ReadOnlySpan<byte> ledgers, ReadOnlySpan<byte> models, ReadOnlySpan<byte> experiments)
+    public bool TryRestore(ReadOnlySpan<byte> ledgers, ReadOnlySpan<byte> models, ReadOnlySpan<byte> experiments) =>
+        TryRestore(ledgers, models, experiments, mayLackModels: false);
+
+    private bool TryRestore(ReadOnlySpan<byte> ledgers, ReadOnlySpan<byte> models, ReadOnlySpan<byte> experiments, bool mayLackModels)
     {
         var left = new ByteReader(ledgers);
         var right = new ByteReader(models);
@@ -196,20 +210,25 @@ public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
             _ledgers.Add(left.Count(), CampaignLedger.Read(ref left));
         }
 
-        try
+        for (var count = right.Count(); count > 0; count--)
         {
-            for (var count = right.Count(); count > 0; count--)
+            var policy = right.Count();
+            var stored = right.Blob();
+            try
             {
-                var policy = right.Count();
-                _models.Add(policy, BetaModel.Read(right.Blob(), optionsOf(policy)));
+                _models.Add(policy, BetaModel.Read(stored, optionsOf(policy)));
             }
-        }
-        catch (InvalidDataException)
-        {
-            // Half-life or window changed with the catalog: the sums mean something else now.
-            _ledgers.Clear();
-            _models.Clear();
-            return false;
+            catch (InvalidDataException) when (mayLackModels)
+            {
+                // As below, but there is nothing to fold anew.
+            }
+            catch (InvalidDataException)
+            {
+                // Half-life or window changed with the catalog: the sums mean something else now.
+                _ledgers.Clear();
+                _models.Clear();
+                return false;
+            }
         }
 
         Experiments = ExperimentBook.Read(ref books);

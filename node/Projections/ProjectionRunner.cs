@@ -7,6 +7,7 @@ using PmOrleans.Decisioning.Learning;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Retention;
 using PmOrleans.Node.Segments;
 using PmOrleans.Node.Time;
 
@@ -82,10 +83,10 @@ public sealed class ProjectionRunner : IAccounts
                 || _log.Reader.LoadCheckpoint(ExperimentsName) is not { } experiments
                 || !_fold.TryRestore(ledgers.State, models.State, experiments.State))
             {
-                _fold = new AccountingFold(_optionsOf);
+                _fold = Begin();
             }
 
-            _segments = _segmentsSaved.Resume() ?? _segments;
+            _segments = _segmentsSaved.Resume() ?? _segmentsSaved.Begin();
             CatchUp(_fold, _segments, _log.CommittedSequence);
             Publish();
         }
@@ -134,7 +135,7 @@ public sealed class ProjectionRunner : IAccounts
 
     public void Refold()
     {
-        var fresh = new AccountingFold(_optionsOf);
+        var fresh = Begin();
         CatchUp(fresh, null, _log.CommittedSequence);
         lock (_gate)
         {
@@ -201,6 +202,11 @@ public sealed class ProjectionRunner : IAccounts
         });
         _segmentsSaved.Saved(segments);
     }
+
+    /// <summary>The fold of what is no longer in the log.</summary>
+    private AccountingFold Begin() => LogBase.Load(_log.Reader) is { } begin
+        ? AccountingFold.BeginAt(begin.Ledgers, begin.Models, begin.Experiments, _optionsOf)
+        : new AccountingFold(_optionsOf);
 
     private void OnCommitted(IReadOnlyList<PendingAppend> records)
     {

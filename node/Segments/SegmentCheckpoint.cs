@@ -2,6 +2,7 @@ using System.Buffers;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Segments;
 
@@ -35,6 +36,21 @@ internal sealed class SegmentCheckpoint(INodeLog log)
         {
             // The last journal is sealed as it is; a new one begins.
             (_head, _baseBytes, _journalBytes) = (head, bytes.Base, bytes.Journals);
+        }
+
+        return fold;
+    }
+
+    /// <summary>
+    /// The fold of what is no longer in the log; empty where nothing was cut. What was saved before did not fit together, so the next save writes everything.
+    /// </summary>
+    public SegmentFold Begin()
+    {
+        var fold = new SegmentFold();
+        if (LogBase.Load(log.Reader) is { } begin)
+        {
+            fold.BeginAt(begin.Sequence, CustomerBases.All(log.Reader).Select(entry => (entry.Row.Customer, entry.Base.Standing())), begin.Flows);
+            _journalBytes = LeastRewrite;
         }
 
         return fold;
@@ -131,7 +147,7 @@ internal sealed class SegmentCheckpoint(INodeLog log)
         }
         catch (CorruptDataException)
         {
-            // Figures only save time; the log has it all.
+            // Figures only save time; the log has it all, or the base of what was cut from it.
             return null;
         }
     }

@@ -5,6 +5,7 @@ using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Privacy;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Verification;
 
@@ -27,15 +28,34 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
         var identities = reader.IdentitiesOf(customer);
         var snapshot = reader.LoadSnapshot(customer);
         var dataKey = identities.Count > 0 ? identities[0].DataKey : null;
-        var (saved, fold, catalog) = dataKey is null ? default : BeginFold(customer, snapshot, dataKey);
+        var (cut, begin) = ReadBase(customer);
+        var (saved, fold, catalog) = dataKey is null ? default : BeginFold(customer, snapshot, dataKey, cut);
         var name = customer.ToString();
         var caps = new CapRecount(name, catalogs, findings);
         var trials = new TrialRecount(name, findings);
         var messages = new MessageRecount(name, findings);
         var exposures = new ExposureRecount(name, findings);
         var wasErased = false;
-        long last = 0;
-        long personal = 0;
+        var last = cut?.CustomerSequence ?? 0;
+        long personal = cut?.Personal.Length ?? 0;
+        long checkedBefore = 0;
+        if (begin is not null)
+        {
+            // What was cut was judged when it was: here it only says what went before.
+            findings.IsMuted = true;
+            foreach (var (sequence, facts) in begin.RecentFacts())
+            {
+                foreach (var fact in facts)
+                {
+                    Judge(fact, sequence);
+                }
+            }
+
+            findings.IsMuted = false;
+            checkedBefore = caps.Checks;
+            messages.Begin(MessagesOf(cut!, dataKey));
+        }
+
         while (true)
         {
             var rows = reader.ReadCustomer(customer, last, Page);
@@ -48,23 +68,7 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
                 foreach (var fact in Decode(row, dataKey))
                 {
                     wasErased |= fact is ErasureFact;
-                    switch (fact)
-                    {
-                        case DecisionFact decision:
-                            caps.Apply(decision, row.CustomerSequence);
-                            trials.Apply(decision, row.CustomerSequence);
-                            exposures.Apply(decision, row.CustomerSequence);
-                            break;
-                        case OutcomeFact outcome:
-                            trials.Apply(outcome, row.CustomerSequence);
-                            exposures.Apply(outcome, row.CustomerSequence);
-                            caps.Apply(outcome);
-                            break;
-                        case TouchpointFact touchpoint:
-                            messages.Apply(touchpoint, row.CustomerSequence);
-                            break;
-                    }
-
+                    Judge(fact, row.CustomerSequence);
                     if (fold is not null && row.CustomerSequence <= snapshot!.CustomerSequence && row.CustomerSequence <= fold.Sequence + 1)
                     {
                         fold.Apply(fact, row.CustomerSequence, catalog!);
@@ -83,7 +87,7 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
             }
         }
 
-        CapChecks += caps.Checks;
+        CapChecks += caps.Checks - checkedBefore;
         if (dataKey is null)
         {
             CheckErased(name, wasErased, personal, snapshot is not null);
@@ -92,10 +96,56 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
         {
             CompareSnapshot(name, snapshot, saved, fold, last);
         }
+
+        void Judge(Fact fact, long sequence)
+        {
+            switch (fact)
+            {
+                case DecisionFact decision:
+                    caps.Apply(decision, sequence);
+                    trials.Apply(decision, sequence);
+                    exposures.Apply(decision, sequence);
+                    break;
+                case OutcomeFact outcome:
+                    trials.Apply(outcome, sequence);
+                    exposures.Apply(outcome, sequence);
+                    caps.Apply(outcome);
+                    break;
+                case TouchpointFact touchpoint:
+                    messages.Apply(touchpoint, sequence);
+                    break;
+            }
+        }
+    }
+
+    private (BaseRow? Row, CustomerBase? Base) ReadBase(CustomerKey customer)
+    {
+        try
+        {
+            return reader.LoadBase(customer) is { } row ? (row, CustomerBase.Read(row)) : default;
+        }
+        catch (CorruptDataException damaged)
+        {
+            findings.Add(FindingKind.Unreadable, $"base of customer {customer}", "what was cut", damaged.Message);
+            return default;
+        }
+    }
+
+    private IEnumerable<ulong> MessagesOf(BaseRow cut, byte[]? dataKey)
+    {
+        try
+        {
+            return dataKey is null ? [] : CustomerState.Read(cut.Customer, PersonalCipher.Decrypt(dataKey, cut.Personal)).MessagesInOrder();
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            findings.Add(FindingKind.Unreadable, $"base of customer {cut.Customer}", "a state", damaged.Message);
+            return [];
+        }
     }
 
     private (CustomerState? Saved, CustomerState? Fold, Decisioning.Catalog.CatalogSnapshot? Catalog) BeginFold(
-        CustomerKey customer, SnapshotRow? snapshot, byte[] dataKey)
+        CustomerKey customer, SnapshotRow? snapshot, byte[] dataKey, BaseRow? cut)
     {
         if (snapshot is null)
         {
@@ -109,6 +159,11 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
             {
                 // Folded with definitions that no version compiles to any more: the node folds such a customer anew, so this snapshot is never used.
                 return (saved, null, null);
+            }
+
+            if (cut is not null)
+            {
+                return (saved, CustomerBase.Restore(cut, dataKey, catalogs.Version, catalog), catalog);
             }
 
             var fold = new CustomerState(customer);

@@ -3,6 +3,7 @@ using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Experiments;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Profiles;
 
 namespace PmOrleans.Node.Verification;
 
@@ -18,6 +19,40 @@ internal sealed class ExperimentRecount(FindingList findings)
     private readonly Dictionary<(CustomerKey Customer, int Experiment, int Variant, int Nth), long> _values = [];
 
     private readonly Dictionary<(CustomerKey Customer, int Slot), (int Experiment, int Variant, int Nth)> _assigned = [];
+
+    /// <summary>Squares of what was cut, less those of customers whose value may still grow.</summary>
+    private readonly Dictionary<(int Experiment, int Variant), BigInteger> _squares = [];
+
+    /// <summary>Takes up where a cut log begins.</summary>
+    /// <exception cref="CorruptDataException">What was saved cannot be read.</exception>
+    public void Begin(ReadOnlySpan<byte> books)
+    {
+        var reader = new ByteReader(books);
+        _ = reader.Signed();
+        foreach (var (key, tally) in ExperimentBook.Read(ref reader).Tallies)
+        {
+            _counts[key] = [tally.Customers, tally.Exposures, tally.Impressions, tally.Clicks, tally.Conversions, tally.Rewards, tally.ValueMicros, tally.SpendMicros];
+            _squares[key] = (BigInteger)tally.ValueSquares;
+        }
+    }
+
+    /// <summary>The same for one customer, after the whole.</summary>
+    public void Begin(CustomerKey customer, ReadOnlySpan<ExperimentEntry> assigned)
+    {
+        for (var slot = 0; slot < assigned.Length; slot++)
+        {
+            var key = (assigned[slot].Experiment, assigned[slot].Variant);
+            if (key.Experiment == 0)
+            {
+                continue;
+            }
+
+            BigInteger value = assigned[slot].ValueMicros;
+            _assigned[(customer, slot)] = (key.Experiment, key.Variant, 0);
+            _values[(customer, key.Experiment, key.Variant, 0)] = assigned[slot].ValueMicros;
+            _squares[key] = _squares.GetValueOrDefault(key) - (value * value);
+        }
+    }
 
     public void Apply(CustomerKey customer, long sequence, Fact fact)
     {
@@ -61,7 +96,7 @@ internal sealed class ExperimentRecount(FindingList findings)
     /// <summary>Compares books with the recount as it stands.</summary>
     public void Compare(ExperimentBook book, FindingList differences)
     {
-        var squares = new Dictionary<(int Experiment, int Variant), BigInteger>();
+        var squares = new Dictionary<(int Experiment, int Variant), BigInteger>(_squares);
         foreach (var ((_, experiment, variant, _), value) in _values)
         {
             squares[(experiment, variant)] = squares.GetValueOrDefault((experiment, variant)) + ((BigInteger)value * value);

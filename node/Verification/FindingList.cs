@@ -7,6 +7,9 @@ internal sealed class FindingList
     private readonly List<Finding> _kept = [];
     private readonly Dictionary<FindingKind, long> _totals = [];
 
+    /// <summary>While set, nothing is found: what is read is judged elsewhere, or was when it could be.</summary>
+    public bool IsMuted { get; set; }
+
     public IReadOnlyList<Finding> Kept => _kept;
 
     public IReadOnlyDictionary<FindingKind, long> Totals => _totals;
@@ -14,6 +17,11 @@ internal sealed class FindingList
     /// <param name="weight">What the total counts: 1, or micros where a kind is measured in money.</param>
     public void Add(FindingKind kind, string where, object expected, object found, long weight = 1)
     {
+        if (IsMuted)
+        {
+            return;
+        }
+
         _totals[kind] = _totals.GetValueOrDefault(kind) + weight;
         if (_kept.Count < MostKept)
         {

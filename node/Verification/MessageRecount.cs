@@ -8,6 +8,15 @@ internal sealed class MessageRecount(string customer, FindingList findings)
     private readonly Dictionary<ulong, long> _places = [];
     private long _messages;
 
+    /// <summary>Takes up messages that were cut from the log, oldest first.</summary>
+    public void Begin(IEnumerable<ulong> hashes)
+    {
+        foreach (var hash in hashes)
+        {
+            _places[hash] = ++_messages;
+        }
+    }
+
     public void Apply(TouchpointFact touchpoint, long sequence)
     {
         if (touchpoint.MessageHash == 0)

@@ -26,6 +26,25 @@ internal sealed class ModelRecount(PublishedCatalogs catalogs, FindingList findi
         }
     }
 
+    /// <summary>Takes up where a cut log begins. A model that was folded under other options than the saved one begins empty, as the saved one did.</summary>
+    public void Begin(byte[] models)
+    {
+        foreach (var (policy, bytes) in Read(models))
+        {
+            if (!_options.TryGetValue(policy, out var options) || BetaModel.OptionsOf(bytes) is var folded
+                && (folded.HalfLife != options.HalfLife || folded.RewardWindow != options.RewardWindow))
+            {
+                continue;
+            }
+
+            var model = _fresh[policy] = BetaModel.Read(bytes, options);
+            foreach (var report in model.Report(0))
+            {
+                _arms[report.Arm] = [report.Trials, report.Trials - report.Pending, report.Rewards];
+            }
+        }
+    }
+
     public void Apply(Fact fact)
     {
         switch (fact)

@@ -71,8 +71,31 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
         }
     }
 
+    /// <summary>Takes up where a cut log begins.</summary>
+    public void Begin(byte[] ledgers)
+    {
+        foreach (var (campaign, ledger) in Read(ledgers))
+        {
+            foreach (var (day, stands) in ledger.Accounts)
+            {
+                var account = _accounts[(campaign, day)] = new Account { Leased = stands.LeasedMicros, Reserved = stands.ReservedMicros, Settled = stands.SettledMicros, Unbilled = stands.UnbilledMicros };
+                foreach (var (epoch, leased) in stands.LeasedByEpoch)
+                {
+                    account.LeasedByEpoch[epoch] = leased;
+                }
+            }
+
+            foreach (var (offer, tally) in ledger.Offers)
+            {
+                _offers[(campaign, offer)] = [tally.Decisions, tally.Impressions, tally.Clicks, tally.Conversions, tally.Rewards, tally.SettledMicros, tally.ValueMicros];
+            }
+        }
+    }
+
     /// <summary>Compares what the projection saved; called when the recount stands at its watermark.</summary>
-    public void Compare(byte[] saved)
+    public void Compare(byte[] saved) => Compare(Read(saved), findings);
+
+    private static List<KeyValuePair<int, CampaignLedger>> Read(byte[] saved)
     {
         var reader = new ByteReader(saved);
         _ = reader.Byte();
@@ -83,7 +106,7 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
             ledgers.Add(new(reader.Count(), CampaignLedger.Read(ref reader)));
         }
 
-        Compare(ledgers, findings);
+        return ledgers;
     }
 
     /// <summary>Compares ledgers, by campaign number, with the recount as it stands.</summary>

@@ -1,8 +1,11 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Retention;
+using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Verification;
 
@@ -21,6 +24,7 @@ internal sealed class RecordPass(
     private readonly SegmentRecount _segments = new(reader, findings);
     private readonly CheckpointRow? _ledgersSaved = reader.LoadCheckpoint("ledgers");
     private readonly CheckpointRow? _modelsSaved = reader.LoadCheckpoint("models");
+    private long _first;
     private long _last;
     private long _epoch;
 
@@ -45,7 +49,8 @@ internal sealed class RecordPass(
             Guard("models", () => _models.Expect(_modelsSaved.State));
         }
 
-        CompareAt(0);
+        Begin();
+        CompareAt(_last);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -65,10 +70,37 @@ internal sealed class RecordPass(
             }
         }
 
-        CheckAhead(_segments.Saved);
-        CheckAhead(_ledgersSaved);
-        CheckAhead(_modelsSaved);
-        CheckAhead(_experimentsSaved);
+        CheckWithin(_segments.Saved);
+        CheckWithin(_ledgersSaved);
+        CheckWithin(_modelsSaved);
+        CheckWithin(_experimentsSaved);
+    }
+
+    /// <summary>Takes up where a log begins that was cut.</summary>
+    private void Begin()
+    {
+        Guard("base", () =>
+        {
+            if (LogBase.Load(reader) is not { } begin)
+            {
+                return;
+            }
+
+            _first = _last = begin.Sequence;
+            notes.Add(string.Create(
+                CultureInfo.InvariantCulture, $"records up to {begin.Sequence} ({Micros.ToTime(begin.AtMicros):yyyy-MM-dd HH:mm:ss}Z) were cut: counted on from the base they left"));
+            _money.Begin(begin.Ledgers);
+            _models.Begin(begin.Models);
+            _experiments.Begin(begin.Experiments);
+            _segments.Begin(begin.Flows);
+            foreach (var (row, customer) in CustomerBases.All(reader))
+            {
+                _customerEnds.Add(row.Customer, row.CustomerSequence);
+                _experiments.Begin(row.Customer, customer.Bare.Experiments);
+                _segments.Begin(row.Customer, customer.Standing());
+                newCustomer(row.Customer);
+            }
+        });
     }
 
     private void CheckOrder(LogRow row, HashSet<long> epochs)
@@ -163,8 +195,13 @@ internal sealed class RecordPass(
         }
     }
 
-    private void CheckAhead(CheckpointRow? saved)
+    private void CheckWithin(CheckpointRow? saved)
     {
+        if (saved is not null && saved.Watermark < _first)
+        {
+            findings.Add(FindingKind.FactLost, $"log, by the watermark of {saved.Projection}", $"record {saved.Watermark + 1}", $"begin after {_first}", _first - saved.Watermark);
+        }
+
         if (saved is not null && saved.Watermark > _last)
         {
             findings.Add(FindingKind.FactLost, $"log, by the watermark of {saved.Projection}", $"record {saved.Watermark}", $"end at {_last}", saved.Watermark - _last);

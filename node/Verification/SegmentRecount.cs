@@ -18,6 +18,29 @@ internal sealed class SegmentRecount(ILogReader reader, FindingList findings)
     /// <summary>Watermark of the saved figures; -1 when none were saved.</summary>
     public long SavedAt => Saved?.Watermark ?? -1;
 
+    /// <summary>Takes up where a cut log begins.</summary>
+    public void Begin(IEnumerable<(int Segment, long Entered, long Left)> flows)
+    {
+        foreach (var (segment, entered, left) in flows)
+        {
+            _flows[segment] = (entered, left);
+        }
+    }
+
+    /// <summary>The same for one customer.</summary>
+    public void Begin(CustomerKey customer, SegmentChangeFact standing)
+    {
+        if (standing.Entered.Length > 0)
+        {
+            _memberships[customer] = [.. standing.Entered];
+        }
+
+        foreach (var (amount, micros) in standing.Amounts)
+        {
+            _amounts[(customer, amount)] = micros;
+        }
+    }
+
     public void Apply(LogRow row, Fact fact)
     {
         switch (fact)

@@ -31,6 +31,7 @@ internal sealed class LogErasure(SqliteDatabase database, ErasedCustomers erased
 
     private readonly SqliteStatement _deleteIdentities = database.Prepare("DELETE FROM identity WHERE customer=?");
     private readonly SqliteStatement _deleteSnapshot = database.Prepare("DELETE FROM snapshot WHERE customer=?");
+    private readonly SqliteStatement? _emptyBase = LogSchema.HasBases(database) ? database.Prepare("UPDATE base SET personal=zeroblob(0) WHERE customer=?") : null;
     private readonly SqliteStatement _readTombstone = database.Prepare("SELECT message_hashes FROM tombstone WHERE id_hash=?");
     private readonly SqliteStatement _saveTombstone = database.Prepare("INSERT OR REPLACE INTO tombstone VALUES(?,?,?)");
 
@@ -44,6 +45,7 @@ internal sealed class LogErasure(SqliteDatabase database, ErasedCustomers erased
         _overwriteKey.Bind(1, customer).Run();
         _deleteIdentities.Bind(1, customer).Run();
         _deleteSnapshot.Bind(1, customer).Run();
+        _emptyBase?.Bind(1, customer).Run();
         erased.Add(customer);
         foreach (var tombstone in tombstones)
             _saveTombstone.Bind(1, tombstone.IdHash).Bind(2, tombstone.ErasedAtMicros).Bind(3, WithEarlier(tombstone)).Run();

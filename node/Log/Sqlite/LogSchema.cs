@@ -7,7 +7,12 @@ namespace PmOrleans.Node.Log.Sqlite;
 internal static class LogSchema
 {
     public const string FileName = "node.db";
+
+    /// <summary>Of a store that was never cut.</summary>
     public const long Format = 4;
+
+    /// <summary>Of one whose log was cut: to a release that knows of no base, its customers would have lost their past.</summary>
+    public const long CutFormat = 5;
 
     /// <summary>"PmOL": tells a node's store from any other SQLite file.</summary>
     public const long ApplicationId = 0x506D4F4C;
@@ -68,18 +73,27 @@ internal static class LogSchema
 
         var format = database.ReadInt64("SELECT value FROM meta WHERE key='format'")
             ?? throw new NodeLogException(NodeLogError.NotAStore, $"'{path}' has no format version.");
-        if (format > Format)
+        if (format > CutFormat)
         {
             throw new NodeLogException(
-                NodeLogError.FormatTooNew, $"'{path}' has format {format}; this release reads {Format}. Use the release that wrote it, or a later one.");
+                NodeLogError.FormatTooNew, $"'{path}' has format {format}; this release reads {CutFormat}. Use the release that wrote it, or a later one.");
         }
 
         if (format < Format)
         {
             throw new NodeLogException(
-                NodeLogError.FormatTooOld, $"'{path}' has format {format}, of before the first release; this release reads {Format} only.");
+                NodeLogError.FormatTooOld, $"'{path}' has format {format}, of before the first release; this release reads {Format} and {CutFormat} only.");
         }
     }
+
+    /// <summary>Makes a store one that is cut; changes nothing of one that is. In the transaction of a cut.</summary>
+    public static void EnsureBases(SqliteDatabase database)
+    {
+        database.Execute("CREATE TABLE IF NOT EXISTS base(customer BLOB PRIMARY KEY, customer_sequence INTEGER NOT NULL, accounting BLOB NOT NULL, personal BLOB NOT NULL)");
+        database.Execute($"UPDATE meta SET value={CutFormat} WHERE key='format'");
+    }
+
+    public static bool HasBases(SqliteDatabase database) => database.ReadInt64("SELECT count(*) FROM sqlite_schema WHERE name='base'") != 0;
 
     public static byte[] ReadSecret(SqliteDatabase database)
     {

@@ -9,6 +9,8 @@ namespace PmOrleans.Node.Log.Sqlite;
 /// <param name="end">The last record that is on the disk, where one writes who makes its records visible a moment before that. Default: all that are visible.</param>
 internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> currentIndex, Func<long>? end = null) : ILogReader, IPlacedStates
 {
+    private bool? _hasBases;
+
     private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, decision, accounting, personal FROM log ";
 
     public IdentityRow? FindIdentity(UInt128 idHash) => One(
@@ -78,6 +80,18 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
         static (s, key) => s.Bind(1, key),
         static (s, key) => new SnapshotRow(key, s.Int64(0), s.Blob(1).ToArray(), s.IsNull(2) ? long.MaxValue : s.Int64(2)));
 
+    public BaseRow? LoadBase(CustomerKey customer) => !HasBases() ? null : One(
+        "SELECT customer_sequence, accounting, personal FROM base WHERE customer=?",
+        customer,
+        static (s, key) => s.Bind(1, key),
+        static (s, key) => new BaseRow(key, s.Int64(0), s.Blob(1).ToArray(), s.Blob(2).ToArray()));
+
+    public IReadOnlyList<BaseRow> ReadBases(CustomerKey after, int limit) => !HasBases() ? [] : All(
+        "SELECT customer, customer_sequence, accounting, personal FROM base WHERE customer>? ORDER BY customer LIMIT ?",
+        (after, limit),
+        static (s, query) => s.Bind(1, query.after).Bind(2, query.limit),
+        static (s, _) => new BaseRow(s.Customer(0), s.Int64(1), s.Blob(2).ToArray(), s.Blob(3).ToArray()));
+
     public IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit) => All(
         Columns + "WHERE sequence>? AND sequence<=? ORDER BY sequence LIMIT ?",
         (afterSequence, End: end?.Invoke() ?? long.MaxValue, limit),
@@ -123,6 +137,9 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
 
     public IReadOnlyList<(long Epoch, bool Sealed)> Epochs() => All(
         "SELECT epoch, sealed FROM epoch ORDER BY epoch", 0, static (_, _) => { }, static (s, _) => (s.Int64(0), s.Int64(1) != 0));
+
+    /// <summary>The table comes with the first cut, which nothing else has the folder open for; so once is enough.</summary>
+    private bool HasBases() => _hasBases ??= Number("SELECT count(*) FROM sqlite_schema WHERE name='base'") != 0;
 
     private static LogRow Row(SqliteStatement s) => new(
         s.Int64(0), s.Int64(1), s.Customer(2), s.Int64(3), s.Int64(4), s.Blob(6).ToArray(), s.Blob(7).ToArray(), s.Hash(5));

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using PmOrleans.Node.Embedded;
+using PmOrleans.Node.Retention;
+using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Tests.Embedded;
 
@@ -15,6 +18,9 @@ internal static class NodeProcess
     private const string CatalogVariable = "PMORLEANS_TEST_NODE_CATALOG";
     private const string RoundVariable = "PMORLEANS_TEST_NODE_ROUND";
     private const string TracedRound = "traced";
+
+    /// <summary>A round whose name begins so cuts the log before a time in Unix microseconds that follows.</summary>
+    public const string CutRound = "cut-";
 
     /// <summary>Answers of a traced run: one request after the other, so that it is known what came before what.</summary>
     public const int TracedAnswers = 200;
@@ -54,6 +60,11 @@ internal static class NodeProcess
     private static async Task RunAsync(string folder)
     {
         var round = Environment.GetEnvironmentVariable(RoundVariable)!;
+        if (round.StartsWith(CutRound, StringComparison.Ordinal))
+        {
+            await CutAsync(folder, long.Parse(round[CutRound.Length..], CultureInfo.InvariantCulture));
+            return;
+        }
 
         // Snapshots all the time, but for the trace, where a sync should be a record's.
         var snapshots = round == TracedRound ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(300);
@@ -85,6 +96,21 @@ internal static class NodeProcess
                 }
             }
         })));
+    }
+
+    /// <summary>A line for each transaction: <c>t cut sequence</c>.</summary>
+    private static async Task CutAsync(string folder, long beforeMicros)
+    {
+        var report = await LogCutter.CutAsync(new LogCutOptions
+        {
+            Folder = folder,
+            Before = Micros.ToTime(beforeMicros),
+            KeepDecisionIds = TimeSpan.FromHours(1),
+            ExportFolder = Path.Combine(folder, "export"),
+            RecordsTogether = 7,
+            OnCut = sequence => Print($"t cut {sequence}"),
+        });
+        Print($"t end {report.CutTo} {report.Refusal}");
     }
 
     private static void Print(string line)

@@ -1,0 +1,182 @@
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Learning;
+using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Privacy;
+using PmOrleans.Node.Projections;
+using PmOrleans.Node.Verification;
+
+namespace PmOrleans.Node.Retention;
+
+/// <summary>Folds records that are about to be cut into the base they leave behind: of the whole log, and of each customer in them.</summary>
+internal sealed class BaseFold
+{
+    /// <summary>How far back the records reach, at least, that caps may be counted from under a later catalog.</summary>
+    private static readonly long LeastRecentMicros = TimeSpan.FromDays(31).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private readonly ILogReader _reader;
+    private readonly PublishedCatalogs _catalogs;
+    private readonly CatalogSnapshot _live;
+    private readonly AccountingFold _accounts;
+    private readonly SortedDictionary<int, (long Entered, long Left)> _flows = [];
+    private readonly long _recentMicros;
+
+    public BaseFold(ILogReader reader, PublishedCatalogs catalogs, CatalogSnapshot live)
+    {
+        (_reader, _catalogs, _live) = (reader, catalogs, live);
+        _recentMicros = Math.Max(LeastRecentMicros, catalogs.LongestCapMicros);
+        var begin = LogBase.Load(reader);
+        BetaOptions OptionsOf(int policy) => live.PolicyByNumber.TryGetValue(policy, out var found) ? found.Model : new BetaOptions();
+        _accounts = begin is null ? new AccountingFold(OptionsOf) : AccountingFold.BeginAt(begin.Ledgers, begin.Models, begin.Experiments, OptionsOf);
+        foreach (var (segment, entered, left) in begin?.Flows ?? [])
+        {
+            _flows[segment] = (entered, left);
+        }
+
+        Base = begin ?? new LogBase { Sequence = 0, AtMicros = 0, Cuts = [], Ledgers = [], Models = [], Experiments = [], Flows = [] };
+    }
+
+    /// <summary>As of the last record folded.</summary>
+    public LogBase Base { get; private set; }
+
+    public IReadOnlyList<LogRow> Read(int most) => _reader.ReadRange(Base.Sequence, most);
+
+    /// <summary>Folds the records that follow; returns what becomes of each customer in them.</summary>
+    /// <exception cref="CorruptDataException">A record cannot be read.</exception>
+    public IReadOnlyList<BaseChange> Fold(IReadOnlyList<LogRow> rows)
+    {
+        var latest = Base.AtMicros;
+        var customers = new Dictionary<CustomerKey, List<LogRow>>();
+        foreach (var row in rows)
+        {
+            latest = Math.Max(latest, row.AtMicros);
+            var facts = FactCodec.Read(row.Accounting, []);
+            _accounts.Apply(row.Sequence, row.Epoch, facts);
+            foreach (var change in facts.OfType<SegmentChangeFact>())
+            {
+                Count(change);
+            }
+
+            if (!row.Customer.IsNone)
+            {
+                (customers.TryGetValue(row.Customer, out var theirs) ? theirs : customers[row.Customer] = []).Add(row);
+            }
+        }
+
+        var changes = customers.Select(entry => FoldCustomer(entry.Key, entry.Value)).ToList();
+        Base = new LogBase
+        {
+            Sequence = _accounts.Watermark,
+            AtMicros = latest,
+            Cuts = [.. Base.Cuts.Where(cut => cut.Version != _live.Version), (_live.Version, latest)],
+            Ledgers = _accounts.WriteLedgers(),
+            Models = _accounts.WriteModels(),
+            Experiments = _accounts.WriteExperiments(),
+            Flows = [.. _flows.Select(flow => (flow.Key, flow.Value.Entered, flow.Value.Left))],
+        };
+        return changes;
+    }
+
+    private void Count(SegmentChangeFact change)
+    {
+        foreach (var segment in change.Entered)
+        {
+            _flows[segment] = (_flows.GetValueOrDefault(segment).Entered + 1, _flows.GetValueOrDefault(segment).Left);
+        }
+
+        foreach (var segment in change.Left)
+        {
+            _flows[segment] = (_flows.GetValueOrDefault(segment).Entered, _flows.GetValueOrDefault(segment).Left + 1);
+        }
+    }
+
+    private BaseChange FoldCustomer(CustomerKey key, List<LogRow> rows)
+    {
+        var stored = _reader.LoadBase(key);
+        var customer = stored is null ? CustomerBase.Empty(key) : CustomerBase.Read(stored);
+        var dataKey = _reader.IdentitiesOf(key) is [{ } identity, ..] ? identity.DataKey : null;
+        var state = dataKey is null ? null : Begin(stored, key, dataKey);
+        foreach (var row in rows)
+        {
+            var bare = FactCodec.Read(row.Accounting, []);
+            if (bare.Any(fact => fact is ErasureFact) && dataKey is null)
+            {
+                // The last record of one who is gone: nothing comes after it, and what it counted for is in the sums.
+                return new BaseChange(key, null, null);
+            }
+
+            Apply(customer.Bare, bare, row.CustomerSequence);
+            if (state is not null)
+            {
+                Apply(state, FactCodec.Read(row.Accounting, PersonalCipher.Decrypt(dataKey!, row.Personal)), row.CustomerSequence);
+            }
+
+            if (bare.Any(fact => fact is DecisionFact or OutcomeFact))
+            {
+                customer.Recent.Add(new RecentRecord(row.CustomerSequence, row.AtMicros, row.Accounting));
+            }
+        }
+
+        KeepRecent(customer, state ?? customer.Bare, rows[^1].AtMicros);
+        customer.CatalogVersion = _live.Version;
+        var personal = state is null ? [] : Encrypt(dataKey!, state);
+        var moved = new BaseRow(key, rows[^1].CustomerSequence, customer.Write(), personal);
+        return new BaseChange(key, moved, Snapshot(state, personal));
+    }
+
+    private CustomerState Begin(BaseRow? stored, CustomerKey key, byte[] dataKey)
+    {
+        if (stored is not null)
+        {
+            return CustomerBase.Restore(stored, dataKey, _catalogs.Version, _live);
+        }
+
+        var state = new CustomerState(key);
+        state.BeginDefinitions(_live);
+        return state;
+    }
+
+    private void Apply(CustomerState state, List<Fact> facts, long sequence)
+    {
+        foreach (var fact in facts)
+        {
+            state.Apply(fact, sequence, _live);
+        }
+
+        state.Prune();
+    }
+
+    /// <summary>A saved state that stands before the base would find its records gone.</summary>
+    private SnapshotRow? Snapshot(CustomerState? state, byte[] personal) =>
+        state is not null && (_reader.LoadSnapshot(state.Key)?.CustomerSequence ?? 0) < state.Sequence
+            ? new SnapshotRow(state.Key, state.Sequence, personal, state.DueMicros)
+            : null;
+
+    private void KeepRecent(CustomerBase customer, CustomerState state, long nowMicros)
+    {
+        var firstOpen = long.MaxValue;
+        foreach (ref readonly OpenDecision open in state.Open)
+        {
+            firstOpen = Math.Min(firstOpen, open.Sequence);
+        }
+
+        customer.Recent.RemoveAll(record => record.Sequence < firstOpen && record.AtMicros <= nowMicros - _recentMicros);
+    }
+
+    private static byte[] Encrypt(byte[] dataKey, CustomerState state)
+    {
+        using var writer = new ByteWriter(1024);
+        state.Write(writer);
+        var cipher = new byte[writer.Length + PersonalCipher.Overhead];
+        PersonalCipher.Encrypt(dataKey, writer.Written, cipher);
+        return cipher;
+    }
+}
+
+/// <summary>What a cut makes of one customer.</summary>
+/// <param name="Row">The base from now on; <c>null</c>: no more is kept.</param>
+/// <param name="Snapshot">Brings a saved state that is behind up to the base.</param>
+internal sealed record BaseChange(CustomerKey Customer, BaseRow? Row, SnapshotRow? Snapshot);
