@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
@@ -29,7 +30,7 @@ internal sealed record CustomerBody(
         Bodies.Bag(view.Attributes) ?? None,
         [.. view.Consents.Select(consent => new ConsentBody(consent.Purpose, consent.Channel, consent.Granted ? "granted" : "denied", IsoTime.ToDateTime(consent.AtMicros)))],
         [.. view.Touchpoints.Select(touch => new TouchBody(touch.Type, touch.Count, Bodies.Time(touch.LastAtMicros), Money.ToUnits(touch.ValueMicros)))],
-        [.. view.Metrics.Select(metric => new MetricBody(metric.Name, Bodies.Finite(metric.Value), metric.Text, metric.ByKey, metric.Building ? "building" : "ready"))],
+        [.. view.Metrics.Select(metric => new MetricBody(metric.Name, Bodies.Finite(metric.Value), metric.Text, metric.ByKey, metric.Building ? "building" : "ready", metric.SinceMicros is { } since ? IsoTime.ToDateTime(since) : null))],
         view.Segments,
         [.. view.Caps.Select(cap => new CapBody(cap.CapId, cap.Per, cap.Over, cap.Event, cap.Limit, cap.Counted, cap.Reserved))],
         [.. view.Suppressed.Select(pause => new SuppressedBody(pause.RuleId, pause.Per, pause.Over, IsoTime.ToDateTime(pause.UntilMicros)))],
@@ -49,7 +50,9 @@ internal sealed record SuppressedBody(string Id, string Per, string? Over, DateT
 internal sealed record TouchBody(string Type, long Count, DateTime? LastAt, decimal Value);
 
 /// <summary>A metric's value now: a number, a text, or numbers by key; none when there is nothing to take it from.</summary>
-internal sealed record MetricBody(string Name, double? Value, string? Text, IReadOnlyDictionary<string, double>? ByKey, string State);
+internal sealed record MetricBody(
+    string Name, double? Value, string? Text, IReadOnlyDictionary<string, double>? ByKey, string State,
+    [property: Description("What came before is not counted: the metric is younger than the cut of the log. Left out where everything counts.")] DateTime? Since);
 
 /// <summary>What a cap has counted in its window, and the open reservations beside it.</summary>
 internal sealed record CapBody(string Id, string Per, string? Over, string Event, int Limit, int Counted, int Reserved);

@@ -10,9 +10,10 @@ namespace PmOrleans.Gateway.Customers;
 /// <summary>A stretch of a customer's history.</summary>
 internal sealed record FactPageBody(
     IReadOnlyList<FactBody> Facts,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never), Description("To be sent as after for the next page; null at the end.")] long? Next)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never), Description("To be sent as after for the next page; null at the end.")] long? Next,
+    [property: Description("Facts before the first one here have been cut from the log: none of them is later than this. Left out where none were.")] DateTime? CutBefore)
 {
-    public static FactPageBody From(FactPage page) => new([.. page.Facts.Select(FactBody.From)], page.Next);
+    public static FactPageBody From(FactPage page) => new([.. page.Facts.Select(FactBody.From)], page.Next, page.CutBeforeMicros is { } cut ? IsoTime.ToDateTime(cut) : null);
 }
 
 /// <summary>One fact: what kind it is, when it happened and was received (left out where a fact has no time), and the thing itself.</summary>

@@ -57,6 +57,12 @@ internal static class GatewayCommandLine
         restore.SetAction((parsed, cancellation) => RestoreCommand.RunAsync(parsed.GetValue(from)!, parsed.GetValue(data)!, cancellation));
         root.Add(restore);
 
+        var before = new Option<string>("--before") { HelpName = "TIME", Description = "Cut records that are earlier; the last 7 days always stay.", Required = true };
+        var export = Folder("--export", "Folder to write what is cut to, before it is gone.");
+        var cut = new Command("cut", "Recount a store that nobody has open, and cut its log from the beginning; may be ended and repeated at any time.") { data, before, export };
+        cut.SetAction((parsed, cancellation) => CutCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(before)!, parsed.GetValue(export), cancellation));
+        root.Add(cut);
+
         var catalog = Folder("--catalog", "Folder of YAML or JSON files.");
         catalog.Required = true;
         var bundle = new Command("bundle", "Write a catalog folder as one JSON bundle to the standard output, for PUT /v1/catalog.") { catalog };

@@ -10,7 +10,8 @@ namespace PmOrleans.Node.Customers;
 /// <summary>A live state as people and programs read it.</summary>
 internal static class CustomerViews
 {
-    public static CustomerView Of(string customerId, CustomerState state, DecisionEnvironment environment, long nowMicros)
+    /// <param name="since">Since when a metric counts everything, where the log was cut before it was declared.</param>
+    public static CustomerView Of(string customerId, CustomerState state, DecisionEnvironment environment, long nowMicros, Func<MetricDefinition, long?>? since = null)
     {
         var catalog = environment.Catalog;
         return new CustomerView(
@@ -23,7 +24,7 @@ internal static class CustomerViews
             [.. state.Attributes.ToArray().Select(attribute => new Property(attribute.Name, attribute.Value))],
             Consents(state),
             [.. state.Tallies.ToArray().Select(tally => new TouchView(tally.Type, tally.Count, tally.LastAtMicros, tally.ValueMicros))],
-            [.. catalog.Metrics.Select(metric => Metric(state, metric, nowMicros))],
+            [.. catalog.Metrics.Select(metric => Metric(state, metric, nowMicros) with { SinceMicros = SinceOf(state, metric, nowMicros, since) })],
             SegmentMembership.Of(state, catalog, nowMicros, environment.Rfm),
             Caps(state, catalog, nowMicros),
             Open(state, catalog))
@@ -32,6 +33,9 @@ internal static class CustomerViews
             Experiments = Experiments(state, catalog),
         };
     }
+
+    private static long? SinceOf(CustomerState state, MetricDefinition metric, long nowMicros, Func<MetricDefinition, long?>? since) =>
+        since?.Invoke(metric) is { } from && state.FirstSeenMicros <= from && (metric.Kind == MetricKind.Decayed || from > nowMicros - (metric.Window.Ticks / TimeSpan.TicksPerMicrosecond)) ? from : null;
 
     private static List<AssignmentView> Experiments(CustomerState state, CatalogSnapshot catalog)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
@@ -10,6 +11,9 @@ namespace PmOrleans.Node.Engine;
 /// <content>Reading and erasing customers, reading decisions.</content>
 public sealed partial class NodeEngine
 {
+    /// <summary>Where the log begins; read at the start, as a log is cut only while nobody has it open.</summary>
+    private LogBase? _begin;
+
     public async ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default)
     {
         if (Volatile.Read(ref _environment) is null)
@@ -23,7 +27,7 @@ public sealed partial class NodeEngine
             {
                 var (cell, view, resets, pending) = await WithCellAsync(_hashes.Identity.Hash128(customerId), (cell, environment) => (
                     cell,
-                    cell.State is { } state ? CustomerViews.Of(customerId, state, environment, _commands.Now(state)) : null,
+                    cell.State is { } state ? CustomerViews.Of(customerId, state, environment, _commands.Now(state), CountsSince) : null,
                     cell.Resets,
                     cell.Pending > 0));
                 if (pending)
@@ -178,8 +182,13 @@ public sealed partial class NodeEngine
         return new CustomerHistory(_log.Reader, _catalogs).ReadDecision(row, identity, fact, catalog);
     }
 
+    /// <summary>Sequence of the last record that was cut from the log; 0 for none.</summary>
+    internal long CutTo => _begin?.Sequence ?? 0;
+
+    private long? CountsSince(MetricDefinition metric) => _begin?.CountsSince(metric, _catalogs.Version);
+
     /// <summary>What a look for something old should be told.</summary>
-    private string BeforeCut() => LogBase.Load(_log.Reader) is { } cut
+    private string BeforeCut() => _begin is { } cut
         ? string.Create(CultureInfo.InvariantCulture, $"; records up to {Micros.ToTime(cut.AtMicros):yyyy-MM-dd'T'HH:mm:ss'Z'} have been cut from the log")
         : "";
 

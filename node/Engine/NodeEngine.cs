@@ -12,6 +12,7 @@ using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Queue;
 using PmOrleans.Node.Reach;
 using PmOrleans.Node.Refolding;
+using PmOrleans.Node.Retention;
 using PmOrleans.Node.Segments;
 
 namespace PmOrleans.Node.Engine;
@@ -242,6 +243,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         // Without this mark at the next start, this run did not end well.
         var stoppedCleanly = _log.Reader.GetValue(CleanStopKey) is not null || _log.CommittedSequence == 0;
         await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, null));
+        _begin = LogBase.Load(_log.Reader);
         _catalogs.Load();
         _accounts.OnReplica = UseReplica;
         await _accounts.StartAsync();

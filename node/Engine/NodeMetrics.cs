@@ -48,6 +48,7 @@ internal sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge("pmorleans.customers.dirty", () => node.Dirty.Count, "{customer}", "Customers with records no snapshot holds.");
         _meter.CreateObservableGauge("pmorleans.projection.lag", () => node.Accounts.Lag, "{record}", "Records committed and not yet folded.");
         _meter.CreateObservableGauge("pmorleans.log.sequence", () => node.Log.CommittedSequence, "{record}", "Sequence of the last committed record.");
+        _meter.CreateObservableGauge("pmorleans.log.cut", () => node.CutTo, "{record}", "Sequence of the last record that was cut from the log; 0 for none.");
         _meter.CreateObservableCounter(
             "pmorleans.quiet_hours.unknown_zone", () => node.Commands.UnknownZones, "{placement}", "Quiet hours asked for customers whose time zone does not exist.");
         _meter.CreateObservableGauge(

@@ -74,6 +74,12 @@ public sealed record MetricView(string Name, double? Value)
 
     /// <summary>Whether older touchpoints are still being folded into it.</summary>
     public bool Building { get; init; }
+
+    /// <summary>
+    /// What came before this is not counted although the window reaches back to it: the metric is younger than the cut of the log. Unix microseconds;
+    /// <c>null</c> where everything counts.
+    /// </summary>
+    public long? SinceMicros { get; init; }
 }
 
 /// <summary>What a cap has counted in its window, and the open reservations beside it.</summary>

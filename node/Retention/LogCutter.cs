@@ -130,7 +130,8 @@ public static class LogCutter
             target = Math.Min(target, reader.LoadCheckpoint(projection)?.Watermark ?? 0);
         }
 
-        return target;
+        // What an Orleans host has still to publish to its streams, where it ever did.
+        return Math.Min(target, reader.LoadCheckpoint("streams")?.Watermark ?? long.MaxValue);
     }
 
     private static LogCutReport Report(string? refusal, long records, LogBase? stands) =>

@@ -124,20 +124,29 @@ internal static class CutStore
         return copy;
     }
 
-    /// <summary>All that a node tells of its customers and of what it counts, but for metrics that are named.</summary>
+    /// <summary>
+    /// All that a node tells of its customers and of what it counts, but for metrics that are named, and scores with "rfm": these are between quintiles that a node
+    /// takes when its own loop comes to it, unless it is stepped.
+    /// </summary>
     public static async Task<string> DescribeAsync(EmbeddedNode node, params string[] without)
     {
         var lines = new List<string>();
         for (var i = 0; i < Customers; i++)
         {
             var view = (await node.ReadCustomerAsync($"c-{i}")).Value;
-            lines.Add(JsonSerializer.Serialize(view is null ? null : view with { Metrics = [.. view.Metrics.Where(metric => !without.Contains(metric.Name, StringComparer.Ordinal))] }, Plain));
+            lines.Add(JsonSerializer.Serialize(view is null ? null : view with
+            {
+                Metrics = [.. view.Metrics.Where(metric => !without.Contains(metric.Name, StringComparer.Ordinal))],
+                Segments = [.. view.Segments.Where(Told)],
+            }, Plain));
         }
 
         lines.AddRange((await node.ReadCampaignsAsync()).Value!.Select(view => JsonSerializer.Serialize(view with { Price = 0, Watermark = 0 }, Plain)));
-        lines.AddRange((await node.ReadSegmentsAsync()).Value!.Select(view => JsonSerializer.Serialize(view with { Watermark = 0 }, Plain)));
+        lines.AddRange((await node.ReadSegmentsAsync()).Value!.Where(view => Told(view.Id)).Select(view => JsonSerializer.Serialize(view with { Watermark = 0 }, Plain)));
         lines.AddRange((await node.ReadExperimentsAsync()).Value!.Select(view => JsonSerializer.Serialize(view with { Watermark = 0 }, Plain)));
         lines.Add(JsonSerializer.Serialize((await node.ReadPolicyAsync("p")).Value, Plain));
         return string.Join('\n', lines);
+
+        bool Told(string segment) => !segment.StartsWith("rfm", StringComparison.Ordinal) || !without.Contains("rfm", StringComparer.Ordinal);
     }
 }

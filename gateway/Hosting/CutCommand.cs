@@ -1,0 +1,33 @@
+using System.Globalization;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Retention;
+
+namespace PmOrleans.Gateway.Hosting;
+
+internal static class CutCommand
+{
+    /// <summary>The store was left as it is, and why was said.</summary>
+    private const int Refused = 1;
+
+    public static async Task<int> RunAsync(string data, string before, string? export, CancellationToken cancellation)
+    {
+        if (!DateTimeOffset.TryParse(before, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            throw new StartException($"--before is '{before}'; allowed is a time such as 2026-11-01 or 2026-11-01T00:00:00Z");
+        }
+
+        try
+        {
+            var report = await LogCutter.CutAsync(new LogCutOptions { Folder = data, Before = time, ExportFolder = export }, cancellation);
+            Console.WriteLine(
+                report.Refusal is { } refusal ? $"Nothing was cut: {refusal}"
+                : report.Records == 0 ? "There was nothing to cut."
+                : string.Create(CultureInfo.InvariantCulture, $"Cut {report.Records} records; the log of {data} begins after record {report.CutTo} ({report.CutBefore:yyyy-MM-dd'T'HH:mm:ss'Z'})"));
+            return report.Refusal is null ? 0 : Refused;
+        }
+        catch (Exception failed) when (failed is NodeLogException or IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"cannot cut the log of {data}: {failed.Message}", failed);
+        }
+    }
+}
