@@ -130,6 +130,8 @@ internal static class CutStore
     /// </summary>
     public static async Task<string> DescribeAsync(EmbeddedNode node, params string[] without)
     {
+        // Figures of segments say whether everybody is in them yet.
+        await UntilAsync(() => node.Refolding.IsDone);
         var lines = new List<string>();
         for (var i = 0; i < Customers; i++)
         {
