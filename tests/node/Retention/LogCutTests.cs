@@ -68,20 +68,14 @@ public sealed class LogCutTests
     {
         using var folder = new AttackFolder();
         await FillAsync(folder, seed: 5, requests: 300);
-        string before;
-        await using (var node = await folder.OpenAsync())
-        {
-            before = await DescribeAsync(node, "rfm");
-        }
-
-        await SettleAsync(folder);
         await CutAsync(folder, TimeSpan.FromDays(2));
+        using var whole = Copy(folder);
         folder.Tamper("DELETE FROM snapshot; DELETE FROM checkpoint WHERE projection<>'base'; UPDATE meta SET value=0 WHERE key='tail_start'");
 
+        // Stepped: nothing is written by a loop that comes to it sooner in one of them.
         for (var restart = 0; restart < 2; restart++)
         {
-            await using var node = await folder.OpenAsync();
-            Assert.Equal(before, await DescribeAsync(node, "rfm"));
+            Assert.Equal(await LiveOnAsync(whole, 14 + restart, null), await LiveOnAsync(folder, 14 + restart, null));
         }
 
         await folder.AssertCleanAsync();
