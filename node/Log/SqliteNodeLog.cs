@@ -36,7 +36,7 @@ public sealed class SqliteNodeLog : INodeLog
         _index = new LogIndex(options.IndexRoundRecords, _filter);
         _writer = new SqliteLogWriter(options, _path, _queue, _gauges, _index);
         _readers = new ReaderPool(_path, options.BusyTimeout);
-        Reader = new SqliteLogReader(_readers, () => _index, () => _writer.Committed);
+        Reader = new SqliteLogReader(_readers, () => _index);
     }
 
     public long Epoch => _writer.Epoch;

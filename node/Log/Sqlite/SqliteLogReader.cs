@@ -6,8 +6,7 @@ namespace PmOrleans.Node.Log.Sqlite;
 /// <remarks>Memory before table: an entry leaves memory when it is in the table for whoever begins to read.</remarks>
 /// <param name="pool">The connections.</param>
 /// <param name="currentIndex">The indexes with all that is committed; asked for each read through them.</param>
-/// <param name="end">The last record that is on the disk, where one writes who makes its records visible a moment before that. Default: all that are visible.</param>
-internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> currentIndex, Func<long>? end = null) : ILogReader, IPlacedStates
+internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> currentIndex) : ILogReader, IPlacedStates
 {
     private bool? _hasBases;
 
@@ -93,9 +92,9 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
         static (s, _) => new BaseRow(s.Customer(0), s.Int64(1), s.Blob(2).ToArray(), s.Blob(3).ToArray()));
 
     public IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit) => All(
-        Columns + "WHERE sequence>? AND sequence<=? ORDER BY sequence LIMIT ?",
-        (afterSequence, End: end?.Invoke() ?? long.MaxValue, limit),
-        static (s, query) => s.Bind(1, query.afterSequence).Bind(2, query.End).Bind(3, query.limit),
+        Columns + "WHERE sequence>? ORDER BY sequence LIMIT ?",
+        (afterSequence, limit),
+        static (s, query) => s.Bind(1, query.afterSequence).Bind(2, query.limit),
         static (s, _) => Row(s));
 
     public CheckpointRow? LoadCheckpoint(string projection) => One(

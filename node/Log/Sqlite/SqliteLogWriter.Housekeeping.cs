@@ -21,7 +21,8 @@ internal sealed partial class SqliteLogWriter
 
     protected override long NextCare => _erasurePending ? _erasureRetryAt : long.MaxValue;
 
-    protected override void SetSync(bool sync) => _connection.WaitsForDisk = sync;
+    protected override void SetSync(bool sync) =>
+        _connection.Database.Execute(sync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 
     protected override void Touch()
     {

@@ -23,7 +23,7 @@ internal sealed partial class SqliteLogWriter(SqliteLogOptions options, string p
             Secret = LogSchema.ReadSecret(database);
             Epoch = LogSchema.BeginEpoch(database);
             index.Rebuild(database);
-            _connection = new WriterConnection(database, path, Epoch, index);
+            _connection = new WriterConnection(database, Epoch, index);
             Faults.Opened(database);
             StartHousekeeping();
             return database.ReadInt64("SELECT max(sequence) FROM log") ?? 0;
@@ -174,7 +174,7 @@ internal sealed partial class SqliteLogWriter(SqliteLogOptions options, string p
         try
         {
             Faults.Opened(database);
-            _connection = new WriterConnection(database, path, Epoch, index);
+            _connection = new WriterConnection(database, Epoch, index);
             ResetSync();
             _reopen = false;
         }

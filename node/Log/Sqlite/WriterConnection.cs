@@ -18,15 +18,10 @@ internal sealed class WriterConnection : IDisposable
     private readonly SqliteStatement _readSlot;
     private readonly SqliteStatement _insertKey;
     private readonly LogIndex _index;
-    private readonly WalSync _sync;
 
-    public WriterConnection(SqliteDatabase database, string path, long epoch, LogIndex index)
+    public WriterConnection(SqliteDatabase database, long epoch, LogIndex index)
     {
         _database = database;
-        _sync = new WalSync(path);
-
-        // From here on COMMIT itself waits for no disk.
-        database.Execute("PRAGMA synchronous=NORMAL");
         _epoch = epoch;
         _index = index;
         _begin = database.Prepare("BEGIN IMMEDIATE");
@@ -44,16 +39,13 @@ internal sealed class WriterConnection : IDisposable
 
     public SqliteDatabase Database => _database;
 
-    /// <summary>Whether <see cref="Commit"/> returns only when the disk has it.</summary>
-    public bool WaitsForDisk { get; set; } = true;
-
     public ErasedCustomers Erased { get; }
 
     public IndexTables Index { get; }
 
     public LogTransaction Transaction { get; }
 
-    /// <summary>Opens the file as its one writer: made if missing, with a write-ahead log.</summary>
+    /// <summary>Opens the file as its one writer: made if missing, write-ahead log, fsync on every commit.</summary>
     public static SqliteDatabase Open(SqliteLogOptions options, string path)
     {
         var database = SqliteDatabase.OpenWriter(path, options.BusyTimeout);
@@ -98,12 +90,7 @@ internal sealed class WriterConnection : IDisposable
         return isSealed;
     }
 
-    /// <exception cref="SqliteStoreException">Unless the transaction is still open, it may or may not be in the log.</exception>
-    public void Commit()
-    {
-        _commit.Run();
-        if (WaitsForDisk) _sync.Run();
-    }
+    public void Commit() => _commit.Run();
 
     public void Rollback()
     {
@@ -152,11 +139,7 @@ internal sealed class WriterConnection : IDisposable
     public long ReadEnd(long after) =>
         _database.ReadInt64($"SELECT max(sequence) FROM log WHERE sequence>{after} AND epoch={_epoch}") ?? 0;
 
-    public void Dispose()
-    {
-        _sync.Dispose();
-        _database.Dispose();
-    }
+    public void Dispose() => _database.Dispose();
 
     private SqliteStatement BindRecord(PendingAppend record, long sequence, bool hasDecision)
     {

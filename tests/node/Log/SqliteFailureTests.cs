@@ -31,21 +31,6 @@ public sealed class SqliteFailureTests
     }
 
     [Fact]
-    public async Task what_may_not_be_on_the_disk_yet_is_not_read_from_the_log()
-    {
-        using var folder = new TestFolder();
-        await using var log = await folder.OpenAsync();
-        Assert.Null(await log.AppendAsync(TestRecord.Of(1, 1)));
-        List<long>? seen = null;
-        folder.Faults.AtCommitted = () => seen ??= [.. log.Sequences()];
-
-        Assert.Null(await log.AppendAsync(TestRecord.Of(1, 2)));
-
-        Assert.Equal([1L], seen);
-        Assert.Equal([1L, 2L], log.Sequences());
-    }
-
-    [Fact]
     public async Task a_disk_that_is_full_at_the_commit_leaves_no_doubt()
     {
         using var folder = new TestFolder();
