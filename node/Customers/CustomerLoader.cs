@@ -39,7 +39,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
             var saved = new SavedCustomerRow(identity, stored is null ? log.Reader.LoadSnapshot(identity.Customer) : stored.Snapshot);
             using var cipher = new CustomerCipher(identity.DataKey);
             var state = Load(saved, cipher, catalog, hasTail: true, stored?.Tail, out var tailStart, out var asSaved);
-            if (state.FirstId is { } first && state.HasAliases && hashes.Identity.Hash128(first) is var home && home != cell.IdHash)
+            if (state.FirstId is { } first && hashes.Identity.Hash128(first) is var home && home != cell.IdHash)
             {
                 cell.LivesAt = home;
             }

@@ -5,7 +5,7 @@ namespace PmOrleans.Node.Customers;
 /// <summary>Customers with records that no snapshot holds yet, in the order of their first such record: its head is where the log's tail begins.</summary>
 public sealed class DirtyCustomers
 {
-    // Those that come of commits stand in the order of their records, so that the first of them is the earliest; those that are put back stand anyhow, and are few.
+    // Those that come of commits stand in the order of their records, so that the first of them is the earliest; those that are put back (after a publish, a crash, a load) stand anyhow.
     private readonly ConcurrentQueue<(CustomerCell Cell, long Since, long QueuedAt)> _queue = new();
     private readonly ConcurrentQueue<(CustomerCell Cell, long Since, long QueuedAt)> _again = new();
 

@@ -4,7 +4,7 @@ namespace PmOrleans.Node.Customers;
 
 /// <summary>
 /// Which outside ids a store that is a trip away may know of, so that an id that is certainly new need not be asked for: most of what a shop sends about strangers.
-/// For a node that is alone; what another process adds would be taken for new, and only the log's refusal would bring it right.
+/// For a node that is alone; what another process adds would be taken for new until the log refuses it, and what another process erased would not be remembered.
 /// </summary>
 /// <remarks>
 /// Bloom filters, each twice as large as the one before: two bytes an id and a few wrong "maybes" in a thousand, each of which costs a look at the store and nothing
@@ -31,12 +31,9 @@ internal sealed class KnownIds(ILogReader reader, long firstCapacity = 1 << 20) 
     /// <summary>Whether nobody has or had this id, certainly. From now on somebody may.</summary>
     public bool IsNew(UInt128 idHash)
     {
-        foreach (var filter in Volatile.Read(ref _filters))
+        if (MayContain(idHash))
         {
-            if (filter.MayContain(idHash))
-            {
-                return false;
-            }
+            return false;
         }
 
         Add(idHash);
@@ -46,9 +43,13 @@ internal sealed class KnownIds(ILogReader reader, long firstCapacity = 1 << 20) 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _reading;
+
+        // Whatever ended it, it means no more than that nothing is certain.
+        await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
+
+    private bool MayContain(UInt128 idHash) => Array.Exists(Volatile.Read(ref _filters), filter => filter.MayContain(idHash));
 
     private void Add(UInt128 idHash)
     {
@@ -84,7 +85,7 @@ internal sealed class KnownIds(ILogReader reader, long firstCapacity = 1 << 20) 
                 continue;
             }
 
-            foreach (var idHash in page)
+            foreach (var idHash in page.Where(id => !MayContain(id)))
             {
                 Add(idHash);
             }

@@ -45,7 +45,7 @@ public sealed class PendingCommand : PendingAppend, IValueTaskSource<LogFailure?
     internal void SetPersonal(ReadOnlySpan<byte> personal, byte[] dataKey, KeptCiphers ciphers)
     {
         _personal = ArrayPool<byte>.Shared.Rent(personal.Length + PersonalCipher.Overhead);
-        Personal = _personal.AsMemory(0, PersonalCipher.Encrypt(ciphers, dataKey, personal, _personal));
+        Personal = _personal.AsMemory(0, ciphers.Encrypt(dataKey, personal, _personal));
     }
 
     /// <summary>

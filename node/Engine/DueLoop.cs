@@ -25,6 +25,8 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
     private readonly ConcurrentQueue<UInt128> _again = new();
     private readonly ConcurrentQueue<CustomerKey> _sweep = new();
     private int _swept;
+
+    /// <summary>Until everybody has been visited and that is with the log.</summary>
     private volatile bool _sweeping;
 
     /// <summary>Sleepers woken whose saved due time still stands, with the polls since.</summary>
@@ -94,16 +96,16 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
             _swept = 0;
         }
 
-        _sweeping = true;
-
         foreach (var customer in customers)
         {
             _sweep.Enqueue(customer);
         }
+
+        _sweeping = true;
     }
 
     /// <summary>Percent of a sweep done, <c>null</c> when none is under way.</summary>
-    public int? SweepProgress => _sweep.Count is > 0 and var left ? (int)(100L * _swept / (_swept + left)) : null;
+    public int? SweepProgress => !_sweeping ? null : _sweep.Count is > 0 and var left ? (int)(100L * _swept / (_swept + left)) : 99;
 
     public async ValueTask DisposeAsync()
     {
@@ -217,8 +219,8 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
         // Whose record a full log refused has not been visited.
         if (_sweeping && _sweep.IsEmpty && _again.IsEmpty)
         {
-            _sweeping = false;
             await node.SweptAsync();
+            _sweeping = !_sweep.IsEmpty;
         }
 
         return most;

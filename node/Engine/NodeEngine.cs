@@ -260,13 +260,13 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             await SeedAsync(folder);
         }
 
-        _known?.Start();
         if (!_options.Stepped && _catalogs.Live is { } catalog)
         {
             WarmUp(catalog);
         }
 
         _notReady = null;
+        _known?.Start();
         if (!_options.Stepped)
         {
             _snapshots.Start();

@@ -22,12 +22,14 @@ internal sealed class KeptCiphers
         _mask = sets - 1;
     }
 
-    public void Encrypt(byte[] key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plain, Span<byte> cipher, Span<byte> tag)
+    /// <inheritdoc cref="PersonalCipher.Encrypt(byte[], ReadOnlySpan{byte}, Span{byte})"/>
+    public int Encrypt(byte[] key, ReadOnlySpan<byte> plain, Span<byte> destination)
     {
         var set = SetOf(key);
         var entry = Take(set, key) ?? new Entry(key, PersonalCipher.Open(key));
-        entry.Aes.Encrypt(nonce, plain, cipher, tag);
+        var written = PersonalCipher.Encrypt(entry.Aes, plain, destination);
         Put(set, entry);
+        return written;
     }
 
     /// <summary>Of an erased customer nothing stays that could read what is left of it. Not while its key is in use elsewhere.</summary>

@@ -24,17 +24,7 @@ internal static class PersonalCipher
     public static int Encrypt(byte[] key, ReadOnlySpan<byte> plain, Span<byte> destination)
     {
         using var aes = Open(key);
-        Encrypt(aes, plain, destination);
-        return plain.Length + Overhead;
-    }
-
-    /// <summary>The same for a live customer's key, whose cipher is kept; see <see cref="KeptCiphers"/>.</summary>
-    public static int Encrypt(KeptCiphers kept, byte[] key, ReadOnlySpan<byte> plain, Span<byte> destination)
-    {
-        var nonce = destination[..NonceSize];
-        RandomBytes.Fill(nonce);
-        kept.Encrypt(key, nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
-        return plain.Length + Overhead;
+        return Encrypt(aes, plain, destination);
     }
 
     /// <summary>Empty stays empty: that is what an erasure leaves.</summary>
@@ -60,11 +50,12 @@ internal static class PersonalCipher
         : throw new AuthenticationTagMismatchException($"a personal part has {cipher.Length} bytes; none has less than {Overhead}");
 
     /// <param name="destination">Room for <see cref="Overhead"/> more bytes than the plain text has.</param>
-    internal static void Encrypt(AesGcm aes, ReadOnlySpan<byte> plain, Span<byte> destination)
+    internal static int Encrypt(AesGcm aes, ReadOnlySpan<byte> plain, Span<byte> destination)
     {
         var nonce = destination[..NonceSize];
         RandomBytes.Fill(nonce);
         aes.Encrypt(nonce, plain, destination.Slice(Overhead, plain.Length), destination.Slice(NonceSize, TagSize));
+        return plain.Length + Overhead;
     }
 
     /// <param name="plain">Room for just the plain text.</param>

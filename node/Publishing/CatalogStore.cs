@@ -13,6 +13,9 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
 {
     private const string RegistryKey = "catalog.registry";
     private const int MostCached = 8;
+
+    /// <summary>Looks at drafts that others change all the while.</summary>
+    private const int MostAttempts = 100;
     private readonly ConcurrentDictionary<int, CatalogSnapshot> _cache = new();
     private IdRegistry _registry = IdRegistry.Empty;
 
@@ -109,9 +112,10 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
         var row = new CatalogRow(snapshot.Version, time.NowMicros(), bundle.Hash, bundle.Bytes.ToArray());
         var about = VersionNotes.Write(VersionNotes.Of(row, note, CatalogHistory.Between(Live, snapshot)));
         var registry = snapshot.Registry.ToArray();
-        for (var isStored = false; !isStored;)
+        for (var (isStored, attempt) = (false, 1); !isStored; attempt++)
         {
-            var withdraw = withdrawal?.Invoke();
+            // Where others change drafts all the time, this one stays.
+            var withdraw = attempt <= MostAttempts ? withdrawal?.Invoke() : null;
             try
             {
                 await log.WriteAsync(transaction =>

@@ -20,7 +20,7 @@ public sealed class KeptCiphersTests
                 var key = keys[random.Next(keys.Length)];
                 byte[] plain = [(byte)thread, (byte)i, (byte)(i >> 8)];
                 var cipher = new byte[plain.Length + PersonalCipher.Overhead];
-                Assert.Equal(cipher.Length, PersonalCipher.Encrypt(kept, key, plain, cipher));
+                Assert.Equal(cipher.Length, kept.Encrypt(key, plain, cipher));
                 Assert.Equal(plain, PersonalCipher.Decrypt(key, cipher));
             }
         })));
@@ -31,7 +31,7 @@ public sealed class KeptCiphersTests
     {
         var kept = new KeptCiphers(sets: 1);
         var key = PersonalCipher.NewKey();
-        PersonalCipher.Encrypt(kept, key, [1], new byte[1 + PersonalCipher.Overhead]);
+        kept.Encrypt(key, [1], new byte[1 + PersonalCipher.Overhead]);
         Assert.True(kept.Knows(key));
 
         kept.Forget([.. key]);
@@ -44,12 +44,12 @@ public sealed class KeptCiphersTests
     {
         var kept = new KeptCiphers(sets: 1);
         var other = PersonalCipher.NewKey();
-        PersonalCipher.Encrypt(kept, other, [1], new byte[1 + PersonalCipher.Overhead]);
+        kept.Encrypt(other, [1], new byte[1 + PersonalCipher.Overhead]);
         var key = RandomNumberGenerator.GetBytes(PersonalCipher.KeySize);
 
         for (var load = 0; load < 10; load++)
         {
-            PersonalCipher.Encrypt(kept, [.. key], [1], new byte[1 + PersonalCipher.Overhead]);
+            kept.Encrypt([.. key], [1], new byte[1 + PersonalCipher.Overhead]);
         }
 
         Assert.True(kept.Knows(other));
