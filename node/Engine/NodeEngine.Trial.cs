@@ -71,7 +71,7 @@ public sealed partial class NodeEngine
     public ValueTask<Reply<ReachView>> CancelReachAsync(string id, CancellationToken cancellation = default) => new(_reach.Cancel(id));
 
     /// <summary>
-    /// Decides once for somebody nobody knows, at a few placements, and leaves no trace: who previews or decides first after a start does not wait for the
+    /// Decides once for somebody nobody knows, at a few placements, and leaves no trace: who previews or decides first after a start waits less for the
     /// just-in-time compiler.
     /// </summary>
     private void WarmUp(CatalogSnapshot catalog)
@@ -87,8 +87,15 @@ public sealed partial class NodeEngine
         var nobody = Nobody(request.CustomerId);
         nobody.State = new CustomerState(default);
         nobody.State.BeginDefinitions(catalog);
-        _commands.DryRun(
-            nobody, request, placements, decisionId: "", decisionHash: 0, TrialEnvironment(catalog, TrialLeases.Of(catalog, _leases, _accounts, _time.NowMicros())));
+        try
+        {
+            _commands.DryRun(
+                nobody, request, placements, decisionId: "", decisionHash: 0, TrialEnvironment(catalog, TrialLeases.Of(catalog, _leases, _accounts, _time.NowMicros())));
+        }
+        catch (Exception)
+        {
+            // Nobody asked: a decision that cannot be made tells whoever asks for it, and must not keep the others from theirs.
+        }
     }
 
     /// <summary>All that the live one has, but for the catalog and the money.</summary>
