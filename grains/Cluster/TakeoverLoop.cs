@@ -36,7 +36,18 @@ internal sealed partial class TakeoverLoop(
 
     public void Start() => (_loop = new SteadyLoop(Every, LookAsync, Failed)).Start();
 
-    public ValueTask DisposeAsync() => _loop?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_loop is not null)
+        {
+            await _loop.DisposeAsync();
+        }
+
+        if (tails is not null)
+        {
+            await tails.Publishing;
+        }
+    }
 
     private async Task LookAsync(CancellationToken stop)
     {
@@ -76,26 +87,7 @@ internal sealed partial class TakeoverLoop(
         }
 
         Adopt(gone.Select(node => node.Key).ToHashSet(StringComparer.Ordinal));
-        if (tails is not null && engine.Catalog is not null)
-        {
-            foreach (var node in gone)
-            {
-                await PublishAsync(tails, node.Key, node.Max(epoch => epoch.LastSequence), stop);
-            }
-        }
-    }
-
-    /// <summary>Last, since subscribers may be slow or away; nobody else waits for it but the next turn.</summary>
-    private async Task PublishAsync(StreamTails publisher, string node, long end, CancellationToken stop)
-    {
-        try
-        {
-            await publisher.PublishAsync(node, end, stop);
-        }
-        catch (Exception lost) when (LostCalls.IsLost(lost))
-        {
-            Unpublished(node, lost.GetType().Name);
-        }
+        tails?.Begin([.. gone.Select(node => (node.Key, node.Max(epoch => epoch.LastSequence)))], stop);
     }
 
     /// <summary>Whether the process that writes under an epoch is certainly dead, or has had every chance to show itself.</summary>
@@ -153,9 +145,6 @@ internal sealed partial class TakeoverLoop(
 
     [LoggerMessage(2, LogLevel.Information, "Epoch {Epoch} had {Amount} left on its leases, which are free again.")]
     private partial void Freed(long epoch, double amount);
-
-    [LoggerMessage(4, LogLevel.Warning, "What node {Node} had not published on streams is not published now ({Reason}); it will be.")]
-    private partial void Unpublished(string node, string reason);
 
     [LoggerMessage(3, LogLevel.Error, "Taking over from silos that are gone stumbled; it is tried again.")]
     private partial void Stumbled(Exception failure);

@@ -9,13 +9,47 @@ namespace PmOrleans.Grains.Streams;
 /// Publishes what nodes that are gone had committed and not yet published, and remembers it in their stead. A node that never published has no checkpoint and is
 /// left alone; one that comes back goes on from where this came to, so that everything still comes at least once.
 /// </summary>
-internal sealed class StreamTails(PostgresStore store, IStreamProvider streams, Func<CatalogSnapshot?> catalog, ILogger<StreamTails> logger)
+internal sealed partial class StreamTails(PostgresStore store, IStreamProvider streams, Func<CatalogSnapshot?> catalog, ILogger<StreamTails> logger)
 {
     private readonly Dictionary<string, long> _published = new(StringComparer.Ordinal);
 
-    /// <param name="end">The node's last sequence, final: all its epochs are sealed.</param>
-    /// <exception cref="NodeLogException">The store is away.</exception>
-    public async Task PublishAsync(string node, long end, CancellationToken cancellation)
+    /// <summary>What was begun last. Never faults.</summary>
+    public Task Publishing { get; private set; } = Task.CompletedTask;
+
+    /// <summary>
+    /// Publishes beside whoever calls, since subscribers may be slow or away; does nothing while that is under way still. What fails is told, and there is
+    /// another beginning.
+    /// </summary>
+    /// <param name="gone">Nodes, and their last sequences, final: all their epochs are sealed.</param>
+    public void Begin(IReadOnlyList<(string Node, long End)> gone, CancellationToken stop)
+    {
+        if (Publishing.IsCompleted && catalog() is not null)
+        {
+            Publishing = Task.Run(() => PublishAsync(gone, stop), CancellationToken.None);
+        }
+    }
+
+    private async Task PublishAsync(IReadOnlyList<(string Node, long End)> gone, CancellationToken stop)
+    {
+        foreach (var (node, end) in gone)
+        {
+            try
+            {
+                await PublishAsync(node, end, stop);
+            }
+            catch (Exception failure)
+            {
+                if (stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                Unpublished(node, failure);
+            }
+        }
+    }
+
+    private async Task PublishAsync(string node, long end, CancellationToken stop)
     {
         if (_published.GetValueOrDefault(node, -1) == end)
         {
@@ -31,17 +65,21 @@ internal sealed class StreamTails(PostgresStore store, IStreamProvider streams, 
                 var rows = log.ReadRange(after, FactStreams.Page);
                 foreach (var row in rows)
                 {
+                    stop.ThrowIfCancellationRequested();
                     await facts.PublishAsync(row);
                 }
 
-                // Nothing more to read, or somebody else is at it, or the node is back.
-                if (rows.Count == 0 || !await store.SaveCheckpointForAsync(node, new CheckpointRow(FactStreams.Checkpoint, after = rows[^1].Sequence, []), cancellation))
+                // Somebody else is at it, or the node is back: should it not get to the end, this goes on from where it came to.
+                if (rows.Count == 0 || !await store.SaveCheckpointForAsync(node, new CheckpointRow(FactStreams.Checkpoint, after = rows[^1].Sequence, []), stop))
                 {
-                    break;
+                    return;
                 }
             }
         }
 
         _published[node] = end;
     }
+
+    [LoggerMessage(1, LogLevel.Warning, "What node {Node} had not published on streams is not published now; it will be.")]
+    private partial void Unpublished(string node, Exception failure);
 }
