@@ -24,7 +24,7 @@ public sealed record SiloNodeOptions : NodeEngineOptions
 
     public override IReadOnlyList<string> Validate()
     {
-        List<string> problems = [.. base.Validate()];
+        List<string> problems = [.. base.Validate(), .. Queue.Validate()];
         if (string.IsNullOrWhiteSpace(DataFolder))
         {
             problems.Add($"data is '{DataFolder}'; allowed is a folder");

@@ -14,21 +14,65 @@ namespace PmOrleans.Node.Queue;
 /// </summary>
 internal sealed class CustomerDelivery(TouchpointQueue queue, DeliverTouchpoints deliver, IQueueNotices notices)
 {
-    /// <summary>Longest pause between attempts at a row that fails.</summary>
-    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(5);
-
-    /// <summary>Failures in a row, of customers who had any.</summary>
-    private readonly ConcurrentDictionary<UInt128, int> _failures = new();
+    /// <summary>What was in vain in a row, of customers who had any.</summary>
+    private readonly ConcurrentDictionary<UInt128, (int Failures, int Outages)> _vain = new();
 
     /// <param name="rows">Of one customer, in order; at least one. Never faults.</param>
     public async Task<DeliveryOutcome> DeliverAsync(List<WaitingRow> rows)
     {
         var customer = rows[0].Customer;
-        var failures = _failures.GetValueOrDefault(customer);
+        var (failures, outages) = _vain.GetValueOrDefault(customer);
         var outcome = new DeliveryOutcome([], [], TimeSpan.Zero);
-        var sent = new List<WaitingRow>();
-        var touchpoints = new List<Touchpoint>();
-        foreach (var row in failures > 0 ? rows.Take(1) : rows)
+        var tried = failures > 0 ? rows[..1] : rows;
+        try
+        {
+            var (sent, touchpoints) = Open(tried, outcome);
+            if (touchpoints.Count == 0)
+            {
+                return outcome;
+            }
+
+            var reply = await deliver(touchpoints);
+            if (reply.Value is not { } answer || answer.Rejected.Any(IsOutage))
+            {
+                return Later();
+            }
+
+            Sort(sent, answer, outcome);
+            _vain.TryRemove(customer, out _);
+            return outcome;
+        }
+        catch (Exception away) when (away is NodeLogException or NodeUnavailableException)
+        {
+            return Later();
+        }
+        catch (Exception failure)
+        {
+            failures++;
+            if (failures >= queue.Options.MaxAttempts && tried.Count == 1)
+            {
+                _vain.TryRemove(customer, out _);
+                outcome.SetAside.Add((tried[0], $"{failures} attempts failed, the last with {failure.GetType().Name}"));
+                return outcome;
+            }
+
+            _vain[customer] = (failures, outages);
+            notices.Failed(tried.Count, tried[0].Number, failure);
+            return outcome with { Pause = queue.Options.PauseAfter(failures) };
+        }
+
+        DeliveryOutcome Later()
+        {
+            _vain[customer] = (failures, outages + 1);
+            return outcome with { Pause = queue.Options.PauseAfter(outages + 1) };
+        }
+    }
+
+    private (List<WaitingRow> Sent, List<Touchpoint> Touchpoints) Open(List<WaitingRow> rows, DeliveryOutcome outcome)
+    {
+        var sent = new List<WaitingRow>(rows.Count);
+        var touchpoints = new List<Touchpoint>(rows.Count);
+        foreach (var row in rows)
         {
             try
             {
@@ -41,40 +85,7 @@ internal sealed class CustomerDelivery(TouchpointQueue queue, DeliverTouchpoints
             }
         }
 
-        try
-        {
-            if (touchpoints.Count == 0)
-            {
-                return outcome;
-            }
-
-            var reply = await deliver(touchpoints);
-            if (reply.Value is not { } answer || answer.Rejected.Any(IsOutage))
-            {
-                return outcome with { Pause = queue.Options.RetryPause };
-            }
-
-            Sort(sent, answer, outcome);
-            _failures.TryRemove(customer, out _);
-            return outcome;
-        }
-        catch (Exception away) when (away is NodeLogException or NodeUnavailableException)
-        {
-            return outcome with { Pause = queue.Options.RetryPause };
-        }
-        catch (Exception failure)
-        {
-            if (failures + 1 >= queue.Options.MaxAttempts && sent.Count == 1)
-            {
-                _failures.TryRemove(customer, out _);
-                outcome.SetAside.Add((sent[0], $"{failures + 1} attempts failed, the last with {failure.GetType().Name}"));
-                return outcome;
-            }
-
-            _failures[customer] = failures + 1;
-            notices.Failed(sent.Count, sent[0].Number, failure);
-            return outcome with { Pause = TimeSpan.FromTicks(Math.Min(MostPause.Ticks, queue.Options.RetryPause.Ticks << Math.Min(failures, 10))) };
-        }
+        return (sent, touchpoints);
     }
 
     /// <summary>What breaks a rule of the live catalog would break it every time. What is from before an erasure must not be kept anywhere.</summary>

@@ -21,7 +21,7 @@ public sealed class QueueDelivery : IAsyncDisposable
     /// <summary>How long the deliveries of one reading are waited for together; the slower ones go on beside the next.</summary>
     private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Between looks at who is there and what waits.</summary>
+    /// <summary>Between looks at who is there.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
     /// <summary>At a stop: for what is under way to come to its end. What does not is delivered again by another node.</summary>
@@ -35,10 +35,13 @@ public sealed class QueueDelivery : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<UInt128, (short Part, Task<DeliveryOutcome> Delivery)> _underWay = [];
     private readonly Dictionary<UInt128, long> _waitUntil = [];
+    private readonly BacklogCount _count;
     private List<short> _parts = [];
+
+    /// <summary>Those of its parts that this node should have; of the others nothing more is begun, so that they can be given back.</summary>
+    private List<short> _read = [];
     private Task _running = Task.CompletedTask;
     private long _lookedAt = long.MinValue;
-    private long _countAt = long.MinValue;
 
     /// <param name="queue">The engine's; stays its owner's.</param>
     /// <param name="deliver">Applies touchpoints of one customer, in order, as one call: durable and visible when it is accepted.</param>
@@ -47,9 +50,10 @@ public sealed class QueueDelivery : IAsyncDisposable
     {
         (_engine, _queue, _share, _notices) = (engine, queue, share, notices);
         _customers = new CustomerDelivery(queue, deliver, notices);
+        _count = new BacklogCount(queue, notices);
     }
 
-    public void Start() => _running = Task.Run(RunAsync);
+    public void Start() => _running = Task.WhenAll(Task.Run(RunAsync), Task.Run(() => _count.RunAsync(_stop.Token)));
 
     /// <summary>Ends what is under way and leaves the parts to the others.</summary>
     public async ValueTask DisposeAsync()
@@ -94,36 +98,31 @@ public sealed class QueueDelivery : IAsyncDisposable
         await LeaveAsync();
     }
 
-    /// <summary>Who reads what, and how much waits. Counting a long queue takes its time, and is done the less often.</summary>
+    /// <summary>Who reads what.</summary>
     private async Task LookAsync()
     {
         var now = Stopwatch.GetTimestamp();
-        if (Passed(_lookedAt, now) >= LookEvery)
+        if (Passed(_lookedAt, now) < LookEvery)
         {
-            var wanted = _share().Wanted();
-            var surplus = _parts.Except(wanted).Where(part => _underWay.Values.All(one => one.Part != part)).ToList();
-            if (surplus.Count > 0)
-            {
-                await _queue.GiveBackAsync(surplus);
-            }
-
-            _parts = await _queue.TakeAsync(wanted);
-            _lookedAt = now;
+            return;
         }
 
-        if (now >= _countAt)
+        var wanted = _share().Wanted();
+        var surplus = _parts.Except(wanted).Where(part => _underWay.Values.All(one => one.Part != part)).ToList();
+        if (surplus.Count > 0)
         {
-            var began = Stopwatch.GetTimestamp();
-            await _queue.LookAsync();
-            var took = Stopwatch.GetTimestamp() - began;
-            _countAt = Stopwatch.GetTimestamp() + Math.Max((long)(LookEvery.TotalSeconds * Stopwatch.Frequency), 10 * took);
+            await _queue.GiveBackAsync(surplus);
         }
+
+        _parts = await _queue.TakeAsync(wanted);
+        _read = [.. _parts.Intersect(wanted)];
+        _lookedAt = now;
     }
 
     /// <summary>Reads what may go now and begins to deliver it.</summary>
     private async Task<List<Task<DeliveryOutcome>>> BeginAsync()
     {
-        if (_parts.Count == 0 || _underWay.Count >= MostUnderWay)
+        if (_read.Count == 0 || _underWay.Count >= MostUnderWay)
         {
             return [];
         }
@@ -135,7 +134,7 @@ public sealed class QueueDelivery : IAsyncDisposable
         }
 
         var begun = new List<Task<DeliveryOutcome>>();
-        foreach (var group in (await _queue.ReadAsync([.. _underWay.Keys, .. _waitUntil.Keys], RowsOfPart)).GroupBy(row => row.Customer))
+        foreach (var group in (await _queue.ReadAsync(_read, [.. _underWay.Keys, .. _waitUntil.Keys], RowsOfPart)).GroupBy(row => row.Customer))
         {
             List<WaitingRow> rows = [.. group];
             var delivery = _customers.DeliverAsync(rows);
@@ -149,40 +148,57 @@ public sealed class QueueDelivery : IAsyncDisposable
     /// <summary>Takes out of the queue what has arrived. Only then the customer is read again.</summary>
     private async Task FinishAsync()
     {
-        var ended = _underWay.Where(one => one.Value.Delivery.IsCompleted).ToList();
-        var gone = new List<WaitingRow>();
-        foreach (var (_, (_, delivery)) in ended)
-        {
-            gone.AddRange((await delivery).Delivered);
-        }
-
+        var ended = _underWay.Where(one => one.Value.Delivery.IsCompleted).Select(one => (Customer: one.Key, one.Value.Delivery)).ToList();
+        var gone = ended.Where(one => one.Delivery.IsCompletedSuccessfully).SelectMany(one => one.Delivery.Result.Delivered).ToList();
         if (gone.Count > 0)
         {
             await _queue.DeleteAsync(gone);
         }
 
-        var now = _queue.Time.NowMicros();
-        foreach (var (customer, (_, delivery)) in ended)
+        var aside = new List<(WaitingRow Row, string Reason)>();
+        foreach (var (customer, delivery) in ended)
         {
-            var outcome = await delivery;
-            foreach (var (row, reason) in outcome.SetAside)
+            try
             {
-                await _queue.SetAsideAsync(row, reason);
+                var outcome = await delivery;
+                aside.AddRange(outcome.SetAside);
+                Rest(customer, outcome.Pause);
+            }
+            catch (Exception failure)
+            {
+                // A delivery does not fail; should one, that is this customer's misfortune alone.
+                Rest(customer, QueueOptions.MostPause);
+                _notices.Stumbled(failure);
+            }
+            finally
+            {
+                _underWay.Remove(customer);
+            }
+        }
+
+        var now = _queue.Time.NowMicros();
+        foreach (var row in gone)
+        {
+            _engine.Metrics.CountDelivered(TimeSpan.FromMicroseconds(Math.Max(0, now - row.QueuedAtMicros)));
+        }
+
+        if (aside.Count > 0)
+        {
+            // What stays where it is for a failure here is delivered, and refused, once more.
+            await _queue.SetAsideAsync(aside);
+            foreach (var (row, reason) in aside)
+            {
                 _engine.Metrics.CountSetAside();
                 _notices.SetAside(row.Number, reason);
             }
+        }
+    }
 
-            foreach (var row in outcome.Delivered)
-            {
-                _engine.Metrics.CountDelivered(TimeSpan.FromMicroseconds(Math.Max(0, now - row.QueuedAtMicros)));
-            }
-
-            if (outcome.Pause > TimeSpan.Zero)
-            {
-                _waitUntil[customer] = Stopwatch.GetTimestamp() + (long)(outcome.Pause.TotalSeconds * Stopwatch.Frequency);
-            }
-
-            _underWay.Remove(customer);
+    private void Rest(UInt128 customer, TimeSpan pause)
+    {
+        if (pause > TimeSpan.Zero)
+        {
+            _waitUntil[customer] = Stopwatch.GetTimestamp() + (long)(pause.TotalSeconds * Stopwatch.Frequency);
         }
     }
 
@@ -197,6 +213,10 @@ public sealed class QueueDelivery : IAsyncDisposable
         catch (NodeLogException)
         {
             // Others take the parts when this epoch is sealed.
+        }
+        catch (Exception failure)
+        {
+            _notices.Stumbled(failure);
         }
     }
 

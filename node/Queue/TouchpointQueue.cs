@@ -60,7 +60,7 @@ public sealed class TouchpointQueue : IAsyncDisposable
     {
         var bytes = Backlog.Bytes + Interlocked.Read(ref _addedBytes);
         return bytes > Options.MaxBytes ? $"{bytes} bytes of touchpoints are queued; the limit is {Options.MaxBytes}"
-            : Age > Options.MaxAge ? $"the oldest queued touchpoint waits for {Age.TotalSeconds:F0} s; the limit is {Options.MaxAge.TotalSeconds:F0} s"
+            : Backlog.Late > Options.MaxLate ? $"{Backlog.Late} queued touchpoints wait for more than {Options.MaxAge.TotalSeconds:0.###} s; the limit is {Options.MaxLate}"
             : null;
     }
 
@@ -75,11 +75,9 @@ public sealed class TouchpointQueue : IAsyncDisposable
         {
             foreach (var touchpoint in touchpoints)
             {
-                // A claimed time of its own, since the delivery's is later; an id of its own, since a delivery may be repeated.
+                // An id of its own, since a delivery may be repeated. No time of its own: this silo's clock may be behind that of one that erased the customer before.
                 var row = _cipher.Write(
-                    touchpoint with { AtMicros = touchpoint.AtMicros ?? now, MessageId = touchpoint.MessageId ?? $"queued:{_log.Epoch:x}-{Interlocked.Increment(ref _given):x}" },
-                    now,
-                    scratch);
+                    touchpoint with { MessageId = touchpoint.MessageId ?? $"queued:{_log.Epoch:x}-{Interlocked.Increment(ref _given):x}" }, now, scratch);
                 bytes += row.Body.Length;
                 rows.Add(row);
             }
@@ -131,70 +129,79 @@ public sealed class TouchpointQueue : IAsyncDisposable
         Statement.Number(_log.Epoch),
         Statement.Column(NpgsqlDbType.Smallint, parts));
 
-    /// <summary>The first rows of each part that this epoch has, in order.</summary>
+    /// <summary>The first rows of parts, in order; nothing of those that this epoch does not have.</summary>
     /// <param name="without">Customers who are not to be read now.</param>
     /// <param name="ofEach">Rows of a part at most.</param>
-    internal Task<List<WaitingRow>> ReadAsync(List<UInt128> without, int ofEach) => AskAsync(
+    internal Task<List<WaitingRow>> ReadAsync(List<short> parts, List<UInt128> without, int ofEach) => AskAsync(
         """
         SELECT q.part, q.number, q.customer, q.queued_at, q.body FROM queue_part p CROSS JOIN LATERAL (
             SELECT * FROM queued w WHERE w.part=p.part AND w.customer<>ALL($2) ORDER BY w.number LIMIT $3) q
-        WHERE p.epoch=$1 ORDER BY q.part, q.number
+        WHERE p.epoch=$1 AND p.part=ANY($4) ORDER BY q.part, q.number
         """,
         async command => await ReadAsync(command, row => new WaitingRow(
             row.GetInt16(0), row.GetInt64(1), Uuid.Hash(row.GetGuid(2)), row.GetInt64(3), row.GetFieldValue<byte[]>(4))),
         Statement.Number(_log.Epoch),
         Statement.Column(NpgsqlDbType.Uuid, without.ConvertAll(Uuid.Of)),
-        Statement.Int(ofEach));
+        Statement.Int(ofEach),
+        Statement.Column(NpgsqlDbType.Smallint, parts));
 
     /// <summary>
     /// Removes what is delivered. It does not wait for the disk: what comes back after a power cut is delivered again and is a duplicate.
     /// </summary>
-    internal async Task DeleteAsync(List<WaitingRow> rows)
+    internal Task DeleteAsync(List<WaitingRow> rows) => UseAsync(async connection =>
     {
-        await using var connection = await OpenAsync();
-        try
-        {
-            await using var batch = new NpgsqlBatch(connection);
-            batch.BatchCommands.Add(Statement.Of(WithoutDisk));
-            batch.BatchCommands.Add(Statement.Of(
-                "DELETE FROM queued q USING unnest($1, $2) AS u(part, number) WHERE q.part=u.part AND q.number=u.number",
-                Statement.Column(NpgsqlDbType.Smallint, rows.ConvertAll(row => row.Part)),
-                Statement.Column(NpgsqlDbType.Bigint, rows.ConvertAll(row => row.Number))));
-            await batch.ExecuteNonQueryAsync();
-        }
-        catch (Exception exception) when (ServerFailure.IsServer(exception))
-        {
-            throw ServerFailure.Explain(exception, "The queue cannot be written");
-        }
-    }
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Statement.Of(WithoutDisk));
+        batch.BatchCommands.Add(Statement.Of(
+            "DELETE FROM queued q USING unnest($1, $2) AS u(part, number) WHERE q.part=u.part AND q.number=u.number",
+            Statement.Column(NpgsqlDbType.Smallint, rows.ConvertAll(row => row.Part)),
+            Statement.Column(NpgsqlDbType.Bigint, rows.ConvertAll(row => row.Number))));
+        return await batch.ExecuteNonQueryAsync();
+    });
 
-    /// <summary>Moves one row out of the way, where an operator finds it and an erasure as well.</summary>
-    /// <param name="reason">Nothing personal.</param>
-    internal Task SetAsideAsync(WaitingRow row, string reason) => AskAsync(
-        """
-        WITH gone AS (DELETE FROM queued WHERE part=$1 AND number=$2 RETURNING number, customer, queued_at, message, body)
-        INSERT INTO set_aside(number, customer, queued_at, message, reason, body) SELECT number, customer, queued_at, message, $3, body FROM gone
-        """,
-        async command => await command.ExecuteNonQueryAsync(),
-        Statement.Small(row.Part),
-        Statement.Number(row.Number),
-        Statement.Text(reason));
+    /// <summary>Moves rows out of the way, where an operator finds them and an erasure as well: behind one that is under way there is nothing left to move.</summary>
+    /// <param name="rows">With reasons that say nothing personal.</param>
+    internal Task SetAsideAsync(List<(WaitingRow Row, string Reason)> rows) => UseAsync(async connection =>
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(Statement.Of("LOCK TABLE erased IN ROW EXCLUSIVE MODE"));
+        batch.BatchCommands.Add(Statement.Of(
+            """
+            WITH gone AS (
+                DELETE FROM queued q USING unnest($1, $2, $3) AS u(part, number, reason) WHERE q.part=u.part AND q.number=u.number
+                RETURNING q.number, q.customer, q.queued_at, q.message, u.reason, q.body)
+            INSERT INTO set_aside(number, customer, queued_at, message, reason, body) SELECT number, customer, queued_at, message, reason, body FROM gone
+            """,
+            Statement.Column(NpgsqlDbType.Smallint, rows.ConvertAll(one => one.Row.Part)),
+            Statement.Column(NpgsqlDbType.Bigint, rows.ConvertAll(one => one.Row.Number)),
+            Statement.Column(NpgsqlDbType.Text, rows.ConvertAll(one => one.Reason))));
+        await batch.ExecuteNonQueryAsync();
+        await transaction.CommitAsync();
+        return rows.Count;
+    });
 
-    /// <summary>Counts what waits in the whole cluster.</summary>
+    /// <summary>Counts what waits in the whole cluster, by a scan of the table as it lies: it reads every row anyway.</summary>
     internal async Task LookAsync()
     {
         var added = Interlocked.Read(ref _addedBytes);
-        Backlog = await AskAsync(
-            "SELECT count(*), coalesce(sum(octet_length(body)), 0)::bigint, coalesce(min(queued_at), 0) FROM queued",
-            async command => (await ReadAsync(command, row => new QueueBacklog(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2))))[0]);
+        Backlog = await UseAsync(async connection =>
+        {
+            await using var batch = new NpgsqlBatch(connection);
+            batch.BatchCommands.Add(Statement.Of("SELECT set_config('enable_seqscan', 'on', true)"));
+            batch.BatchCommands.Add(Statement.Of(
+                "SELECT count(*), coalesce(sum(octet_length(body)), 0)::bigint, coalesce(min(queued_at), 0), count(*) FILTER (WHERE queued_at<$1) FROM queued",
+                Statement.Number(_time.NowMicros() - (Options.MaxAge.Ticks / TimeSpan.TicksPerMicrosecond))));
+            await using var rows = await batch.ExecuteReaderAsync();
+            await rows.NextResultAsync();
+            await rows.ReadAsync();
+            return new QueueBacklog(rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3));
+        });
         Interlocked.Add(ref _addedBytes, -added);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _source.DisposeAsync();
-        _news.Dispose();
-    }
+    // What wakes the delivery may do so to the end, and a semaphore that nobody waits for by its handle holds nothing.
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     private static async Task<List<T>> ReadAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> read)
     {
@@ -208,30 +215,23 @@ public sealed class TouchpointQueue : IAsyncDisposable
         return found;
     }
 
-    private async Task<T> AskAsync<T>(string sql, Func<NpgsqlCommand, Task<T>> ask, params NpgsqlParameter[] parameters)
+    private Task<T> AskAsync<T>(string sql, Func<NpgsqlCommand, Task<T>> ask, params NpgsqlParameter[] parameters) => UseAsync(async connection =>
     {
-        await using var connection = await OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddRange(parameters);
+        return await ask(command);
+    });
+
+    private async Task<T> UseAsync<T>(Func<NpgsqlConnection, Task<T>> use)
+    {
         try
         {
-            await using var command = new NpgsqlCommand(sql, connection);
-            command.Parameters.AddRange(parameters);
-            return await ask(command);
+            await using var connection = await _source.OpenConnectionAsync();
+            return await use(connection);
         }
         catch (Exception exception) when (ServerFailure.IsServer(exception))
         {
             throw ServerFailure.Explain(exception, "The queue cannot be used");
-        }
-    }
-
-    private async Task<NpgsqlConnection> OpenAsync()
-    {
-        try
-        {
-            return await _source.OpenConnectionAsync();
-        }
-        catch (Exception exception) when (ServerFailure.IsServer(exception))
-        {
-            throw ServerFailure.Explain(exception, "The queue cannot be reached");
         }
     }
 }

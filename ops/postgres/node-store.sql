@@ -79,7 +79,7 @@ INSERT INTO queue_part(part) SELECT generate_series(0, 31);
 CREATE FUNCTION queue_part_of(its_customer uuid)
 RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (get_byte(uuid_send(its_customer), 15) & 31)::smallint $$;
 
--- What no delivery could apply, for an operator to look at; reason says nothing personal.
+-- What no delivery could apply, for an operator to look at, and to put back; reason says nothing personal.
 CREATE TABLE set_aside(
     number bigint PRIMARY KEY, customer uuid NOT NULL, queued_at bigint NOT NULL, message bytea NOT NULL, reason text NOT NULL, body bytea NOT NULL);
 CREATE INDEX set_aside_customer ON set_aside(customer);
@@ -164,9 +164,10 @@ BEGIN
 END $$;
 
 -- Everything of a customer but the accounting parts, with what is queued. The decision's hash goes as well: it is made of an id that its owner may know.
--- An id that came back and is erased once more keeps dropping the messages of its first life.
+-- An id that came back and is erased once more keeps dropping the messages of its first life. No plan goes through the whole queue under the lock, whatever the
+-- tables' statistics say.
 CREATE FUNCTION erase_customer(its_customer uuid, id_hashes uuid[], times bigint[], messages bytea[])
-RETURNS void LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     waiting bytea;
 BEGIN
@@ -182,4 +183,23 @@ BEGIN
         SELECT 1 FROM erased e WHERE e.customer = its_customer);
     INSERT INTO tombstone(id_hash, erased_at, message_hashes) SELECT t.id, t.at, t.known || waiting FROM unnest(id_hashes, times, messages) t(id, at, known)
     ON CONFLICT (id_hash) DO UPDATE SET erased_at = excluded.erased_at, message_hashes = tombstone.message_hashes || excluded.message_hashes;
+END $$;
+
+-- For an operator: a touchpoint that was set aside is queued again, behind all that its customer has there. Gives its new number.
+CREATE FUNCTION put_back(its_number bigint)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    new_number bigint;
+BEGIN
+    -- An erasure that is under way takes it before or behind, and not in between.
+    LOCK TABLE erased IN ROW EXCLUSIVE MODE;
+    WITH gone AS (DELETE FROM set_aside WHERE number = its_number RETURNING customer, message, body)
+    INSERT INTO queued(part, number, customer, queued_at, message, body)
+    SELECT queue_part_of(customer), nextval('queued_number'), customer, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, message, body FROM gone
+    RETURNING number INTO new_number;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'nothing is set aside under number %', its_number;
+    END IF;
+
+    RETURN new_number;
 END $$;

@@ -36,6 +36,9 @@ internal sealed class QueueNode : IAsyncDisposable, IQueueNotices
     /// <summary>What stands between the queue and the customers; the engine itself at first.</summary>
     public DeliverTouchpoints Deliver { get; set; } = null!;
 
+    /// <summary>Whether whoever is told of a failure fails at it.</summary>
+    public bool ThrowsWhenToldOfFailure { get; set; }
+
     public IReadOnlyList<string> Notices
     {
         get
@@ -44,13 +47,14 @@ internal sealed class QueueNode : IAsyncDisposable, IQueueNotices
         }
     }
 
-    public static async Task<QueueNode> StartAsync(TestSchema schema, string name = "a", QueueOptions? options = null)
+    public static async Task<QueueNode> StartAsync(TestSchema schema, string name = "a", QueueOptions? options = null, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         var node = new QueueNode();
         await File.WriteAllTextAsync(Path.Combine(node._catalog, "catalog.yaml"), Catalog);
         node.Log = await schema.OpenAsync(name);
-        node.Queue = new TouchpointQueue(node.Log, options ?? new QueueOptions { RetryPause = TimeSpan.FromMilliseconds(10) }, TimeProvider.System);
-        node.Engine = await NodeEngine.StartAsync(node.Log, new NodeEngineOptions { CatalogFolder = node._catalog }, TimeProvider.System, new NodeHost { Queue = node.Queue });
+        node.Queue = new TouchpointQueue(node.Log, options ?? new QueueOptions { RetryPause = TimeSpan.FromMilliseconds(10) }, time);
+        node.Engine = await NodeEngine.StartAsync(node.Log, new NodeEngineOptions { CatalogFolder = node._catalog }, time, new NodeHost { Queue = node.Queue });
         node.Deliver = touchpoints => node.Engine.IngestAsync(touchpoints);
         return node;
     }
@@ -84,7 +88,11 @@ internal sealed class QueueNode : IAsyncDisposable, IQueueNotices
 
     void IQueueNotices.SetAside(long number, string reason) => Note($"set aside: {reason}");
 
-    void IQueueNotices.Failed(int count, long number, Exception failure) => Note($"failed: {count}");
+    void IQueueNotices.Failed(int count, long number, Exception failure)
+    {
+        Note($"failed: {count}");
+        if (ThrowsWhenToldOfFailure) throw new InvalidOperationException("told of a failure");
+    }
 
     void IQueueNotices.Stumbled(Exception failure) => Note($"stumbled: {failure}");
 

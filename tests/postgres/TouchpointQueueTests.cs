@@ -238,10 +238,10 @@ public sealed class TouchpointQueueTests
     }
 
     [LogFact]
-    public async Task a_queue_whose_oldest_waits_too_long_refuses()
+    public async Task a_queue_in_which_too_many_wait_too_long_refuses()
     {
         using var schema = new TestSchema();
-        await using var node = await QueueNode.StartAsync(schema, options: new QueueOptions { MaxAge = TimeSpan.FromMilliseconds(50), RetryPause = TimeSpan.FromMilliseconds(10) });
+        await using var node = await QueueNode.StartAsync(schema, options: new QueueOptions { MaxAge = TimeSpan.FromMilliseconds(50), MaxLate = 0, RetryPause = TimeSpan.FromMilliseconds(10) });
         var reachable = false;
         node.Deliver = async touchpoints => Volatile.Read(ref reachable) ? await node.Engine.IngestAsync(touchpoints) : Away;
         await node.QueueAsync(View("c-1", 0));
