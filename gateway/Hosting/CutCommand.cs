@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Retention;
 
@@ -11,11 +13,7 @@ internal static class CutCommand
 
     public static async Task<int> RunAsync(string data, string before, string? export, CancellationToken cancellation)
     {
-        if (!DateTimeOffset.TryParse(before, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
-        {
-            throw new StartException($"--before is '{before}'; allowed is a time such as 2026-11-01 or 2026-11-01T00:00:00Z");
-        }
-
+        var time = Time(before);
         try
         {
             var report = await LogCutter.CutAsync(new LogCutOptions { Folder = data, Before = time, ExportFolder = export }, cancellation);
@@ -29,5 +27,18 @@ internal static class CutCommand
         {
             throw new StartException($"cannot cut the log of {data}: {failed.Message}", failed);
         }
+    }
+
+    /// <summary>A day in UTC, or a time as the HTTP API takes it: anything else might be read as another moment than was meant.</summary>
+    private static DateTimeOffset Time(string text)
+    {
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+        {
+            return new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
+        }
+
+        return IsoTime.TryRead(Encoding.UTF8.GetBytes(text), out var micros) is { } problem
+            ? throw new StartException($"--before is '{text}' and {problem}; allowed is a day such as 2026-11-01 (UTC) or a time such as 2026-11-01T00:00:00Z")
+            : new DateTimeOffset(IsoTime.ToDateTime(micros));
     }
 }

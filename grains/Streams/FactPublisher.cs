@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Projections;
 
 namespace PmOrleans.Grains.Streams;
 
@@ -76,7 +77,7 @@ internal sealed partial class FactPublisher(
 
     private async Task<long> BeginAsync(CancellationToken cancellation)
     {
-        if (log.Reader.LoadCheckpoint(FactStreams.Checkpoint) is { } saved)
+        if (log.Reader.LoadCheckpoint(ProjectionNames.Streams) is { } saved)
         {
             return saved.Watermark;
         }
@@ -87,7 +88,7 @@ internal sealed partial class FactPublisher(
     }
 
     private Task RememberAsync(long watermark, CancellationToken cancellation) =>
-        log.WriteAsync(transaction => transaction.SaveCheckpoint(new CheckpointRow(FactStreams.Checkpoint, watermark, [])), cancellation);
+        log.WriteAsync(transaction => transaction.SaveCheckpoint(new CheckpointRow(ProjectionNames.Streams, watermark, [])), cancellation);
 
     [LoggerMessage(1, LogLevel.Warning, "Decisions and segment changes are not published now ({Reason}); they will be.")]
     private partial void Failed(string reason);

@@ -13,9 +13,6 @@ namespace PmOrleans.Grains.Streams;
 /// <param name="node">Whose log it is.</param>
 internal sealed partial class FactStreams(string node, IStreamProvider streams, Func<CatalogSnapshot?> catalog, ILogger logger)
 {
-    /// <summary>Name of the checkpoint behind what is published.</summary>
-    public const string Checkpoint = "streams";
-
     /// <summary>Records read at once.</summary>
     public const int Page = 512;
 

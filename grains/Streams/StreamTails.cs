@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Projections;
 
 namespace PmOrleans.Grains.Streams;
 
@@ -57,7 +58,7 @@ internal sealed partial class StreamTails(PostgresStore store, IStreamProvider s
         }
 
         var log = store.ReaderOf(node);
-        if (log.LoadCheckpoint(FactStreams.Checkpoint) is { } checkpoint)
+        if (log.LoadCheckpoint(ProjectionNames.Streams) is { } checkpoint)
         {
             var facts = new FactStreams(node, streams, catalog, logger);
             for (var after = checkpoint.Watermark; after < end;)
@@ -70,7 +71,7 @@ internal sealed partial class StreamTails(PostgresStore store, IStreamProvider s
                 }
 
                 // Somebody else is at it, or the node is back: should it not get to the end, this goes on from where it came to.
-                if (rows.Count == 0 || !await store.SaveCheckpointForAsync(node, new CheckpointRow(FactStreams.Checkpoint, after = rows[^1].Sequence, []), stop))
+                if (rows.Count == 0 || !await store.SaveCheckpointForAsync(node, new CheckpointRow(ProjectionNames.Streams, after = rows[^1].Sequence, []), stop))
                 {
                     return;
                 }

@@ -11,7 +11,8 @@ using PmOrleans.Node.Retention;
 namespace PmOrleans.Node.Customers;
 
 /// <summary>A customer's facts from the log, for people and programs to read.</summary>
-internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
+/// <param name="begin">Where the log begins, if it was cut.</param>
+internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs, LogBegin? begin)
 {
     /// <summary>
     /// A cursor is the record's customer sequence and the fact's place in it: a batch of 1,000 impressions of whole answers is several thousand
@@ -25,7 +26,7 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
     {
         var facts = new List<FactView>();
         var sequence = (after >> PlaceBits) - (after == 0 ? 0 : 1);
-        var cutBefore = reader.LoadBase(identity.Customer) is { } cut && sequence < cut.CustomerSequence ? LogBase.Load(reader)?.AtMicros : null;
+        var cutBefore = begin is not null && reader.LoadBase(identity.Customer) is { } cut && sequence < cut.CustomerSequence ? begin.AtMicros : (long?)null;
         while (true)
         {
             var rows = reader.ReadCustomer(identity.Customer, sequence, Page);
@@ -82,12 +83,12 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
         return new DecisionView(AnswerBuilder.Build(fact, customerId, catalog, explain: true, repeated: false), fact.Context, outcomes);
     }
 
-    /// <summary>The id the customer came into being with: the first record names it, or the base of what was cut.</summary>
+    /// <summary>The id the customer came into being with: the first record names it, or the base of what was cut. Empty of one who is being erased.</summary>
     private string FirstId(IdentityRow identity)
     {
         if (reader.LoadBase(identity.Customer) is { } cut)
         {
-            return CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, cut.Personal)).FirstId ?? "";
+            return cut.Personal.Length == 0 ? "" : CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, cut.Personal)).FirstId ?? "";
         }
 
         var first = reader.ReadCustomer(identity.Customer, 0, 1);

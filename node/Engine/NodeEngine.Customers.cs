@@ -12,7 +12,7 @@ namespace PmOrleans.Node.Engine;
 public sealed partial class NodeEngine
 {
     /// <summary>Where the log begins; read at the start, as a log is cut only while nobody has it open.</summary>
-    private LogBase? _begin;
+    private LogBegin? _begin;
 
     public async ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default)
     {
@@ -57,7 +57,7 @@ public sealed partial class NodeEngine
         try
         {
             return _log.Reader.FindIdentity(_hashes.Identity.Hash128(customerId)) is { } identity
-                ? new(new CustomerHistory(_log.Reader, _catalogs).Read(customerId, identity, after, limit))
+                ? new(new CustomerHistory(_log.Reader, _catalogs, _begin).Read(customerId, identity, after, limit))
                 : new(NoCustomer(customerId));
         }
         catch (NodeLogException unreadable)
@@ -179,7 +179,7 @@ public sealed partial class NodeEngine
             return new Refusal(RefusalKind.Unavailable, $"catalog version {fact.CatalogVersion} of this decision cannot be read");
         }
 
-        return new CustomerHistory(_log.Reader, _catalogs).ReadDecision(row, identity, fact, catalog);
+        return new CustomerHistory(_log.Reader, _catalogs, _begin).ReadDecision(row, identity, fact, catalog);
     }
 
     /// <summary>Sequence of the last record that was cut from the log; 0 for none.</summary>

@@ -1,7 +1,6 @@
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Decisions;
-using PmOrleans.Decisioning.Learning;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Leases;
@@ -82,7 +81,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         // Where there is a queue, touchpoints of unknown ids may be erased, by whom is not known here.
         _known = log.Reader.IsRemote && host.Budgets is null && host.Queue is null ? new KnownIds(log.Reader) : null;
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
-        _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, OptionsOf) { PublishesByItself = !options.Stepped };
+        _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, ModelOptions, _catalogs.NewestModelOptions) { PublishesByItself = !options.Stepped };
         _rfm = new RfmKeeper(log, _accounts, time);
         _budgets = host.Budgets?.Invoke(this) ?? new LocalBudgetOwner(log, _accounts, time);
         _keeper = new LeaseKeeper(log, _budgets, _leases, time) { ServesByItself = !options.Stepped };
@@ -243,7 +242,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         // Without this mark at the next start, this run did not end well.
         var stoppedCleanly = _log.Reader.GetValue(CleanStopKey) is not null || _log.CommittedSequence == 0;
         await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, null));
-        _begin = LogBase.Load(_log.Reader);
+        _begin = LogBegin.Load(_log.Reader);
         _catalogs.Load();
         _accounts.OnReplica = UseReplica;
         await _accounts.StartAsync();
@@ -297,9 +296,6 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             await FollowAsync();
         }
     }
-
-    private BetaOptions OptionsOf(int policy) =>
-        _catalogs.Live is { } live && live.PolicyByNumber.TryGetValue(policy, out var found) ? found.Model : new BetaOptions();
 
     private void UseReplica(ModelReplica replica)
     {

@@ -3,6 +3,7 @@ using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Experiments;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Learning;
+using PmOrleans.Node.Owners;
 
 namespace PmOrleans.Node.Projections;
 
@@ -10,7 +11,11 @@ namespace PmOrleans.Node.Projections;
 /// The fold of a log into campaign ledgers, models and the books of experiments, in sequence order, each record once. Only accounting parts are read, so that an erasure
 /// changes nothing here. Not thread-safe: its owner locks.
 /// </summary>
-public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
+/// <param name="optionsOf">
+/// By policy, what its model is folded with; <c>null</c> for one that the live catalog has no more: a model that was saved goes on under those it was folded with.
+/// </param>
+/// <param name="lastOptionsOf">Those that a policy had last, asked for when such a one is folded from the begin. Default: nobody knows, and defaults are taken.</param>
+public sealed class AccountingFold(Func<int, BetaOptions?> optionsOf, Func<int, BetaOptions?>? lastOptionsOf = null)
 {
     private readonly SortedDictionary<int, CampaignLedger> _ledgers = [];
     private readonly SortedDictionary<int, BetaModel> _models = [];
@@ -41,24 +46,48 @@ public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
     {
         if (!_models.TryGetValue(policy, out var model))
         {
-            _models.Add(policy, model = new BetaModel(policy, optionsOf(policy)));
+            _models.Add(policy, model = new BetaModel(policy, optionsOf(policy) ?? lastOptionsOf?.Invoke(policy) ?? new BetaOptions()));
         }
 
         return model;
     }
 
     /// <summary>An empty fold of what comes after a sequence: a part of the whole, to be added to others.</summary>
-    public static AccountingFold After(long watermark, Func<int, BetaOptions> optionsOf) => new(optionsOf) { Watermark = watermark };
+    public static AccountingFold After(long watermark, Func<int, BetaOptions?> optionsOf) => new(optionsOf) { Watermark = watermark };
 
     /// <summary>
     /// The fold as of where a cut log begins. A model that was folded under other options begins empty: what it would have to be folded anew from is gone.
     /// </summary>
     /// <param name="ledgers">As <see cref="WriteLedgers"/> wrote them, and so on.</param>
     /// <exception cref="CorruptDataException">Damaged, or not of one sequence.</exception>
-    public static AccountingFold BeginAt(ReadOnlySpan<byte> ledgers, ReadOnlySpan<byte> models, ReadOnlySpan<byte> experiments, Func<int, BetaOptions> optionsOf)
+    public static AccountingFold BeginAt(
+        ReadOnlySpan<byte> ledgers, ReadOnlySpan<byte> models, ReadOnlySpan<byte> experiments, Func<int, BetaOptions?> optionsOf, Func<int, BetaOptions?>? lastOptionsOf = null)
     {
-        var fold = new AccountingFold(optionsOf);
-        return fold.TryRestore(ledgers, models, experiments, mayLackModels: true) ? fold : throw new CorruptDataException("the base of the log does not fit together");
+        var fold = new AccountingFold(optionsOf, lastOptionsOf);
+        try
+        {
+            return fold.TryRestore(ledgers, models, experiments, mayLackModels: true) ? fold : throw new CorruptDataException("the base of the log does not fit together");
+        }
+        catch (Exception damaged) when (damaged is InvalidDataException or ArgumentException)
+        {
+            throw new CorruptDataException($"the base of the log is damaged: {damaged.Message}", damaged);
+        }
+    }
+
+    /// <summary>What <see cref="WriteModels"/> wrote, model by model.</summary>
+    /// <exception cref="CorruptDataException">Damaged.</exception>
+    public static List<(int Policy, byte[] Bytes)> ReadModels(ReadOnlySpan<byte> saved)
+    {
+        var models = new List<(int, byte[])>();
+        var reader = new ByteReader(saved);
+        _ = reader.Byte();
+        _ = reader.Signed();
+        for (var count = reader.Items(2); count > 0; count--)
+        {
+            models.Add((reader.Count(), reader.Blob().ToArray()));
+        }
+
+        return models;
     }
 
     /// <summary>Takes over what the owners of a cluster have folded.</summary>
@@ -216,15 +245,22 @@ public sealed class AccountingFold(Func<int, BetaOptions> optionsOf)
             var stored = right.Blob();
             try
             {
-                _models.Add(policy, BetaModel.Read(stored, optionsOf(policy)));
+                var folded = BetaModel.OptionsOf(stored);
+                var wanted = optionsOf(policy) ?? folded;
+                if (ModelMeanings.Of(wanted) == ModelMeanings.Of(folded))
+                {
+                    _models.Add(policy, BetaModel.Read(stored, wanted));
+                    continue;
+                }
             }
-            catch (InvalidDataException) when (mayLackModels)
+            catch (Exception damaged) when (!mayLackModels && damaged is (InvalidDataException or ArgumentException))
             {
-                // As below, but there is nothing to fold anew.
+                // Folded anew, as below.
             }
-            catch (InvalidDataException)
+
+            // Half-life or window changed with the catalog: the sums mean something else now.
+            if (!mayLackModels)
             {
-                // Half-life or window changed with the catalog: the sums mean something else now.
                 _ledgers.Clear();
                 _models.Clear();
                 return false;

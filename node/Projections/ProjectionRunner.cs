@@ -19,9 +19,6 @@ namespace PmOrleans.Node.Projections;
 /// </summary>
 public sealed class ProjectionRunner : IAccounts
 {
-    private const string LedgersName = "ledgers";
-    private const string ModelsName = "models";
-    private const string ExperimentsName = "experiments";
     private static readonly TimeSpan PublishEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(2);
 
@@ -30,7 +27,8 @@ public sealed class ProjectionRunner : IAccounts
 
     private readonly INodeLog _log;
     private readonly TimeProvider _time;
-    private readonly Func<int, BetaOptions> _optionsOf;
+    private readonly Func<int, BetaOptions?> _optionsOf;
+    private readonly Func<int, BetaOptions?> _lastOptionsOf;
     private readonly Lock _gate = new();
     private readonly ConcurrentQueue<(long Sequence, CustomerKey Customer, Fact[] Facts)> _queue = new();
     private readonly SemaphoreSlim _signal = new(0, 1);
@@ -44,10 +42,11 @@ public sealed class ProjectionRunner : IAccounts
     private long _publishedWatermark = -1;
     private long _savedWatermark = -1;
 
-    public ProjectionRunner(INodeLog log, TimeProvider time, Func<int, BetaOptions> optionsOf)
+    /// <param name="optionsOf">See <see cref="AccountingFold"/>, also of the other.</param>
+    public ProjectionRunner(INodeLog log, TimeProvider time, Func<int, BetaOptions?> optionsOf, Func<int, BetaOptions?> lastOptionsOf)
     {
-        (_log, _time, _optionsOf) = (log, time, optionsOf);
-        _fold = new AccountingFold(optionsOf);
+        (_log, _time, _optionsOf, _lastOptionsOf) = (log, time, optionsOf, lastOptionsOf);
+        _fold = new AccountingFold(optionsOf, lastOptionsOf);
         _segmentsSaved = new SegmentCheckpoint(log);
     }
 
@@ -78,9 +77,9 @@ public sealed class ProjectionRunner : IAccounts
     {
         lock (_gate)
         {
-            if (_log.Reader.LoadCheckpoint(LedgersName) is not { } ledgers
-                || _log.Reader.LoadCheckpoint(ModelsName) is not { } models
-                || _log.Reader.LoadCheckpoint(ExperimentsName) is not { } experiments
+            if (_log.Reader.LoadCheckpoint(ProjectionNames.Ledgers) is not { } ledgers
+                || _log.Reader.LoadCheckpoint(ProjectionNames.Models) is not { } models
+                || _log.Reader.LoadCheckpoint(ProjectionNames.Experiments) is not { } experiments
                 || !_fold.TryRestore(ledgers.State, models.State, experiments.State))
             {
                 _fold = Begin();
@@ -182,9 +181,9 @@ public sealed class ProjectionRunner : IAccounts
             }
 
             _savedWatermark = _fold.Watermark;
-            ledgers = new CheckpointRow(LedgersName, _fold.Watermark, _fold.WriteLedgers());
-            models = new CheckpointRow(ModelsName, _fold.Watermark, _fold.WriteModels());
-            experiments = new CheckpointRow(ExperimentsName, _fold.Watermark, _fold.WriteExperiments());
+            ledgers = new CheckpointRow(ProjectionNames.Ledgers, _fold.Watermark, _fold.WriteLedgers());
+            models = new CheckpointRow(ProjectionNames.Models, _fold.Watermark, _fold.WriteModels());
+            experiments = new CheckpointRow(ProjectionNames.Experiments, _fold.Watermark, _fold.WriteExperiments());
             segments = _segmentsSaved.Take(_segments);
         }
 
@@ -205,8 +204,8 @@ public sealed class ProjectionRunner : IAccounts
 
     /// <summary>The fold of what is no longer in the log.</summary>
     private AccountingFold Begin() => LogBase.Load(_log.Reader) is { } begin
-        ? AccountingFold.BeginAt(begin.Ledgers, begin.Models, begin.Experiments, _optionsOf)
-        : new AccountingFold(_optionsOf);
+        ? AccountingFold.BeginAt(begin.Ledgers, begin.Models, begin.Experiments, _optionsOf, _lastOptionsOf)
+        : new AccountingFold(_optionsOf, _lastOptionsOf);
 
     private void OnCommitted(IReadOnlyList<PendingAppend> records)
     {

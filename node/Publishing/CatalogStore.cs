@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Learning;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
@@ -84,6 +85,20 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
             if (Version(version) is { } snapshot && snapshot.DefinitionsHash == hash)
             {
                 return snapshot;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What the model of a policy was folded with last: of the newest version that has it; <c>null</c> when none does that still compiles.</summary>
+    public BetaOptions? NewestModelOptions(int policy)
+    {
+        for (var version = Live?.Version ?? 0; version > 0; version--)
+        {
+            if (Version(version)?.PolicyByNumber.GetValueOrDefault(policy) is { } found)
+            {
+                return found.Model;
             }
         }
 

@@ -6,7 +6,8 @@ namespace PmOrleans.Node.Refolding;
 /// <summary>What is done of a pass, in memory and with the log, and whether it still says anything.</summary>
 internal sealed class RefoldMarks(INodeLog log)
 {
-    private const string Key = "node.refold";
+    /// <summary>Name of the value that holds the mark; whoever cuts the log reads it too.</summary>
+    public const string Key = "node.refold";
 
     /// <summary>How often the mark is written while a pass runs: more would be a commit for every shard of a small store.</summary>
     private const int EveryMilliseconds = 1_000;

@@ -14,7 +14,7 @@ namespace PmOrleans.Node.Retention;
 /// <summary>Folds records that are about to be cut into the base they leave behind: of the whole log, and of each customer in them.</summary>
 internal sealed class BaseFold
 {
-    /// <summary>How far back the records reach, at least, that caps may be counted from under a later catalog.</summary>
+    /// <summary>How far back the records reach, at least, that caps and pauses may be counted from under a later catalog.</summary>
     private static readonly long LeastRecentMicros = TimeSpan.FromDays(31).Ticks / TimeSpan.TicksPerMicrosecond;
 
     private readonly ILogReader _reader;
@@ -27,28 +27,38 @@ internal sealed class BaseFold
     public BaseFold(ILogReader reader, PublishedCatalogs catalogs, CatalogSnapshot live)
     {
         (_reader, _catalogs, _live) = (reader, catalogs, live);
-        _recentMicros = Math.Max(LeastRecentMicros, catalogs.LongestCapMicros);
+        _recentMicros = Math.Max(LeastRecentMicros, catalogs.LongestCountedMicros);
         var begin = LogBase.Load(reader);
-        BetaOptions OptionsOf(int policy) => live.PolicyByNumber.TryGetValue(policy, out var found) ? found.Model : new BetaOptions();
-        _accounts = begin is null ? new AccountingFold(OptionsOf) : AccountingFold.BeginAt(begin.Ledgers, begin.Models, begin.Experiments, OptionsOf);
+        var options = FoldedWith(reader);
+        _accounts = begin is null
+            ? new AccountingFold(options.GetValueOrDefault, catalogs.NewestModelOptions)
+            : AccountingFold.BeginAt(begin.Ledgers, begin.Models, begin.Experiments, options.GetValueOrDefault, catalogs.NewestModelOptions);
         foreach (var (segment, entered, left) in begin?.Flows ?? [])
         {
             _flows[segment] = (entered, left);
         }
 
-        Base = begin ?? new LogBase { Sequence = 0, AtMicros = 0, Cuts = [], Ledgers = [], Models = [], Experiments = [], Flows = [] };
+        Base = begin ?? new LogBase { Begin = new LogBegin(0, 0, []), Ledgers = [], Models = [], Experiments = [], Flows = [] };
     }
 
     /// <summary>As of the last record folded.</summary>
     public LogBase Base { get; private set; }
 
-    public IReadOnlyList<LogRow> Read(int most) => _reader.ReadRange(Base.Sequence, most);
+    public IReadOnlyList<LogRow> Read(int most) => _reader.ReadRange(Base.Begin.Sequence, most);
+
+    /// <summary>
+    /// What the node's own models are folded with, by policy: the base goes on with the same, also of a policy that the live catalog has no more. A version that has it
+    /// again finds in the base what it had learned.
+    /// </summary>
+    private static Dictionary<int, BetaOptions> FoldedWith(ILogReader reader) => reader.LoadCheckpoint(ProjectionNames.Models) is { } saved
+        ? AccountingFold.ReadModels(saved.State).ToDictionary(model => model.Policy, model => BetaModel.OptionsOf(model.Bytes))
+        : [];
 
     /// <summary>Folds the records that follow; returns what becomes of each customer in them.</summary>
     /// <exception cref="CorruptDataException">A record cannot be read.</exception>
     public IReadOnlyList<BaseChange> Fold(IReadOnlyList<LogRow> rows)
     {
-        var latest = Base.AtMicros;
+        var latest = Base.Begin.AtMicros;
         var customers = new Dictionary<CustomerKey, List<LogRow>>();
         foreach (var row in rows)
         {
@@ -69,9 +79,7 @@ internal sealed class BaseFold
         var changes = customers.Select(entry => FoldCustomer(entry.Key, entry.Value)).ToList();
         Base = new LogBase
         {
-            Sequence = _accounts.Watermark,
-            AtMicros = latest,
-            Cuts = [.. Base.Cuts.Where(cut => cut.Version != _live.Version), (_live.Version, latest)],
+            Begin = new LogBegin(_accounts.Watermark, latest, [.. Base.Begin.Cuts.Where(cut => cut.Version != _live.Version), (_live.Version, latest)]),
             Ledgers = _accounts.WriteLedgers(),
             Models = _accounts.WriteModels(),
             Experiments = _accounts.WriteExperiments(),

@@ -1,4 +1,3 @@
-using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Node.Log;
 
@@ -15,14 +14,7 @@ internal sealed record LogBase
 
     private const byte Format = 1;
 
-    /// <summary>The last record that was cut.</summary>
-    public required long Sequence { get; init; }
-
-    /// <summary>Nothing in the log is earlier than this: the largest time of any record that was cut.</summary>
-    public required long AtMicros { get; init; }
-
-    /// <summary>Which versions of the catalog were live at cuts, and the time of the last cut under each; oldest first.</summary>
-    public required IReadOnlyList<(int Version, long AtMicros)> Cuts { get; init; }
+    public required LogBegin Begin { get; init; }
 
     public required byte[] Ledgers { get; init; }
 
@@ -63,16 +55,16 @@ internal sealed record LogBase
         }
 
         data.End();
-        return new LogBase { Sequence = row.Watermark, AtMicros = at, Cuts = cuts, Ledgers = ledgers, Models = models, Experiments = experiments, Flows = flows };
+        return new LogBase { Begin = new LogBegin(row.Watermark, at, cuts), Ledgers = ledgers, Models = models, Experiments = experiments, Flows = flows };
     }
 
     public CheckpointRow ToRow()
     {
         using var writer = new ByteWriter(4096);
         writer.Byte(Format);
-        writer.Signed(AtMicros);
-        writer.Count(Cuts.Count);
-        foreach (var (version, at) in Cuts)
+        writer.Signed(Begin.AtMicros);
+        writer.Count(Begin.Cuts.Count);
+        foreach (var (version, at) in Begin.Cuts)
         {
             writer.Count(version);
             writer.Signed(at);
@@ -89,23 +81,6 @@ internal sealed record LogBase
             writer.Signed(left);
         }
 
-        return new CheckpointRow(Name, Sequence, writer.ToArray());
-    }
-
-    /// <summary>
-    /// Since when a metric counts everything, where that is later than the customer's first record: the last cut under a version that did not have it.
-    /// </summary>
-    /// <param name="version">Finds a published version.</param>
-    public long? CountsSince(MetricDefinition metric, Func<int, CatalogSnapshot?> version)
-    {
-        for (var i = Cuts.Count - 1; i >= 0; i--)
-        {
-            if (version(Cuts[i].Version)?.Metrics.Any(had => had.Number == metric.Number && had.Signature == metric.Signature) != true)
-            {
-                return Cuts[i].AtMicros;
-            }
-        }
-
-        return null;
+        return new CheckpointRow(Name, Begin.Sequence, writer.ToArray());
     }
 }

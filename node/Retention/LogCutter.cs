@@ -2,6 +2,7 @@ using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
 using PmOrleans.Node.Log.Sqlite.Index;
+using PmOrleans.Node.Projections;
 using PmOrleans.Node.Refolding;
 using PmOrleans.Node.Time;
 using PmOrleans.Node.Verification;
@@ -22,7 +23,10 @@ public static class LogCutter
     /// <summary>Recounts the store first: what is cut can be judged no more. Then cuts, as far as the options and the store allow.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="NodeLogException">No store there, in use by a process, or it cannot be read or written.</exception>
-    /// <exception cref="IOException">The export cannot be written; what was cut before is cut and exported.</exception>
+    /// <exception cref="IOException">
+    /// The export cannot be written, or has a file that it would take the place of though what is in it is not in the log; what was cut before is cut and exported.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">The same, where the export's folder may not be written.</exception>
     public static async Task<LogCutReport> CutAsync(LogCutOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -61,12 +65,12 @@ public static class LogCutter
             }
 
             var target = Target(database, reader, options);
-            if (target <= (begin?.Sequence ?? 0))
+            if (target <= (begin?.Begin.Sequence ?? 0))
             {
                 return Report(null, 0, begin);
             }
 
-            return Report(null, target - (begin?.Sequence ?? 0), CutTo(target, database, reader, catalogs, live!, options, cancellation));
+            return Report(null, target - (begin?.Begin.Sequence ?? 0), CutTo(target, database, reader, catalogs, live!, options, cancellation));
         }
         catch (SqliteStoreException exception)
         {
@@ -77,26 +81,25 @@ public static class LogCutter
     private static LogBase? CutTo(
         long target, SqliteDatabase database, SqliteLogReader reader, PublishedCatalogs catalogs, CatalogSnapshot live, LogCutOptions options, CancellationToken cancellation)
     {
-        database.Execute("BEGIN IMMEDIATE");
-        LogSchema.EnsureBases(database);
-        database.Execute("COMMIT");
+        // First: where it cannot be written nothing has happened to the store yet.
+        using var export = options.ExportFolder is { } to ? new LogExport(to, LogSchema.ReadSecret(database), reader) : null;
         var fold = new BaseFold(reader, catalogs, live);
         var cut = new CutTransaction(database);
-        using var export = options.ExportFolder is { } to ? new LogExport(to) : null;
-        for (var steps = 0; fold.Base.Sequence < target; steps++)
+        for (var steps = 0; fold.Base.Begin.Sequence < target; steps++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var from = fold.Base.Sequence;
+            var from = fold.Base.Begin.Sequence;
             var rows = fold.Read((int)Math.Min(options.RecordsTogether, target - from));
             export?.Write(rows);
             var changes = fold.Fold(rows);
             cut.Run(rows, changes, fold.Base);
+            reader.LookForBases();
             if (steps % CheckpointEvery == CheckpointEvery - 1)
             {
                 database.Checkpoint(SQLitePCL.raw.SQLITE_CHECKPOINT_PASSIVE);
             }
 
-            options.OnCut?.Invoke(fold.Base.Sequence);
+            options.OnCut?.Invoke(fold.Base.Begin.Sequence);
         }
 
         database.Checkpoint(SQLitePCL.raw.SQLITE_CHECKPOINT_TRUNCATE);
@@ -112,7 +115,7 @@ public static class LogCutter
         }
 
         // States folded with what was live before hold more than a base folded with what is live now can give.
-        var mark = RefoldMark.Read(reader.GetValue("node.refold"));
+        var mark = RefoldMark.Read(reader.GetValue(RefoldMarks.Key));
         return mark is { IsDone: true } done && done.Version == live.Version && done.Target == new RefoldTarget(live.DefinitionsHash, live.SegmentPlan.Hash)
             ? null
             : "customers are still to be folded with the live catalog: serve the store until GET /v1/catalog says no Catalog-State, and stop it";
@@ -125,15 +128,15 @@ public static class LogCutter
         var last = database.ReadInt64("SELECT max(at) FROM log") ?? 0;
         var before = Math.Min(options.Before.ToUnixTimeMilliseconds() * 1000, last - (options.KeepDecisionIds.Ticks / TimeSpan.TicksPerMicrosecond));
         var target = Math.Min(end, database.ReadInt64($"SELECT min(sequence) FROM log WHERE at>={before}") ?? end) - 1;
-        foreach (var projection in (string[])["ledgers", "models", "experiments", "segments"])
+        foreach (var projection in (string[])[ProjectionNames.Ledgers, ProjectionNames.Models, ProjectionNames.Experiments, ProjectionNames.Segments])
         {
             target = Math.Min(target, reader.LoadCheckpoint(projection)?.Watermark ?? 0);
         }
 
         // What an Orleans host has still to publish to its streams, where it ever did.
-        return Math.Min(target, reader.LoadCheckpoint("streams")?.Watermark ?? long.MaxValue);
+        return Math.Min(target, reader.LoadCheckpoint(ProjectionNames.Streams)?.Watermark ?? long.MaxValue);
     }
 
     private static LogCutReport Report(string? refusal, long records, LogBase? stands) =>
-        new(refusal, records, stands?.Sequence ?? 0, stands is null ? null : Micros.ToTime(stands.AtMicros));
+        new(refusal, records, stands?.Begin.Sequence ?? 0, stands is null ? null : Micros.ToTime(stands.Begin.AtMicros));
 }

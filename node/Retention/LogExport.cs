@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text.Json;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
@@ -9,25 +10,47 @@ namespace PmOrleans.Node.Retention;
 /// <summary>
 /// Writes what is about to be cut: a gzip file of JSON lines for each transaction, on the disk before the records are gone. Personal parts stay under the
 /// customer's key, which stays in the store: an erasure there makes them unreadable here as well. Decision hashes are left out, as an erasure could not.
+/// Several stores may share a folder: each touches only files with its own name in them.
 /// </summary>
 internal sealed class LogExport : IDisposable
 {
     private const string Digits = "D15";
+    private const string Extension = ".ndjson.gz";
+    private const string PartialExtension = ".partial";
+    private const int Page = 1000;
     private static readonly JsonWriterOptions Compact = new() { Indented = false };
-    private readonly string _folder;
 
-    public LogExport(string folder)
+    /// <summary>Of the hash that names a store in its files: two of some thousand stores have the same once in a hundred million times.</summary>
+    private const int NameBytes = 6;
+
+    private readonly string _folder;
+    private readonly string _prefix;
+    private readonly ILogReader _reader;
+
+    /// <param name="folder">Made if missing.</param>
+    /// <param name="secret">The store's: what it is known by, as its folder may be moved and copied.</param>
+    /// <param name="reader">The store's log.</param>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public LogExport(string folder, ReadOnlySpan<byte> secret, ILogReader reader)
     {
-        Directory.CreateDirectory(folder);
-        _folder = folder;
+        FolderSync.Make(folder);
+        var name = Convert.ToHexStringLower(HMACSHA256.HashData(secret, "export"u8).AsSpan(0, NameBytes));
+        (_folder, _prefix, _reader) = (folder, $"log-{name}-", reader);
     }
 
+    /// <exception cref="IOException">It cannot be written, or would take the place of a file that holds something else.</exception>
     public void Write(IReadOnlyList<LogRow> rows)
     {
         var first = rows[0].Sequence.ToString(Digits, CultureInfo.InvariantCulture);
         var last = rows[^1].Sequence.ToString(Digits, CultureInfo.InvariantCulture);
-        var target = Path.Combine(_folder, $"log-{first}-{last}.ndjson.gz");
-        var partial = target + ".partial";
+        var target = Path.Combine(_folder, $"{_prefix}{first}-{last}{Extension}");
+        var unfinished = Directory.GetFiles(_folder, $"{_prefix}{first}-*{Extension}");
+        foreach (var file in unfinished)
+        {
+            CheckIsOfThisLog(file, rows[0].Sequence);
+        }
+
+        var partial = target + PartialExtension;
         using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write))
         {
             using (var zip = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
@@ -41,21 +64,67 @@ internal sealed class LogExport : IDisposable
             file.Flush(flushToDisk: true);
         }
 
-        // One that begins with the same record is of a transaction that never was: somebody ended it between here and its commit.
-        foreach (var unfinished in Directory.EnumerateFiles(_folder, $"log-{first}-*.ndjson.gz"))
+        File.Move(partial, target, overwrite: true);
+        foreach (var file in unfinished.Where(file => file != target))
         {
-            File.Delete(unfinished);
+            File.Delete(file);
         }
 
-        File.Move(partial, target);
         FolderSync.Sync(_folder);
     }
 
     public void Dispose()
     {
-        foreach (var partial in Directory.EnumerateFiles(_folder, "log-*.partial"))
+        foreach (var partial in Directory.EnumerateFiles(_folder, $"{_prefix}*{PartialExtension}"))
         {
             File.Delete(partial);
+        }
+    }
+
+    /// <summary>
+    /// A file that begins with the record that is cut next is of a transaction that never was (somebody ended it between here and its commit), and everything in it is
+    /// still in the log; or the log is that of an older backup, and may have gone another way since.
+    /// </summary>
+    private void CheckIsOfThisLog(string path, long first)
+    {
+        try
+        {
+            using var rows = RowsFrom(first).GetEnumerator();
+            using var lines = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
+            while (lines.ReadLine() is { } line)
+            {
+                using var record = JsonDocument.Parse(line);
+                if (!rows.MoveNext() || !IsSame(record.RootElement, rows.Current))
+                {
+                    throw new IOException(
+                        $"'{path}' has what is not in the log, as after the restore of an older backup; it is not replaced: move it, or export to another folder");
+                }
+            }
+        }
+        catch (Exception damaged) when (damaged is InvalidDataException or JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new IOException($"'{path}' begins with the record that is cut next and cannot be read ({damaged.Message}); it is not replaced: move it, or export to another folder", damaged);
+        }
+    }
+
+    /// <summary>But for the personal part, which an erasure may have emptied since, and which is worth nothing then.</summary>
+    private static bool IsSame(JsonElement record, LogRow row) =>
+        record.GetProperty("sequence").GetInt64() == row.Sequence
+        && record.GetProperty("epoch").GetInt64() == row.Epoch
+        && record.GetProperty("atMicros").GetInt64() == row.AtMicros
+        && record.GetProperty("accounting").GetBytesFromBase64().AsSpan().SequenceEqual(row.Accounting)
+        && (row.Customer.IsNone
+            ? !record.TryGetProperty("customer", out _)
+            : record.GetProperty("customer").GetString() == row.Customer.ToString() && record.GetProperty("customerSequence").GetInt64() == row.CustomerSequence);
+
+    private IEnumerable<LogRow> RowsFrom(long first)
+    {
+        for (var after = first - 1; _reader.ReadRange(after, Page) is { Count: > 0 } rows; after = rows[^1].Sequence)
+        {
+            foreach (var row in rows)
+            {
+                yield return row;
+            }
         }
     }
 

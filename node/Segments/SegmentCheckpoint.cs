@@ -2,6 +2,7 @@ using System.Buffers;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Projections;
 using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Segments;
@@ -12,9 +13,6 @@ namespace PmOrleans.Node.Segments;
 /// </summary>
 internal sealed class SegmentCheckpoint(INodeLog log)
 {
-    /// <summary>Name of the head; the verifier reads it too.</summary>
-    public const string Name = "segments";
-
     private const byte Format = 1;
     private const int PartBytes = 1 << 20;
     private const int JournalBytes = 256 << 10;
@@ -49,7 +47,7 @@ internal sealed class SegmentCheckpoint(INodeLog log)
         var fold = new SegmentFold();
         if (LogBase.Load(log.Reader) is { } begin)
         {
-            fold.BeginAt(begin.Sequence, CustomerBases.All(log.Reader).Select(entry => (entry.Row.Customer, entry.Base.Standing())), begin.Flows);
+            fold.BeginAt(begin.Begin.Sequence, CustomerBases.All(log.Reader).Select(entry => (entry.Row.Customer, entry.Base.Standing())), begin.Flows);
             _journalBytes = LeastRewrite;
         }
 
@@ -92,7 +90,7 @@ internal sealed class SegmentCheckpoint(INodeLog log)
             transaction.SaveCheckpoint(new CheckpointRow(JournalName(head.Generation, head.Journals - 1), snapshot.Watermark, snapshot.Journal));
         }
 
-        transaction.SaveCheckpoint(new CheckpointRow(Name, snapshot.Watermark, head.ToArray()));
+        transaction.SaveCheckpoint(new CheckpointRow(ProjectionNames.Segments, snapshot.Watermark, head.ToArray()));
     }
 
     /// <summary>What was taken is durable.</summary>
@@ -119,7 +117,7 @@ internal sealed class SegmentCheckpoint(INodeLog log)
     private static SegmentFold? Load(ILogReader reader, out Head head, out (long Base, long Journals) bytes)
     {
         (head, bytes) = (new Head(0, 0, 0, 0), default);
-        if (reader.LoadCheckpoint(Name) is not { } saved)
+        if (reader.LoadCheckpoint(ProjectionNames.Segments) is not { } saved)
         {
             return null;
         }
@@ -156,9 +154,9 @@ internal sealed class SegmentCheckpoint(INodeLog log)
         reader.LoadCheckpoint(name)?.State ?? throw new CorruptDataException($"part '{name}' of the segment figures is missing");
 
     // Two generations take turns, so that a new base overwrites the one before the last.
-    private static string BaseName(int generation, int part) => FormattableString.Invariant($"{Name}/{generation & 1}/base/{part}");
+    private static string BaseName(int generation, int part) => FormattableString.Invariant($"{ProjectionNames.Segments}/{generation & 1}/base/{part}");
 
-    private static string JournalName(int generation, int part) => FormattableString.Invariant($"{Name}/{generation & 1}/journal/{part}");
+    private static string JournalName(int generation, int part) => FormattableString.Invariant($"{ProjectionNames.Segments}/{generation & 1}/journal/{part}");
 
     /// <summary>What one save writes.</summary>
     /// <param name="Base">Everything, when a new base is due.</param>

@@ -28,7 +28,7 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
         var identities = reader.IdentitiesOf(customer);
         var snapshot = reader.LoadSnapshot(customer);
         var dataKey = identities.Count > 0 ? identities[0].DataKey : null;
-        var (cut, begin) = ReadBase(customer);
+        var cut = ReadBase(customer, dataKey);
         var (saved, fold, catalog) = dataKey is null ? default : BeginFold(customer, snapshot, dataKey, cut);
         var name = customer.ToString();
         var caps = new CapRecount(name, catalogs, findings);
@@ -36,14 +36,14 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
         var messages = new MessageRecount(name, findings);
         var exposures = new ExposureRecount(name, findings);
         var wasErased = false;
-        var last = cut?.CustomerSequence ?? 0;
-        long personal = cut?.Personal.Length ?? 0;
+        var last = cut.Row?.CustomerSequence ?? 0;
+        long personal = cut.Row?.Personal.Length ?? 0;
         long checkedBefore = 0;
-        if (begin is not null)
+        if (cut.Row is not null)
         {
             // What was cut was judged when it was: here it only says what went before.
             findings.IsMuted = true;
-            foreach (var (sequence, facts) in begin.RecentFacts())
+            foreach (var (sequence, facts) in cut.Recent)
             {
                 foreach (var fact in facts)
                 {
@@ -53,7 +53,7 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
 
             findings.IsMuted = false;
             checkedBefore = caps.Checks;
-            messages.Begin(MessagesOf(cut!, dataKey));
+            messages.Begin(cut.Messages);
         }
 
         while (true)
@@ -118,62 +118,70 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
         }
     }
 
-    private (BaseRow? Row, CustomerBase? Base) ReadBase(CustomerKey customer)
+    /// <summary>All parts of a base, read to their ends: one that is damaged is a finding, and what was cut of the customer counts for nothing.</summary>
+    private Cut ReadBase(CustomerKey customer, byte[]? dataKey)
     {
-        try
+        var row = reader.LoadBase(customer);
+        if (row is null)
         {
-            return reader.LoadBase(customer) is { } row ? (row, CustomerBase.Read(row)) : default;
+            return new Cut(null, [], []);
         }
-        catch (CorruptDataException damaged)
-        {
-            findings.Add(FindingKind.Unreadable, $"base of customer {customer}", "what was cut", damaged.Message);
-            return default;
-        }
-    }
 
-    private IEnumerable<ulong> MessagesOf(BaseRow cut, byte[]? dataKey)
-    {
         try
         {
-            return dataKey is null ? [] : CustomerState.Read(cut.Customer, PersonalCipher.Decrypt(dataKey, cut.Personal)).MessagesInOrder();
+            var messages = dataKey is null ? [] : CustomerState.Read(customer, PersonalCipher.Decrypt(dataKey, row.Personal)).MessagesInOrder();
+            return new Cut(row, CustomerBase.Read(row).RecentFacts(), [.. messages]);
         }
         catch (Exception damaged) when (IsDamage(damaged))
         {
-            findings.Add(FindingKind.Unreadable, $"base of customer {cut.Customer}", "a state", damaged.Message);
-            return [];
+            SayDamaged(customer, damaged);
+            return new Cut(row, [], []) { IsDamaged = true };
         }
     }
 
+    private void SayDamaged(CustomerKey customer, Exception damaged) =>
+        findings.Add(FindingKind.Unreadable, $"base of customer {customer}", "what was cut", damaged.Message);
+
     private (CustomerState? Saved, CustomerState? Fold, Decisioning.Catalog.CatalogSnapshot? Catalog) BeginFold(
-        CustomerKey customer, SnapshotRow? snapshot, byte[] dataKey, BaseRow? cut)
+        CustomerKey customer, SnapshotRow? snapshot, byte[] dataKey, Cut cut)
     {
         if (snapshot is null)
         {
             return default;
         }
 
+        CustomerState saved;
         try
         {
-            var saved = CustomerState.Read(customer, PersonalCipher.Decrypt(dataKey, snapshot.State));
-            if (catalogs.All.FirstOrDefault(version => version.DefinitionsHash == saved.DefinitionsHash) is not { } catalog)
-            {
-                // Folded with definitions that no version compiles to any more: the node folds such a customer anew, so this snapshot is never used.
-                return (saved, null, null);
-            }
-
-            if (cut is not null)
-            {
-                return (saved, CustomerBase.Restore(cut, dataKey, catalogs.Version, catalog), catalog);
-            }
-
-            var fold = new CustomerState(customer);
-            fold.BeginDefinitions(catalog);
-            return (saved, fold, catalog);
+            saved = CustomerState.Read(customer, PersonalCipher.Decrypt(dataKey, snapshot.State));
         }
         catch (Exception damaged) when (IsDamage(damaged))
         {
             findings.Add(FindingKind.Unreadable, $"snapshot of customer {customer}", "a state", damaged.Message);
             return default;
+        }
+
+        // Folded with definitions that no version compiles to any more: the node folds such a customer anew, so this snapshot is never used.
+        if (cut.IsDamaged || catalogs.All.FirstOrDefault(version => version.DefinitionsHash == saved.DefinitionsHash) is not { } catalog)
+        {
+            return (saved, null, null);
+        }
+
+        if (cut.Row is null)
+        {
+            var fold = new CustomerState(customer);
+            fold.BeginDefinitions(catalog);
+            return (saved, fold, catalog);
+        }
+
+        try
+        {
+            return (saved, CustomerBase.Restore(cut.Row, dataKey, catalogs.Version, catalog), catalog);
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            SayDamaged(customer, damaged);
+            return (saved, null, null);
         }
     }
 
@@ -272,4 +280,13 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
 
     private static bool IsDamage(Exception exception) =>
         exception is CorruptDataException or CryptographicException or ArgumentException or OverflowException;
+
+    /// <summary>What a cut left of a customer.</summary>
+    /// <param name="Row"><c>null</c> when nothing of the customer was cut.</param>
+    /// <param name="Recent">Facts of the latest records that were.</param>
+    /// <param name="Messages">Hashes of the messages remembered then.</param>
+    private sealed record Cut(BaseRow? Row, IReadOnlyList<(long Sequence, IReadOnlyList<Fact> Facts)> Recent, IReadOnlyList<ulong> Messages)
+    {
+        public bool IsDamaged { get; init; }
+    }
 }

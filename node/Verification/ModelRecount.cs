@@ -1,6 +1,6 @@
-using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Learning;
+using PmOrleans.Node.Projections;
 
 namespace PmOrleans.Node.Verification;
 
@@ -12,7 +12,7 @@ internal sealed class ModelRecount(PublishedCatalogs catalogs, FindingList findi
     private readonly Dictionary<int, BetaOptions> _options = [];
 
     /// <summary>Reads what was saved first: a model is folded again under the options it was saved with.</summary>
-    public void Expect(byte[] saved) => Expect(Read(saved));
+    public void Expect(byte[] saved) => Expect(AccountingFold.ReadModels(saved));
 
     /// <summary>The same of models by policy number.</summary>
     public void Expect(IEnumerable<(int Policy, byte[] Bytes)> saved)
@@ -29,7 +29,7 @@ internal sealed class ModelRecount(PublishedCatalogs catalogs, FindingList findi
     /// <summary>Takes up where a cut log begins. A model that was folded under other options than the saved one begins empty, as the saved one did.</summary>
     public void Begin(byte[] models)
     {
-        foreach (var (policy, bytes) in Read(models))
+        foreach (var (policy, bytes) in AccountingFold.ReadModels(models))
         {
             if (!_options.TryGetValue(policy, out var options) || BetaModel.OptionsOf(bytes) is var folded
                 && (folded.HalfLife != options.HalfLife || folded.RewardWindow != options.RewardWindow))
@@ -70,7 +70,7 @@ internal sealed class ModelRecount(PublishedCatalogs catalogs, FindingList findi
     }
 
     /// <summary>Compares what the projection saved; called when the recount stands at its watermark.</summary>
-    public void Compare(byte[] saved) => Compare(Read(saved));
+    public void Compare(byte[] saved) => Compare(AccountingFold.ReadModels(saved));
 
     /// <summary>The same of models by policy number.</summary>
     public void Compare(IEnumerable<(int Policy, byte[] Bytes)> saved)
@@ -116,21 +116,6 @@ internal sealed class ModelRecount(PublishedCatalogs catalogs, FindingList findi
     }
 
     private static string Where(ArmKey arm) => $"policy {arm.Policy} offer {arm.Offer} segment {arm.Segment}";
-
-    private static List<(int Policy, byte[] Bytes)> Read(byte[] saved)
-    {
-        var models = new List<(int, byte[])>();
-        var reader = new ByteReader(saved);
-        _ = reader.Byte();
-        _ = reader.Signed();
-        for (var count = reader.Count(); count > 0; count--)
-        {
-            var policy = reader.Count();
-            models.Add((policy, reader.Blob().ToArray()));
-        }
-
-        return models;
-    }
 
     private BetaOptions? OptionsThatRead(int policy, byte[] bytes)
     {

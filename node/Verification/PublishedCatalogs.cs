@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Learning;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Time;
@@ -37,6 +38,23 @@ internal sealed class PublishedCatalogs
         .Select(scope => scope.WindowMicros)
         .Append(1)
         .Max();
+
+    /// <summary>
+    /// How far back, in any version, records reach that caps and pauses are counted from. An ignored offer is counted by what came since its decision; a pause after
+    /// one event counts nothing that was before.
+    /// </summary>
+    public long LongestCountedMicros => Math.Max(LongestCapMicros, All
+        .SelectMany(catalog => catalog.Suppression)
+        .Where(rule => rule.After > 1)
+        .Select(rule => rule.WithinMicros + (rule.On == SuppressOn.Ignored ? LongestGoalMicros : 0))
+        .DefaultIfEmpty()
+        .Max());
+
+    private long LongestGoalMicros => All.SelectMany(catalog => catalog.Policies).Select(policy => policy.Goal.WithinMicros).DefaultIfEmpty().Max();
+
+    /// <summary>Of the newest version that has the policy.</summary>
+    public BetaOptions? NewestModelOptions(int policy) =>
+        All.Select(catalog => catalog.PolicyByNumber.GetValueOrDefault(policy)?.Model).FirstOrDefault(options => options is not null);
 
     public CatalogSnapshot? Version(int version)
     {

@@ -4,6 +4,7 @@ using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Projections;
 using PmOrleans.Node.Retention;
 using PmOrleans.Node.Time;
 
@@ -20,10 +21,10 @@ internal sealed class RecordPass(
     private readonly MoneyRecount _money = new(catalogs, findings);
     private readonly ModelRecount _models = new(catalogs, findings, notes);
     private readonly ExperimentRecount _experiments = new(findings);
-    private readonly CheckpointRow? _experimentsSaved = reader.LoadCheckpoint("experiments");
+    private readonly CheckpointRow? _experimentsSaved = reader.LoadCheckpoint(ProjectionNames.Experiments);
     private readonly SegmentRecount _segments = new(reader, findings);
-    private readonly CheckpointRow? _ledgersSaved = reader.LoadCheckpoint("ledgers");
-    private readonly CheckpointRow? _modelsSaved = reader.LoadCheckpoint("models");
+    private readonly CheckpointRow? _ledgersSaved = reader.LoadCheckpoint(ProjectionNames.Ledgers);
+    private readonly CheckpointRow? _modelsSaved = reader.LoadCheckpoint(ProjectionNames.Models);
     private long _first;
     private long _last;
     private long _epoch;
@@ -46,7 +47,7 @@ internal sealed class RecordPass(
         var epochs = reader.Epochs().Select(epoch => epoch.Epoch).ToHashSet();
         if (_modelsSaved is not null)
         {
-            Guard("models", () => _models.Expect(_modelsSaved.State));
+            Guard(ProjectionNames.Models, () => _models.Expect(_modelsSaved.State));
         }
 
         Begin();
@@ -86,21 +87,34 @@ internal sealed class RecordPass(
                 return;
             }
 
-            _first = _last = begin.Sequence;
+            _first = _last = begin.Begin.Sequence;
             notes.Add(string.Create(
-                CultureInfo.InvariantCulture, $"records up to {begin.Sequence} ({Micros.ToTime(begin.AtMicros):yyyy-MM-dd HH:mm:ss}Z) were cut: counted on from the base they left"));
+                CultureInfo.InvariantCulture, $"records up to {begin.Begin.Sequence} ({Micros.ToTime(begin.Begin.AtMicros):yyyy-MM-dd HH:mm:ss}Z) were cut: counted on from the base they left"));
             _money.Begin(begin.Ledgers);
             _models.Begin(begin.Models);
             _experiments.Begin(begin.Experiments);
             _segments.Begin(begin.Flows);
-            foreach (var (row, customer) in CustomerBases.All(reader))
-            {
-                _customerEnds.Add(row.Customer, row.CustomerSequence);
-                _experiments.Begin(row.Customer, customer.Bare.Experiments);
-                _segments.Begin(row.Customer, customer.Standing());
-                newCustomer(row.Customer);
-            }
         });
+        foreach (var row in CustomerBases.Rows(reader))
+        {
+            _customerEnds.Add(row.Customer, row.CustomerSequence);
+            Begin(row);
+            newCustomer(row.Customer);
+        }
+    }
+
+    private void Begin(BaseRow row)
+    {
+        try
+        {
+            var customer = CustomerBase.Read(row);
+            _experiments.Begin(row.Customer, customer.Bare.Experiments);
+            _segments.Begin(row.Customer, customer.Standing());
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            // The customer's own pass says so.
+        }
     }
 
     private void CheckOrder(LogRow row, HashSet<long> epochs)
@@ -171,17 +185,17 @@ internal sealed class RecordPass(
     {
         if (_segments.SavedAt == sequence)
         {
-            Guard("segments", _segments.Compare);
+            Guard(ProjectionNames.Segments, _segments.Compare);
         }
 
         if (_ledgersSaved?.Watermark == sequence)
         {
-            Guard("ledgers", () => _money.Compare(_ledgersSaved.State));
+            Guard(ProjectionNames.Ledgers, () => _money.Compare(_ledgersSaved.State));
         }
 
         if (_modelsSaved?.Watermark == sequence)
         {
-            Guard("models", () => _models.Compare(_modelsSaved.State));
+            Guard(ProjectionNames.Models, () => _models.Compare(_modelsSaved.State));
         }
 
         CompareExperimentsAt(sequence);
@@ -191,7 +205,7 @@ internal sealed class RecordPass(
     {
         if (_experimentsSaved?.Watermark == sequence)
         {
-            Guard("experiments", () => _experiments.Compare(_experimentsSaved.State));
+            Guard(ProjectionNames.Experiments, () => _experiments.Compare(_experimentsSaved.State));
         }
     }
 
@@ -214,9 +228,10 @@ internal sealed class RecordPass(
         {
             compare();
         }
-        catch (Exception damaged) when (damaged is CorruptDataException or InvalidDataException)
+        catch (Exception damaged) when (IsDamage(damaged))
         {
             findings.Add(FindingKind.Unreadable, $"checkpoint {what}", "a saved projection", damaged.Message);
         }
     }
+    private static bool IsDamage(Exception exception) => exception is CorruptDataException or InvalidDataException or ArgumentException or OverflowException;
 }

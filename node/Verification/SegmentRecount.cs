@@ -2,6 +2,7 @@ using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Projections;
 using PmOrleans.Node.Segments;
 
 namespace PmOrleans.Node.Verification;
@@ -13,7 +14,7 @@ internal sealed class SegmentRecount(ILogReader reader, FindingList findings)
     private readonly Dictionary<int, (long Entered, long Left)> _flows = [];
     private readonly Dictionary<(CustomerKey Customer, int Amount), long> _amounts = [];
 
-    public CheckpointRow? Saved { get; } = reader.LoadCheckpoint(SegmentCheckpoint.Name);
+    public CheckpointRow? Saved { get; } = reader.LoadCheckpoint(ProjectionNames.Segments);
 
     /// <summary>Watermark of the saved figures; -1 when none were saved.</summary>
     public long SavedAt => Saved?.Watermark ?? -1;

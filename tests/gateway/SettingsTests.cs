@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Diagnostics;
 using PmOrleans.Gateway.Hosting;
 
 namespace PmOrleans.Gateway.Tests;
@@ -61,16 +60,9 @@ public sealed class SettingsTests : IDisposable
     [InlineData("backup --data /no/such/store --to x", "cannot back up")]
     public async Task a_start_that_cannot_be_is_one_line_and_exit_code_2(string arguments, string expected)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "PmOrleans.Gateway.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", $"exec \"{program}\" {arguments}")
-        {
-            UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder,
-        })!;
+        var (exitCode, _, error) = await GatewayProcess.RunAsync(_folder, arguments.Split(' '));
 
-        var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-
-        Assert.True(process.ExitCode == 2, error);
+        Assert.True(exitCode == 2, error);
         Assert.Single(error.Trim().Split('\n'));
         Assert.Contains(expected, error, StringComparison.Ordinal);
     }

@@ -23,6 +23,16 @@ internal static partial class FolderSync
         }
     }
 
+    /// <summary>Makes a folder with those it is in, and brings their names to the disk.</summary>
+    /// <exception cref="IOException">It cannot be made, or a file has its name.</exception>
+    public static void Make(string folder)
+    {
+        var missing = new Stack<string>();
+        for (var at = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)); at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at)) missing.Push(at);
+        Directory.CreateDirectory(folder);
+        foreach (var made in missing) Sync(Path.GetDirectoryName(made)!);
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Open(string path, int flags);

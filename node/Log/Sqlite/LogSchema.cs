@@ -90,7 +90,7 @@ internal static class LogSchema
     public static void EnsureBases(SqliteDatabase database)
     {
         database.Execute("CREATE TABLE IF NOT EXISTS base(customer BLOB PRIMARY KEY, customer_sequence INTEGER NOT NULL, accounting BLOB NOT NULL, personal BLOB NOT NULL)");
-        database.Execute($"UPDATE meta SET value={CutFormat} WHERE key='format'");
+        database.Execute($"UPDATE meta SET value={CutFormat} WHERE key='format' AND value<>{CutFormat}");
     }
 
     public static bool HasBases(SqliteDatabase database) => database.ReadInt64("SELECT count(*) FROM sqlite_schema WHERE name='base'") != 0;

@@ -8,7 +8,11 @@ namespace PmOrleans.Node.Log.Sqlite;
 /// <param name="currentIndex">The indexes with all that is committed; asked for each read through them.</param>
 internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> currentIndex) : ILogReader, IPlacedStates
 {
-    private bool? _hasBases;
+    private const int Uncut = 1;
+    private const int Cut = 2;
+
+    /// <summary>0 while nobody has asked. One word, as threads share it.</summary>
+    private volatile int _bases;
 
     private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, decision, accounting, personal FROM log ";
 
@@ -137,8 +141,19 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
     public IReadOnlyList<(long Epoch, bool Sealed)> Epochs() => All(
         "SELECT epoch, sealed FROM epoch ORDER BY epoch", 0, static (_, _) => { }, static (s, _) => (s.Int64(0), s.Int64(1) != 0));
 
+    /// <summary>Forgets that there was no table of bases: for the one who has made it.</summary>
+    public void LookForBases() => _bases = 0;
+
     /// <summary>The table comes with the first cut, which nothing else has the folder open for; so once is enough.</summary>
-    private bool HasBases() => _hasBases ??= Number("SELECT count(*) FROM sqlite_schema WHERE name='base'") != 0;
+    private bool HasBases()
+    {
+        if (_bases == 0)
+        {
+            _bases = Number("SELECT count(*) FROM sqlite_schema WHERE name='base'") != 0 ? Cut : Uncut;
+        }
+
+        return _bases == Cut;
+    }
 
     private static LogRow Row(SqliteStatement s) => new(
         s.Int64(0), s.Int64(1), s.Customer(2), s.Int64(3), s.Int64(4), s.Blob(6).ToArray(), s.Blob(7).ToArray(), s.Hash(5));

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Embedded;
@@ -150,5 +151,31 @@ internal static class CutStore
         return string.Join('\n', lines);
 
         bool Told(string segment) => !segment.StartsWith("rfm", StringComparison.Ordinal) || !without.Contains("rfm", StringComparer.Ordinal);
+    }
+
+    /// <summary>Goes on with a stepped node, perhaps under another catalog; what was answered, and what is told in the end.</summary>
+    public static async Task<string> LiveOnAsync(AttackFolder folder, int seed, string? yaml, params string[] without)
+    {
+        await using var node = await folder.OpenAsync(yaml, options => options with { Stepped = true });
+        await node.StepAsync(folder.Now);
+        var answers = await LiveAsync(folder, node, seed, requests: 120, stepped: true);
+        await node.StepAsync(folder.Now + 1);
+        return string.Join('\n', answers) + "\n" + await DescribeAsync(node, without);
+    }
+
+    /// <summary>Every record of an export, file by file.</summary>
+    public static List<JsonElement> Exported(string folder)
+    {
+        var records = new List<JsonElement>();
+        foreach (var file in Directory.EnumerateFiles(folder, "*.ndjson.gz").Order(StringComparer.Ordinal))
+        {
+            using var lines = new StreamReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));
+            while (lines.ReadLine() is { } line)
+            {
+                records.Add(JsonDocument.Parse(line).RootElement.Clone());
+            }
+        }
+
+        return records;
     }
 }

@@ -1,5 +1,3 @@
-using System.IO.Compression;
-using System.Text.Json;
 using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Privacy;
@@ -239,6 +237,45 @@ public sealed class LogCutTests
         Assert.True(report.Totals.GetValueOrDefault(kind) > 0, report.ToText());
     }
 
+    [Theory]
+    [InlineData("UPDATE base SET accounting=x'01' WHERE customer=(SELECT min(customer) FROM base)")]
+    [InlineData("UPDATE base SET personal=x'01' WHERE customer=(SELECT min(customer) FROM base)")]
+    [InlineData("UPDATE base SET personal=zeroblob(0) WHERE customer=(SELECT min(customer) FROM base)")]
+    [InlineData(null)]
+    public async Task the_damaged_base_of_one_customer_is_named_and_the_others_are_judged_on(string? sql)
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder, seed: 15, requests: 150);
+        await CutAsync(folder, TimeSpan.FromHours(20));
+
+        folder.Tamper(sql ?? await DamageRecentAsync(folder));
+        var report = await StoreVerifier.VerifyAsync(folder.Path);
+
+        var named = Assert.Single(report.Findings, finding => finding.Where.StartsWith("base of customer", StringComparison.Ordinal));
+        Assert.Equal(FindingKind.Unreadable, named.Kind);
+        Assert.DoesNotContain(report.Findings, finding => finding.Where.StartsWith("checkpoint", StringComparison.Ordinal) || finding.Kind is FindingKind.FactLost or FindingKind.SnapshotDiffers);
+        Assert.Equal(CutStore.Customers, report.Customers);
+    }
+
+    [Fact]
+    public async Task a_decision_whose_customer_is_just_being_erased_names_no_id()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(Shop))
+        {
+            Offers(await node.DecideAsync(Request("c-1", "old")));
+            folder.Pass(TimeSpan.FromDays(3));
+            Offers(await node.DecideAsync(Request("c-1", "young")));
+            await UntilAsync(() => node.Refolding.IsDone);
+        }
+
+        await CutAsync(folder, TimeSpan.FromHours(1));
+        folder.Tamper("UPDATE base SET personal=zeroblob(0)");
+
+        await using var again = await folder.OpenAsync();
+        Assert.Equal("", (await again.ReadDecisionAsync("young")).Value!.Answer.CustomerId);
+    }
+
     [Fact]
     public async Task what_cannot_be_cut_is_refused_and_left_as_it_is()
     {
@@ -268,14 +305,13 @@ public sealed class LogCutTests
         Assert.Contains("RecordsTogether", problem.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Goes on with a stepped node, perhaps under another catalog; what was answered, and what is told in the end.</summary>
-    private static async Task<string> LiveOnAsync(AttackFolder folder, int seed, string? yaml, params string[] without)
+    /// <summary>What damages one record of those that a base still has.</summary>
+    private static async Task<string> DamageRecentAsync(AttackFolder folder)
     {
-        await using var node = await folder.OpenAsync(yaml, options => options with { Stepped = true });
-        await node.StepAsync(folder.Now);
-        var answers = await LiveAsync(folder, node, seed, requests: 120, stepped: true);
-        await node.StepAsync(folder.Now + 1);
-        return string.Join('\n', answers) + "\n" + await DescribeAsync(node, without);
+        await using var log = await SqliteNodeLog.OpenAsync(new SqliteLogOptions { Folder = folder.Path });
+        var (row, customer) = CustomerBases.All(log.Reader).First(entry => entry.Base.Recent.Count > 0);
+        customer.Recent[0] = customer.Recent[0] with { Accounting = [0x63] };
+        return $"UPDATE base SET accounting=x'{Convert.ToHexString(customer.Write())}' WHERE customer=(SELECT customer FROM base WHERE accounting=x'{Convert.ToHexString(row.Accounting)}')";
     }
 
     private static async Task<IdentityRow> KeyOfAsync(AttackFolder folder, string customer)
@@ -283,20 +319,5 @@ public sealed class LogCutTests
         await using var log = await SqliteNodeLog.OpenAsync(new SqliteLogOptions { Folder = folder.Path });
         return log.Reader.ReadIdentities(0, 1000).First(identity =>
             log.Reader.LoadSnapshot(identity.Customer) is { } saved && CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, saved.State)).FirstId == customer);
-    }
-
-    private static List<JsonElement> Exported(string folder)
-    {
-        var records = new List<JsonElement>();
-        foreach (var file in Directory.EnumerateFiles(folder, "*.ndjson.gz").Order(StringComparer.Ordinal))
-        {
-            using var lines = new StreamReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));
-            while (lines.ReadLine() is { } line)
-            {
-                records.Add(JsonDocument.Parse(line).RootElement.Clone());
-            }
-        }
-
-        return records;
     }
 }

@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace PmOrleans.Gateway.Tests;
+
+/// <summary>The program, run to its end.</summary>
+internal static class GatewayProcess
+{
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string folder, params string[] arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "PmOrleans.Gateway.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", program, .. arguments])
+        {
+            UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = folder,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, error);
+    }
+}
