@@ -7,11 +7,15 @@ public static class HttpDecisions
 {
     private const int Connections = 64;
 
-    /// <param name="args"><c>--seconds N</c> for each measurement (default 5), <c>--rounds N</c> (default 3), <c>--customers N</c> (default 10,000).</param>
+    /// <param name="args">
+    /// <c>--warm N</c> seconds for each endpoint that do not count (default 20: before, the compiler takes its share of the processors), <c>--seconds N</c> for each
+    /// measurement (default 5), <c>--rounds N</c> (default 5), <c>--customers N</c> (default 10,000).
+    /// </param>
     public static async Task RunAsync(string[] args)
     {
+        var warm = TimeSpan.FromSeconds(BenchmarkOptions.Number(args, "--warm", 20));
         var time = TimeSpan.FromSeconds(BenchmarkOptions.Number(args, "--seconds", 5));
-        var rounds = BenchmarkOptions.Number(args, "--rounds", 3);
+        var rounds = BenchmarkOptions.Number(args, "--rounds", 5);
         var customers = BenchmarkOptions.Number(args, "--customers", 10_000);
         BenchmarkMachine.Print();
         var data = Directory.CreateTempSubdirectory("pmorleans-bench-").FullName;
@@ -26,9 +30,9 @@ public static class HttpDecisions
 
             var offset = 0L;
             byte[] Next(long number) => Request(number + offset);
-            await HttpLoad.ClosedAsync(baseline.Port, Connections, TimeSpan.FromSeconds(3), Next);
+            await HttpLoad.ClosedAsync(baseline.Port, Connections, warm, Next);
             offset += 10_000_000;
-            await HttpLoad.ClosedAsync(gateway.Port, Connections, TimeSpan.FromSeconds(5), Next);
+            await HttpLoad.ClosedAsync(gateway.Port, Connections, warm, Next);
 
             var ratios = new List<double>();
             var rates = new List<double>();
