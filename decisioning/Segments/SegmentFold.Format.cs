@@ -66,6 +66,8 @@ public sealed partial class SegmentFold : IDisposable
         var fold = new SegmentFold { Watermark = reader.Signed() };
         var customers = reader.Items(CustomerKey.Size);
         fold._memberships = new ushort[customers];
+        fold._customers.Capacity = customers;
+        fold._customerToIndex.EnsureCapacity(customers);
         for (var i = 0; i < customers; i++)
         {
             var customer = new CustomerKey(reader.Fixed64(), reader.Fixed64());

@@ -26,6 +26,9 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
     private readonly ConcurrentQueue<CustomerKey> _sweep = new();
     private int _swept;
 
+    /// <summary>Whom a sweep is about that cannot say so yet.</summary>
+    private volatile Func<IReadOnlyCollection<CustomerKey>?>? _sweepLater;
+
     /// <summary>Until everybody has been visited and that is with the log.</summary>
     private volatile bool _sweeping;
 
@@ -104,8 +107,12 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
         _sweeping = true;
     }
 
+    /// <summary>Begins a sweep as soon as it is known whom it is about; it counts as under way from now on.</summary>
+    /// <param name="concerned"><c>null</c> while that is not known. Asked again and again, by the loop.</param>
+    public void SweepLater(Func<IReadOnlyCollection<CustomerKey>?> concerned) => (_sweepLater, _sweeping) = (concerned, true);
+
     /// <summary>Percent of a sweep done, <c>null</c> when none is under way.</summary>
-    public int? SweepProgress => !_sweeping ? null : _sweep.Count is > 0 and var left ? (int)(100L * _swept / (_swept + left)) : 99;
+    public int? SweepProgress => !_sweeping ? null : _sweepLater is not null ? 0 : _sweep.Count is > 0 and var left ? (int)(100L * _swept / (_swept + left)) : 99;
 
     public async ValueTask DisposeAsync()
     {
@@ -208,6 +215,17 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
 
     private async Task<int> SweepAsync(int most)
     {
+        if (_sweepLater is { } later)
+        {
+            if (later() is not { } concerned)
+            {
+                return most;
+            }
+
+            _sweepLater = null;
+            Sweep(concerned);
+        }
+
         while (most > 0 && _sweep.TryPeek(out var customer))
         {
             most--;

@@ -89,7 +89,11 @@ public sealed partial class NodeEngine
             return NoCatalog();
         }
 
-        await _accounts.WaitAsync(cancellation);
+        if (await WaitForSegmentsAsync(cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
         return Reply<IReadOnlyList<SegmentView>>.From(SegmentViews.All(catalog, _accounts, SegmentProgress));
     }
 
@@ -105,7 +109,11 @@ public sealed partial class NodeEngine
             return SegmentViews.NoSegment(segmentId);
         }
 
-        await _accounts.WaitAsync(cancellation);
+        if (await WaitForSegmentsAsync(cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
         return SegmentViews.One(segment, catalog, _accounts, SegmentProgress, _time.NowMicros());
     }
 
@@ -116,8 +124,27 @@ public sealed partial class NodeEngine
             return NoCatalog();
         }
 
-        await _accounts.WaitAsync(cancellation);
+        if (await WaitForSegmentsAsync(cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
         return SegmentViews.Overlap(segmentId, withId, catalog, _accounts);
+    }
+
+    /// <summary>Waits until the figures of segments have all that is committed; those of a large store are restored behind the first decisions of a start.</summary>
+    private async ValueTask<Refusal?> WaitForSegmentsAsync(CancellationToken cancellation)
+    {
+        await _accounts.WaitAsync(cancellation);
+        try
+        {
+            await _accounts.RestoreSegmentsAsync().WaitAsync(MostSegmentsWait, cancellation);
+            return null;
+        }
+        catch (TimeoutException)
+        {
+            return new Refusal(RefusalKind.Unavailable, "the figures of segments are being restored after a start", RetryAfter: MostSegmentsWait);
+        }
     }
 
     public async ValueTask<Reply<PolicyView>> ReadPolicyAsync(string placementId, CancellationToken cancellation = default)

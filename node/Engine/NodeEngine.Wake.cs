@@ -102,9 +102,9 @@ public sealed partial class NodeEngine
     /// <summary>Begins a sweep anew that the run before did not end.</summary>
     private void ResumeSweep()
     {
-        if (_log.Reader.GetValue(SweepKey) is not null && _environment is { } environment)
+        if (_log.Reader.GetValue(SweepKey) is not null && _environment is not null)
         {
-            _due.Sweep(_rfm.Concerned(environment.Catalog));
+            _due.SweepLater(() => _accounts.HasSegments ? _rfm.Concerned(Volatile.Read(ref _environment)!.Catalog) : null);
         }
     }
 

@@ -27,6 +27,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
     /// <summary>Customers loaded at one time: as many as a store answers side by side, and fewer than threads there are.</summary>
     private const int MostLoads = 16;
+    private static readonly TimeSpan MostSegmentsWait = TimeSpan.FromSeconds(5);
     private static readonly LogFailure TakesNothing = new(LogFailureKind.Unavailable, "the log takes nothing in now");
 
     private readonly NodeEngineOptions _options;
@@ -200,6 +201,9 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
             await _snapshots.SaveAllAsync();
             await _accounts.WaitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
+
+            // A stop right after the start saves them as well; what is not restored by then is read from the log next time.
+            await Task.WhenAny(_accounts.RestoreSegmentsAsync(), Task.Delay(MostSegmentsWait));
             await _accounts.SaveAsync();
             await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, [1]));
         }
@@ -246,6 +250,12 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _catalogs.Load();
         _accounts.OnReplica = UseReplica;
         await _accounts.StartAsync();
+        if (_options.Stepped)
+        {
+            // Nothing that a step does may hang on how fast something is restored.
+            await _accounts.RestoreSegmentsAsync();
+        }
+
         await _budgets.StartAsync(writtenOff: _options.Commit == CommitMode.Async && !stoppedCleanly);
         _keeper.Start();
         LoadPauses();

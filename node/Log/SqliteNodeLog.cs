@@ -16,6 +16,9 @@ namespace PmOrleans.Node.Log;
 /// </remarks>
 public sealed class SqliteNodeLog : INodeLog
 {
+    // Whoever opens the log starts a node, and what spares look-ups later takes no processor from that.
+    private static readonly TimeSpan FilterAfter = TimeSpan.FromSeconds(4);
+
     private readonly LogFolder _folder;
     private readonly LogQueue _queue;
     private readonly LogGauges _gauges;
@@ -79,7 +82,7 @@ public sealed class SqliteNodeLog : INodeLog
         try
         {
             await log._writer.StartAsync();
-            log._filter.Start(log.CommittedSequence, log._index.Decisions);
+            log._filter.Start(log.CommittedSequence, log._index.Decisions, FilterAfter);
             return log;
         }
         catch (Exception exception)

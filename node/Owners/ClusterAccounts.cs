@@ -81,6 +81,10 @@ public sealed class ClusterAccounts : IAccounts
         }
     }
 
+    public bool HasSegments => true;
+
+    public Task RestoreSegmentsAsync() => Task.CompletedTask;
+
     public T ReadSegments<T>(Func<SegmentFold, T> read)
     {
         if (_segments() is { } book)

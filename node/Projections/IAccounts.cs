@@ -26,7 +26,13 @@ public interface IAccounts : IAsyncDisposable
     /// <summary>Reads the fold; no record is folded meanwhile.</summary>
     T Read<T>(Func<AccountingFold, T> read);
 
-    /// <summary>Reads the segments' figures; no record is folded meanwhile. In a cluster: of the customers whose facts are in this node's log.</summary>
+    /// <summary>Whether the segments' figures can be read: a start does not wait for them.</summary>
+    bool HasSegments { get; }
+
+    /// <summary>Completes when the segments' figures can be read, with all that was folded before; restores them now if that has not begun.</summary>
+    Task RestoreSegmentsAsync();
+
+    /// <summary>Reads the segments' figures, once they are restored; no record is folded meanwhile. In a cluster: of the customers whose facts are in this node's log.</summary>
     T ReadSegments<T>(Func<SegmentFold, T> read);
 
     /// <summary>Completes when everything committed before the call is folded.</summary>

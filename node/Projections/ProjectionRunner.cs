@@ -25,6 +25,12 @@ public sealed class ProjectionRunner : IAccounts
     // Waking a thread for every group commit costs more than the folding; who must know at once folds for itself (WaitAsync).
     private static readonly TimeSpan DrainEvery = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Records that are folded before anybody notices.</summary>
+    private const int ShortLog = 20_000;
+
+    // The start of a node keeps two processors busy; beside it, the figures of a large store would hold up the first decision.
+    private static readonly TimeSpan SegmentsAfter = TimeSpan.FromSeconds(2);
+
     private readonly INodeLog _log;
     private readonly TimeProvider _time;
     private readonly Func<int, BetaOptions?> _optionsOf;
@@ -33,10 +39,9 @@ public sealed class ProjectionRunner : IAccounts
     private readonly ConcurrentQueue<(long Sequence, CustomerKey Customer, Fact[] Facts)> _queue = new();
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
-    private readonly SegmentCheckpoint _segmentsSaved;
+    private readonly SegmentFigures _segments;
     private readonly SemaphoreSlim _saving = new(1, 1);
     private AccountingFold _fold;
-    private SegmentFold _segments = new();
     private Task _loop = Task.CompletedTask;
     private ModelReplica _replica = ModelReplica.Empty;
     private long _publishedWatermark = -1;
@@ -47,7 +52,7 @@ public sealed class ProjectionRunner : IAccounts
     {
         (_log, _time, _optionsOf, _lastOptionsOf) = (log, time, optionsOf, lastOptionsOf);
         _fold = new AccountingFold(optionsOf, lastOptionsOf);
-        _segmentsSaved = new SegmentCheckpoint(log);
+        _segments = new SegmentFigures(log);
     }
 
     /// <remarks>On the projector's thread.</remarks>
@@ -85,8 +90,8 @@ public sealed class ProjectionRunner : IAccounts
                 _fold = Begin();
             }
 
-            _segments = _segmentsSaved.Resume() ?? _segmentsSaved.Begin();
-            CatchUp(_fold, _segments, _log.CommittedSequence);
+            CatchUp(_fold, _log.CommittedSequence);
+            _segments.Start(_fold.Watermark, after: _fold.Watermark <= ShortLog ? TimeSpan.Zero : SegmentsAfter);
             Publish();
         }
 
@@ -111,14 +116,11 @@ public sealed class ProjectionRunner : IAccounts
         }
     }
 
-    /// <summary>Reads the segments' figures; no record is folded meanwhile.</summary>
-    public T ReadSegments<T>(Func<SegmentFold, T> read)
-    {
-        lock (_gate)
-        {
-            return read(_segments);
-        }
-    }
+    public bool HasSegments => _segments.IsRestored;
+
+    public Task RestoreSegmentsAsync() => _segments.RestoreAsync();
+
+    public T ReadSegments<T>(Func<SegmentFold, T> read) => _segments.Read(read);
 
     public async Task WaitAsync(CancellationToken cancellation = default)
     {
@@ -135,10 +137,10 @@ public sealed class ProjectionRunner : IAccounts
     public void Refold()
     {
         var fresh = Begin();
-        CatchUp(fresh, null, _log.CommittedSequence);
+        CatchUp(fresh, _log.CommittedSequence);
         lock (_gate)
         {
-            CatchUp(fresh, null, _fold.Watermark);
+            CatchUp(fresh, _fold.Watermark);
             _fold = fresh;
             Publish();
         }
@@ -150,7 +152,7 @@ public sealed class ProjectionRunner : IAccounts
         await _loop;
         _stop.Dispose();
         _signal.Dispose();
-        _segments.Dispose();
+        await _segments.DisposeAsync();
         _saving.Dispose();
     }
 
@@ -172,7 +174,7 @@ public sealed class ProjectionRunner : IAccounts
     private async Task SaveOneAsync()
     {
         CheckpointRow ledgers, models, experiments;
-        SegmentCheckpoint.Snapshot segments;
+        SegmentCheckpoint.Snapshot? segments;
         lock (_gate)
         {
             if (_fold.Watermark == _savedWatermark)
@@ -180,16 +182,16 @@ public sealed class ProjectionRunner : IAccounts
                 return;
             }
 
-            _savedWatermark = _fold.Watermark;
             ledgers = new CheckpointRow(ProjectionNames.Ledgers, _fold.Watermark, _fold.WriteLedgers());
             models = new CheckpointRow(ProjectionNames.Models, _fold.Watermark, _fold.WriteModels());
             experiments = new CheckpointRow(ProjectionNames.Experiments, _fold.Watermark, _fold.WriteExperiments());
-            segments = _segmentsSaved.Take(_segments);
+            segments = _segments.Take();
+            _savedWatermark = segments is null ? -1 : _fold.Watermark;
         }
 
-        if (segments.Base is not null)
+        if (segments?.Base is not null)
         {
-            await _segmentsSaved.WriteBaseAsync(segments, between: Drain);
+            await _segments.WriteBaseAsync(segments, between: Drain);
         }
 
         await _log.WriteAsync(transaction =>
@@ -197,9 +199,15 @@ public sealed class ProjectionRunner : IAccounts
             transaction.SaveCheckpoint(ledgers);
             transaction.SaveCheckpoint(models);
             transaction.SaveCheckpoint(experiments);
-            _segmentsSaved.Write(segments, transaction);
+            if (segments is not null)
+            {
+                _segments.Write(segments, transaction);
+            }
         });
-        _segmentsSaved.Saved(segments);
+        if (segments is not null)
+        {
+            _segments.Saved(segments);
+        }
     }
 
     /// <summary>The fold of what is no longer in the log.</summary>
@@ -296,12 +304,12 @@ public sealed class ProjectionRunner : IAccounts
         OnReplica?.Invoke(replica);
     }
 
-    /// <summary>Reads the log on to a sequence, from where the one that is further back stands.</summary>
-    private void CatchUp(AccountingFold fold, SegmentFold? segments, long until)
+    /// <summary>Reads the log on to a sequence.</summary>
+    private void CatchUp(AccountingFold fold, long until)
     {
-        while (Math.Min(fold.Watermark, segments?.Watermark ?? long.MaxValue) is var from && from < until)
+        while (fold.Watermark < until)
         {
-            var rows = _log.Reader.ReadRange(from, 2000);
+            var rows = _log.Reader.ReadRange(fold.Watermark, 2000);
             if (rows.Count == 0)
             {
                 return;
@@ -314,9 +322,7 @@ public sealed class ProjectionRunner : IAccounts
                     return;
                 }
 
-                var facts = FactCodec.Read(row.Accounting, []);
-                fold.Apply(row.Sequence, row.Epoch, facts);
-                segments?.Apply(row.Sequence, row.Customer, facts);
+                fold.Apply(row.Sequence, row.Epoch, FactCodec.Read(row.Accounting, []));
             }
         }
     }

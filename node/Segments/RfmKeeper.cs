@@ -29,10 +29,10 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
         return catalog.Rfm is { } rfm && rfm.LastAt.Number == kept.Amount ? kept.Edges : RfmEdges.None;
     }
 
-    /// <summary>Takes new edges when it is time; <c>null</c> when it is not. They are durable when this completes.</summary>
+    /// <summary>Takes new edges when it is time; <c>null</c> when it is not, or the figures of segments are not restored yet. They are durable when this completes.</summary>
     public async Task<RfmEdges?> RefreshAsync(CatalogSnapshot catalog)
     {
-        if (catalog.Rfm is not { } rfm)
+        if (catalog.Rfm is not { } rfm || !accounts.HasSegments)
         {
             return null;
         }
@@ -55,7 +55,7 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
         return taken;
     }
 
-    /// <summary>Everybody whose scores new edges may change.</summary>
+    /// <summary>Everybody whose scores new edges may change, once the figures of segments are restored.</summary>
     public IReadOnlyList<CustomerKey> Concerned(CatalogSnapshot catalog) =>
         catalog.Rfm is { } rfm ? accounts.ReadSegments(fold => fold.CustomersWith(rfm.LastAt.Number)) : [];
 

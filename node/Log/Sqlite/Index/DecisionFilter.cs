@@ -19,7 +19,7 @@ internal sealed class DecisionFilter(string path, TimeSpan busyTimeout) : IDispo
     private KeyFilter? _growing;
     private Thread? _reader;
     private volatile bool _isRead;
-    private volatile bool _stopping;
+    private readonly ManualResetEventSlim _stop = new();
     private long _keys;
 
     /// <summary>Whether it knows every key; until then it says "maybe" of all.</summary>
@@ -41,7 +41,8 @@ internal sealed class DecisionFilter(string path, TimeSpan busyTimeout) : IDispo
     /// <summary>Begins to read the table.</summary>
     /// <param name="keys">Not less than the keys there are.</param>
     /// <param name="inMemory">What the table may lack.</param>
-    public void Start(long keys, IndexMemory inMemory)
+    /// <param name="after">How long from now the reading begins.</param>
+    public void Start(long keys, IndexMemory inMemory, TimeSpan after = default)
     {
         _keys = keys;
         _isRead = false;
@@ -51,7 +52,7 @@ internal sealed class DecisionFilter(string path, TimeSpan busyTimeout) : IDispo
             foreach (ref readonly var entry in inMemory.Bucket(bucket)) _growing.Add(entry.Key);
         }
 
-        _reader = new Thread(ReadTable) { IsBackground = true, Name = "node log decision filter", Priority = ThreadPriority.BelowNormal };
+        _reader = new Thread(filter => ReadTable(filter, after)) { IsBackground = true, Name = "node log decision filter", Priority = ThreadPriority.BelowNormal };
         _reader.Start(_growing);
     }
 
@@ -64,8 +65,9 @@ internal sealed class DecisionFilter(string path, TimeSpan busyTimeout) : IDispo
 
     public void Dispose()
     {
-        _stopping = true;
+        _stop.Set();
         _reader?.Join();
+        _stop.Dispose();
     }
 
     private void Take()
@@ -75,15 +77,16 @@ internal sealed class DecisionFilter(string path, TimeSpan busyTimeout) : IDispo
         (_complete, _growing) = (_growing, null);
     }
 
-    private void ReadTable(object? filter)
+    private void ReadTable(object? filter, TimeSpan after)
     {
+        if (_stop.Wait(after)) return;
         try
         {
             using var database = SqliteDatabase.OpenReader(path, busyTimeout);
             using var keys = database.Prepare("SELECT hash FROM decision WHERE hash>? ORDER BY hash LIMIT ?");
             UInt128? last = UInt128.Zero;
-            while (last is not null && !_stopping) last = ReadOn(keys, last.Value, (KeyFilter)filter!);
-            if (!_stopping) _isRead = true;
+            while (last is not null && !_stop.IsSet) last = ReadOn(keys, last.Value, (KeyFilter)filter!);
+            if (!_stop.IsSet) _isRead = true;
         }
         catch (SqliteStoreException)
         {
