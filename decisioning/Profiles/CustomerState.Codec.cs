@@ -125,7 +125,13 @@ public sealed partial class CustomerState
         for (var lists = reader.Items(); lists > 0; lists--)
         {
             var id = reader.Fixed64();
-            for (var points = reader.Items(); points > 0; points--)
+            var points = reader.Items();
+            if (points > PackedLists.MostPoints)
+            {
+                throw new CorruptDataException($"a customer's list has {points} points; none has more than {PackedLists.MostPoints}");
+            }
+
+            for (; points > 0; points--)
             {
                 state._lists.Insert(id, new TimedPoint(reader.Signed(), reader.Double()), int.MaxValue);
             }

@@ -9,17 +9,33 @@ public readonly record struct TimedPoint(long AtMicros, double Amount);
 /// </summary>
 internal struct PackedLists
 {
+    /// <summary>Points of one list at most, far more than a cap counts (1,000).</summary>
+    public const int MostPoints = 1 << 14;
+
     private List[]? _lists;
     private TimedPoint[]? _points;
     private int _listCount;
     private int _pointEnd;
 
+    /// <summary>16 bytes: a customer has a dozen.</summary>
     private struct List
     {
         public ulong Id;
         public int Start;
-        public int Count;
-        public int Capacity;
+        private ushort _count;
+        private ushort _capacity;
+
+        public int Count
+        {
+            readonly get => _count;
+            set => _count = checked((ushort)value);
+        }
+
+        public int Capacity
+        {
+            readonly get => _capacity;
+            set => _capacity = checked((ushort)value);
+        }
     }
 
     public readonly int Count => _listCount;
@@ -52,9 +68,10 @@ internal struct PackedLists
         return index < 0 ? [] : At(index);
     }
 
-    /// <summary>Inserts in time order; beyond <paramref name="limit"/> the oldest goes.</summary>
+    /// <summary>Inserts in time order; beyond <paramref name="limit"/>, and beyond <see cref="MostPoints"/>, the oldest goes.</summary>
     public void Insert(ulong id, TimedPoint point, int limit)
     {
+        limit = Math.Min(limit, MostPoints);
         var index = IndexOf(id);
         if (index < 0)
         {
@@ -132,6 +149,11 @@ internal struct PackedLists
             needed += _lists![i].Count;
         }
 
+        if (_lists is not null && _lists.Length != _listCount)
+        {
+            Array.Resize(ref _lists, _listCount);
+        }
+
         if (_points is null || _points.Length == needed)
         {
             return;
@@ -150,7 +172,6 @@ internal struct PackedLists
 
         _points = tight;
         _pointEnd = end;
-        Array.Resize(ref _lists, _listCount);
     }
 
     private int AddList(ulong id)

@@ -7,6 +7,7 @@ namespace PmOrleans.Node.Customers;
 public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
 {
     private int _pending;
+    private Aside? _aside;
     private volatile bool _isVoid;
 
     /// <summary>Keyed hash of the outside id this cell was found by.</summary>
@@ -18,13 +19,21 @@ public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
     public byte[]? DataKey { get; set; }
 
     /// <summary>Hash of the customer's first id, when this cell was found by another one: the customer lives there. 0 otherwise.</summary>
-    public UInt128 LivesAt { get; set; }
+    public UInt128 LivesAt
+    {
+        get => _aside?.LivesAt ?? 0;
+        set => SetAside(value, Tombstone);
+    }
 
     /// <summary>Whether the store was asked.</summary>
     public bool IsLoaded { get; set; }
 
     /// <summary>What an erasure left, when the id belonged to an erased customer.</summary>
-    public TombstoneRow? Tombstone { get; set; }
+    public TombstoneRow? Tombstone
+    {
+        get => _aside?.Tombstone;
+        set => SetAside(LivesAt, value);
+    }
 
     /// <summary>An erasure is on its way to the log: everything else waits for it.</summary>
     public bool IsErasing { get; set; }
@@ -68,8 +77,7 @@ public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
         Resets++;
         State = null;
         DataKey = null;
-        Tombstone = null;
-        LivesAt = 0;
+        _aside = null;
         IsLoaded = false;
         _isVoid = false;
     }
@@ -96,4 +104,10 @@ public sealed class CustomerCell(UInt128 idHash, DirtyCustomers dirty)
         _isVoid = true;
         Interlocked.Decrement(ref _pending);
     }
+
+    private void SetAside(UInt128 livesAt, TombstoneRow? tombstone) =>
+        _aside = livesAt == 0 && tombstone is null ? null : new Aside(livesAt, tombstone);
+
+    /// <summary>What nearly no live customer has, in an object of its own: a million cells without it are 16 MB less.</summary>
+    private sealed record Aside(UInt128 LivesAt, TombstoneRow? Tombstone);
 }

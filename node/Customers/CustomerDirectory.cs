@@ -18,9 +18,9 @@ public sealed class CustomerDirectory(DirtyCustomers dirty)
         var stripe = StripeOf(idHash);
         lock (stripe)
         {
-            if (!stripe.Cells.TryGetValue(idHash, out var cell))
+            if (!stripe.ById.TryGetValue(idHash, out var cell))
             {
-                stripe.Cells.Add(idHash, cell = new CustomerCell(idHash, dirty));
+                stripe.Cells.Add(cell = new CustomerCell(idHash, dirty));
                 Interlocked.Increment(ref _count);
             }
 
@@ -34,7 +34,7 @@ public sealed class CustomerDirectory(DirtyCustomers dirty)
         var stripe = StripeOf(idHash);
         lock (stripe)
         {
-            return stripe.Cells.GetValueOrDefault(idHash);
+            return stripe.ById.TryGetValue(idHash, out var cell) ? cell : null;
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class CustomerDirectory(DirtyCustomers dirty)
         {
             lock (stripe)
             {
-                var oldest = stripe.Cells.Values.Where(CanGo).OrderBy(cell => cell.LastUsed).Take(perStripe).ToList();
+                var oldest = stripe.Cells.Where(CanGo).OrderBy(cell => cell.LastUsed).Take(perStripe).ToList();
                 foreach (var cell in oldest)
                 {
                     if (!Monitor.TryEnter(cell))
@@ -67,7 +67,7 @@ public sealed class CustomerDirectory(DirtyCustomers dirty)
                         if (CanGo(cell))
                         {
                             cell.IsEvicted = true;
-                            stripe.Cells.Remove(cell.IdHash);
+                            stripe.Cells.Remove(cell);
                             Interlocked.Decrement(ref _count);
                             gone++;
                         }
@@ -100,7 +100,7 @@ public sealed class CustomerDirectory(DirtyCustomers dirty)
                 if (!cell.IsEvicted)
                 {
                     cell.IsEvicted = true;
-                    stripe.Cells.Remove(cell.IdHash);
+                    stripe.Cells.Remove(cell);
                     Interlocked.Decrement(ref _count);
                 }
 
@@ -117,7 +117,7 @@ public sealed class CustomerDirectory(DirtyCustomers dirty)
             CustomerCell[] cells;
             lock (stripe)
             {
-                cells = [.. stripe.Cells.Values];
+                cells = [.. stripe.Cells];
             }
 
             foreach (var cell in cells)
@@ -142,8 +142,27 @@ public sealed class CustomerDirectory(DirtyCustomers dirty)
 
     private Stripe StripeOf(UInt128 idHash) => _stripes[(int)((ulong)(idHash >> 64) & (Stripes - 1))];
 
+    /// <summary>A set and no map: each cell knows its id, and a copy of it for a million customers is 16 MB.</summary>
     private sealed class Stripe
     {
-        public Dictionary<UInt128, CustomerCell> Cells { get; } = [];
+        public Stripe() => ById = Cells.GetAlternateLookup<UInt128>();
+
+        public HashSet<CustomerCell> Cells { get; } = new(new ByIdHash());
+
+        public HashSet<CustomerCell>.AlternateLookup<UInt128> ById { get; }
+    }
+
+    private sealed class ByIdHash : IEqualityComparer<CustomerCell>, IAlternateEqualityComparer<UInt128, CustomerCell>
+    {
+        public bool Equals(CustomerCell? left, CustomerCell? right) => left?.IdHash == right?.IdHash;
+
+        public int GetHashCode(CustomerCell cell) => GetHashCode(cell.IdHash);
+
+        public bool Equals(UInt128 idHash, CustomerCell cell) => cell.IdHash == idHash;
+
+        // A keyed hash already. The stripe is of other bits.
+        public int GetHashCode(UInt128 idHash) => (int)(ulong)idHash;
+
+        public CustomerCell Create(UInt128 idHash) => throw new NotSupportedException("a cell is made by the directory alone");
     }
 }

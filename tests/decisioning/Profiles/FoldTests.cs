@@ -2,6 +2,7 @@ using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Policies;
 using PmOrleans.Decisioning.Profiles;
@@ -47,6 +48,31 @@ public sealed class FoldTests
 
             Assert.Equal(Bytes(trimmed.Refold()), Bytes(trimmed.State));
         }));
+
+    [Fact]
+    public void a_list_longer_than_any_can_be_is_refused_with_its_length()
+    {
+        var lists = new PackedLists();
+        for (var i = 0; i < PackedLists.MostPoints + 10; i++)
+        {
+            lists.Insert(7, new TimedPoint(i, 1), int.MaxValue);
+        }
+
+        // Beyond the most the oldest goes, whatever limit is asked for.
+        Assert.Equal((PackedLists.MostPoints, 10L), (lists.Find(7).Length, lists.Find(7)[0].AtMicros));
+        using var writer = new ByteWriter(256);
+        using var customer = Storm(1, 5, check: _ => { });
+        var saved = Bytes(customer.State);
+        var first = customer.State.ListIdAt(0);
+        var at = saved.AsSpan().IndexOf(BitConverter.GetBytes(first));
+        writer.Raw(saved.AsSpan(0, at + sizeof(ulong)));
+        writer.Count(PackedLists.MostPoints + 1);
+        writer.Raw(new byte[16 * PackedLists.MostPoints]);
+
+        var refused = Assert.Throws<CorruptDataException>(() => CustomerState.Read(customer.State.Key, writer.Written));
+
+        Assert.Contains($"{PackedLists.MostPoints + 1} points", refused.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void a_copy_shares_nothing_with_its_original()
