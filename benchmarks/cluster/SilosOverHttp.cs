@@ -13,7 +13,10 @@ internal static class SilosOverHttp
 {
     private const int Connections = 48;
 
-    /// <param name="args"><c>--seconds</c> (5), <c>--rounds</c> (3), <c>--customers</c> (6,000), <c>--silos</c> only so many (1 to 3).</param>
+    /// <param name="args">
+    /// <c>--seconds</c> (5), <c>--rounds</c> (3), <c>--customers</c> (6,000), <c>--silos</c> only so many (1 to 3), <c>--warm</c> seconds a silo before anything counts
+    /// (20: each has its own code to compile).
+    /// </param>
     public static async Task RunAsync(string[] args)
     {
         var only = BenchmarkOptions.Number(args, "--silos", 0);
@@ -47,7 +50,8 @@ internal static class SilosOverHttp
         var run = 0;
 
         // Everybody comes to life at home: customer n at silo n modulo the silos.
-        await LoadAsync(cluster, silos, TimeSpan.FromSeconds(8), (silo, number) => Request($"w{run}-{silo}", number, ((number * silos) + silo) % customers));
+        var warm = TimeSpan.FromSeconds(BenchmarkOptions.Number(args, "--warm", 20) * silos);
+        await LoadAsync(cluster, silos, warm, (silo, number) => Request($"w{run}-{silo}", number, ((number * silos) + silo) % customers));
         double anywhere = double.MaxValue, atHome = double.MaxValue;
         for (var round = 0; round < BenchmarkOptions.Number(args, "--rounds", 3); round++)
         {

@@ -38,7 +38,7 @@ internal static class CutCommand
         }
 
         return IsoTime.TryRead(Encoding.UTF8.GetBytes(text), out var micros) is { } problem
-            ? throw new StartException($"--before is '{text}' and {problem}; allowed is a day such as 2026-11-01 (UTC) or a time such as 2026-11-01T00:00:00Z")
+            ? throw new StartException($"--before is '{text}' and {problem}; a day such as 2026-11-01 (UTC) is allowed as well")
             : new DateTimeOffset(IsoTime.ToDateTime(micros));
     }
 }

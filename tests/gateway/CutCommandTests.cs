@@ -29,7 +29,7 @@ public sealed class CutCommandTests : IDisposable
         Assert.True(exitCode == 2, error);
         Assert.Single(error.Trim().Split('\n'));
         Assert.Contains($"--before is '{before}' and {problem}", error, StringComparison.Ordinal);
-        Assert.Contains("allowed is a day such as 2026-11-01 (UTC)", error, StringComparison.Ordinal);
+        Assert.Contains("a day such as 2026-11-01 (UTC) is allowed as well", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Data));
     }
 
