@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
@@ -66,16 +67,31 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     public CustomerState Read(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail)
     {
         using var cipher = new CustomerCipher(row.Identity.DataKey);
-        return Load(row, cipher, catalog, hasTail, out _, out _);
+        return Load(row, cipher, catalog, hasTail, tail: null, out _, out _);
     }
 
-    /// <inheritdoc cref="Read(SavedCustomerRow, CatalogSnapshot, bool)"/>
+    /// <summary>A customer as saved, where the live definitions need no history.</summary>
     /// <param name="cipher">The customer's.</param>
+    /// <param name="hasTail">As for <see cref="Read(SavedCustomerRow, CatalogSnapshot, bool)"/>.</param>
     /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
-    /// <param name="asSaved">Whether it is the saved state with its tail; otherwise it was folded anew, and saving it will spare that next time.</param>
-    internal CustomerState Load(
-        SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, bool hasTail, out long tailStart, out bool asSaved) =>
-        Load(row, cipher, catalog, hasTail, tail: null, out tailStart, out asSaved);
+    /// <param name="asSaved">Whether it is the saved state with its tail; otherwise it was brought to other definitions, and saving it will spare that next time.</param>
+    /// <returns><c>false</c> when they do; then <see cref="Fold(SavedCustomerRow, CustomerCipher, CatalogSnapshot, IReadOnlyList{LogRow}, out long)"/> has to follow.</returns>
+    internal bool TryLoad(
+        SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, bool hasTail, [NotNullWhen(true)] out CustomerState? state, out long tailStart, out bool asSaved) =>
+        TryLoad(row, cipher, catalog, hasTail, tail: null, out state, out tailStart, out asSaved);
+
+    /// <summary>The first records of customers, read together, for <see cref="Fold(SavedCustomerRow, CustomerCipher, CatalogSnapshot, IReadOnlyList{LogRow}, out long)"/>.</summary>
+    internal IReadOnlyList<IReadOnlyList<LogRow>> ReadHistories(IReadOnlyList<CustomerKey> customers) => log.Reader.ReadHistories(customers, CustomerReads.Tail);
+
+    /// <summary>A customer out of the whole history, or what the log still has of it.</summary>
+    /// <param name="history">The first records, as <see cref="ReadHistories"/> gave them; what comes after them is read.</param>
+    /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
+    internal CustomerState Fold(SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, IReadOnlyList<LogRow> history, out long tailStart)
+    {
+        var state = Begin(row.Identity.Customer, row.Identity.DataKey, catalog);
+        tailStart = Fold(state, cipher, catalog, row.Snapshot?.CustomerSequence ?? 0, history);
+        return state;
+    }
 
     /// <summary>Brings a state to the definitions of a catalog where that needs no history.</summary>
     public bool TryRedefine(CustomerState state, CatalogSnapshot catalog)
@@ -112,22 +128,41 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     private CustomerState Load(
         SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, bool hasTail, IReadOnlyList<LogRow>? tail, out long tailStart, out bool asSaved)
     {
+        if (TryLoad(row, cipher, catalog, hasTail, tail, out var saved, out tailStart, out asSaved))
+        {
+            return saved;
+        }
+
+        var state = Begin(row.Identity.Customer, row.Identity.DataKey, catalog);
+
+        // Without a saved state the tail begins with the first record.
+        tailStart = Fold(state, cipher, catalog, row.Snapshot?.CustomerSequence ?? 0, row.Snapshot is null ? tail : null);
+        return state;
+    }
+
+    private bool TryLoad(
+        SavedCustomerRow row,
+        CustomerCipher cipher,
+        CatalogSnapshot catalog,
+        bool hasTail,
+        IReadOnlyList<LogRow>? tail,
+        [NotNullWhen(true)] out CustomerState? state,
+        out long tailStart,
+        out bool asSaved)
+    {
         if (row.Snapshot is { } snapshot && Read(snapshot, cipher) is { } saved)
         {
             asSaved = saved.DefinitionsHash == catalog.DefinitionsHash;
             if (asSaved || TryRedefine(saved, catalog))
             {
                 tailStart = hasTail ? Fold(saved, cipher, catalog, saved.Sequence, tail) : 0;
-                return saved;
+                state = saved;
+                return true;
             }
         }
 
-        asSaved = false;
-        var state = Begin(row.Identity.Customer, row.Identity.DataKey, catalog);
-
-        // Without a saved state the tail begins with the first record.
-        tailStart = Fold(state, cipher, catalog, row.Snapshot?.CustomerSequence ?? 0, row.Snapshot is null ? tail : null);
-        return state;
+        (state, tailStart, asSaved) = (null, 0, false);
+        return false;
     }
 
     /// <summary>What the fold begins with: nothing, or the state as of where the log was cut.</summary>

@@ -8,8 +8,6 @@ namespace PmOrleans.Node.Log;
 /// <param name="lastPlace">The last place of the walk, from 1; 0: by hashes.</param>
 internal sealed class CustomerWalk(ILogReader reader, IPlacedStates? placed, long lastPlace)
 {
-    public bool IsByPlaces => placed is not null;
-
     /// <summary>What a part covers: positions from behind the first, the last included.</summary>
     public (UInt128 After, UInt128 Last) PartOf(int part, int parts) => PartOf(lastPlace, part, parts);
 
@@ -27,17 +25,14 @@ internal sealed class CustomerWalk(ILogReader reader, IPlacedStates? placed, lon
     }
 
     /// <summary>The next customers of a part, ascending; fewer than <paramref name="limit"/> at its end.</summary>
-    /// <param name="withStates">Whether the saved states are wanted; by places they come in any case.</param>
-    public IReadOnlyList<SavedCustomerRow> Read(UInt128 after, UInt128 last, int limit, bool withStates = true)
+    public IReadOnlyList<SavedCustomerRow> Read(UInt128 after, UInt128 last, int limit)
     {
         if (placed is not null)
         {
             return placed.ReadPlaced((long)after, (long)last, limit);
         }
 
-        IReadOnlyList<SavedCustomerRow> page = withStates
-            ? reader.ReadSaved(after, limit)
-            : [.. reader.ReadIdentities(after, limit).Select(identity => new SavedCustomerRow(identity, null))];
+        var page = reader.ReadSaved(after, limit);
         return page.Count > 0 && page[^1].Identity.IdHash > last ? [.. page.TakeWhile(row => row.Identity.IdHash <= last)] : page;
     }
 

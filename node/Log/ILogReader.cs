@@ -31,6 +31,12 @@ public interface ILogReader
     /// <summary>Records of one customer after a customer sequence, ascending, at most <paramref name="limit"/>.</summary>
     IReadOnlyList<LogRow> ReadCustomer(CustomerKey customer, long afterCustomerSequence, int limit);
 
+    /// <summary>The first records of each of these customers, in their order: what <see cref="ReadCustomer"/> gives from the beginning, read together.</summary>
+    /// <param name="customers">Each once.</param>
+    /// <param name="limit">Records of each at most.</param>
+    IReadOnlyList<IReadOnlyList<LogRow>> ReadHistories(IReadOnlyList<CustomerKey> customers, int limit) =>
+        [.. customers.Select(customer => ReadCustomer(customer, 0, limit))];
+
     /// <summary>
     /// Whether a read is a trip to another process, so that it pays to ask for many customers at once (<see cref="ReadCustomers"/>). Default: no.
     /// </summary>

@@ -29,6 +29,9 @@ internal sealed class RefoldSweep(
     private const int SavedTogether = 1_000;
     private const int Page = 1_000;
 
+    /// <summary>Histories read together: enough that neighbours in the log come from one page, and no more than some megabytes of long ones.</summary>
+    private const int FoldedTogether = 250;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _changed = new(0);
     private readonly RefoldMarks _marks = new(log);
@@ -185,6 +188,11 @@ internal sealed class RefoldSweep(
                     Interlocked.Increment(ref _visited);
                 }
 
+                if (!await FoldAsync(visit, generation, target))
+                {
+                    return false;
+                }
+
                 if (visit.Folded.Count >= SavedTogether)
                 {
                     await saves.AddAsync(visit.TakeFolded());
@@ -204,6 +212,27 @@ internal sealed class RefoldSweep(
         }
     }
 
+    /// <summary>Folds those of a page who need their history.</summary>
+    /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
+    private async ValueTask<bool> FoldAsync(RefoldVisit visit, int generation, RefoldTarget target)
+    {
+        foreach (var rows in visit.TakeUnfolded().Chunk(FoldedTogether))
+        {
+            var histories = loader.ReadHistories(Array.ConvertAll(rows, static row => row.Identity.Customer));
+            for (var n = 0; n < rows.Length; n++)
+            {
+                if (!IsLive(generation, target, out var live))
+                {
+                    return false;
+                }
+
+                await FoldAsync(visit, rows[n], histories[n], live);
+            }
+        }
+
+        return true;
+    }
+
     private bool IsLive(int generation, RefoldTarget target, [NotNullWhen(true)] out DecisionEnvironment? live) =>
         (live = environment()) is not null && RefoldTarget.Of(live) == target && _marks.Generation == generation;
 
@@ -216,6 +245,19 @@ internal sealed class RefoldSweep(
         catch (Exception damaged) when (IsDamage(damaged))
         {
             // One customer whose records cannot be read: told to whoever asks for that customer, and no reason to leave out the rest.
+            return default;
+        }
+    }
+
+    private ValueTask FoldAsync(RefoldVisit visit, SavedCustomerRow row, IReadOnlyList<LogRow> history, DecisionEnvironment live)
+    {
+        try
+        {
+            return visit.TryFold(row, history, live, out var home) ? default : WakeAsync(home);
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            // As for a visit.
             return default;
         }
     }

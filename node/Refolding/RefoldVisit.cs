@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
@@ -17,6 +18,7 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
     private readonly DecisionWorkspace _workspace = new();
     private readonly List<Fact> _facts = [];
     private readonly ByteWriter _writer = new(4096);
+    private readonly List<SavedCustomerRow> _unfolded = [];
 
     /// <summary>States folded anew and not saved yet.</summary>
     public List<SnapshotRow> Folded { get; private set; } = [];
@@ -26,6 +28,14 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
         var folded = Folded;
         Folded = [];
         return folded;
+    }
+
+    /// <summary>Customers who can only be folded out of their history; to be folded by <see cref="TryFold"/>.</summary>
+    public SavedCustomerRow[] TakeUnfolded()
+    {
+        SavedCustomerRow[] unfolded = [.. _unfolded];
+        _unfolded.Clear();
+        return unfolded;
     }
 
     /// <returns><c>false</c>: the customer is live, or has something to say about it; it has to be woken.</returns>
@@ -41,21 +51,40 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
         }
 
         using var cipher = new CustomerCipher(row.Identity.DataKey);
-        var state = loader.Load(row, cipher, environment.Catalog, hasTail, out var tailStart, out var asSaved);
+        if (loader.TryLoad(row, cipher, environment.Catalog, hasTail, out var state, out var tailStart, out var asSaved))
+        {
+            return TryUpdate(row, cipher, state, tailStart, asSaved, environment, ref home);
+        }
+
+        _unfolded.Add(row);
+        return true;
+    }
+
+    /// <summary>The same for one who needs the history.</summary>
+    /// <param name="history">Its first records; see <see cref="CustomerLoader.ReadHistories"/>.</param>
+    /// <inheritdoc cref="TryVisit"/>
+    public bool TryFold(SavedCustomerRow row, IReadOnlyList<LogRow> history, DecisionEnvironment environment, out UInt128 home)
+    {
+        home = row.Identity.IdHash;
+        using var cipher = new CustomerCipher(row.Identity.DataKey);
+        var state = loader.Fold(row, cipher, environment.Catalog, history, out var tailStart);
+        return TryUpdate(row, cipher, state, tailStart, asSaved: false, environment, ref home);
+    }
+
+    private bool TryUpdate(
+        SavedCustomerRow row, CustomerCipher cipher, CustomerState state, long tailStart, bool asSaved, DecisionEnvironment environment, ref UInt128 home)
+    {
         if (state.Sequence == 0 || state.FirstId is not { } firstId)
         {
             // Erased since the page was read.
             return true;
         }
 
-        // A row may name none of the ids, or one of several.
-        if (home == 0 || state.HasAliases)
+        // A row may name none of the ids, or one of several; and to read a history takes a while.
+        home = home == 0 || state.HasAliases ? environment.Hashes.Identity.Hash128(firstId) : home;
+        if (directory.Find(home) is not null)
         {
-            home = environment.Hashes.Identity.Hash128(firstId);
-            if (directory.Find(home) is not null)
-            {
-                return false;
-            }
+            return false;
         }
 
         if (tailStart > 0)

@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Tests.Log;
@@ -143,6 +144,33 @@ public abstract class BesideRecordsContract<TStore>
         Assert.Empty(log.Reader.ReadCustomers([], 2));
 
         static UInt128 Hash(int customer) => ((UInt128)customer << 100) + (UInt128)customer;
+    }
+
+    [LogFact]
+    public async Task histories_read_at_once_are_what_each_is_by_itself()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        for (var n = 1; n <= 5; n++)
+        {
+            for (var customer = 4; customer >= 1; customer--)
+            {
+                if (n <= customer + 1) Assert.Null(await log.AppendAsync(TestRecord.Of(customer, n, personal: $"{customer}/{n}")));
+            }
+        }
+
+        await log.WriteAsync(transaction => transaction.Erase(TestRecord.Key(3), []));
+        CustomerKey[] asked = [.. new[] { 4, 9, 1, 3, 2 }.Select(customer => TestRecord.Key(customer))];
+
+        foreach (var limit in new[] { 1, 3, 100 })
+        {
+            var found = log.Reader.ReadHistories(asked, limit);
+
+            Assert.Equal([Math.Min(5, limit), 0, Math.Min(2, limit), Math.Min(4, limit), Math.Min(3, limit)], found.Select(history => history.Count));
+            Assert.Equivalent(asked.Select(customer => log.Reader.ReadCustomer(customer, 0, limit)), found, strict: true);
+        }
+
+        Assert.Empty(log.Reader.ReadHistories([], 2));
     }
 
     [LogFact]

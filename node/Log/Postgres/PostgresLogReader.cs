@@ -66,6 +66,16 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
         Statement.Number(afterCustomerSequence),
         Statement.Int(limit));
 
+    public IReadOnlyList<IReadOnlyList<LogRow>> ReadHistories(IReadOnlyList<CustomerKey> customers, int limit)
+    {
+        var rows = All(
+            "SELECT f.* FROM unnest($1) w(customer) CROSS JOIN LATERAL (" + Columns + "WHERE customer=w.customer ORDER BY customer_sequence LIMIT $2) f",
+            Row,
+            Statement.Column(NpgsqlDbType.Uuid, customers.Select(Uuid.Of).ToList()),
+            Statement.Int(limit)).ToLookup(row => row.Customer);
+        return [.. customers.Select(customer => (IReadOnlyList<LogRow>)[.. rows[customer].OrderBy(row => row.CustomerSequence)])];
+    }
+
     public bool IsRemote => true;
 
     public IReadOnlyList<StoredCustomer> ReadCustomers(IReadOnlyList<UInt128> idHashes, int tailLimit)

@@ -36,6 +36,40 @@ internal sealed partial class SqliteLogReader
         }
     }
 
+    public IReadOnlyList<IReadOnlyList<LogRow>> ReadHistories(IReadOnlyList<CustomerKey> customers, int limit)
+    {
+        var index = CurrentIndex().Customers;
+        var waiting = new IReadOnlyList<IndexEntry>[customers.Count];
+        for (var n = 0; n < waiting.Length; n++) waiting[n] = index.Published(LogIndex.KeyOf(customers[n]), 0);
+
+        // One transaction over all: a page that was read stays in the cache for the next one, and an erasure is in all rows or in none.
+        var connection = Rent(out var begin, "BEGIN");
+        try
+        {
+            begin.Run();
+            var histories = new List<LogRow>[customers.Count];
+            var one = connection.Statement(Columns + "WHERE sequence=?");
+            foreach (var (sequence, n) in Entries(connection, customers, waiting, limit))
+            {
+                histories[n] ??= [];
+                if (one.Bind(1, sequence).Step()) histories[n].Add(Row(one));
+                one.Reset();
+            }
+
+            // The log has a customer's records in their own order as a rule.
+            foreach (var history in histories) history?.Sort(static (left, right) => left.CustomerSequence.CompareTo(right.CustomerSequence));
+            return [.. histories.Select(static history => history ?? [])];
+        }
+        catch (SqliteStoreException exception)
+        {
+            throw exception.Explain("The node's log cannot be read");
+        }
+        finally
+        {
+            End(connection);
+        }
+    }
+
     public LogRow? FindDecision(UInt128 decisionHash)
     {
         var waiting = CurrentIndex().Decisions.FindPublished(decisionHash);
@@ -67,6 +101,40 @@ internal sealed partial class SqliteLogReader
 
     private static SqliteStatement BindOfCustomer(SqliteStatement s, (CustomerKey Customer, long After, int Limit) query) =>
         s.Bind(1, query.Customer).Bind(2, query.After).Bind(3, query.Limit);
+
+    /// <summary>
+    /// Which records are whose, in the order of the log: the index is read in the order of its keys, the log in its own, so that neighbours are read from one page.
+    /// </summary>
+    private static List<(long Sequence, int Customer)> Entries(
+        ReaderConnection connection, IReadOnlyList<CustomerKey> customers, IReadOnlyList<IndexEntry>[] waiting, int limit)
+    {
+        var order = new int[customers.Count];
+        for (var n = 0; n < order.Length; n++) order[n] = n;
+        Array.Sort(order, (left, right) => LogIndex.KeyOf(customers[left]).CompareTo(LogIndex.KeyOf(customers[right])));
+
+        var entries = new List<(long Sequence, int Customer)>(2 * order.Length);
+        var written = connection.Statement("SELECT customer_sequence, sequence FROM customer_record WHERE customer=? AND customer_sequence>0 ORDER BY customer_sequence LIMIT ?");
+        var own = new SortedDictionary<long, long>();
+        foreach (var n in order)
+        {
+            written.Bind(1, customers[n]).Bind(2, limit);
+            if (waiting[n].Count == 0)
+            {
+                while (written.Step()) entries.Add((written.Int64(1), n));
+                written.Reset();
+                continue;
+            }
+
+            own.Clear();
+            foreach (var entry in waiting[n]) own[entry.CustomerSequence] = entry.Sequence;
+            while (written.Step()) own[written.Int64(0)] = written.Int64(1);
+            written.Reset();
+            entries.AddRange(own.Values.Take(limit).Select(sequence => (sequence, n)));
+        }
+
+        entries.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
+        return entries;
+    }
 
     /// <summary>Two ascending lists into one; what is in both is read once.</summary>
     private static List<LogRow> Merge(ReaderConnection connection, SqliteStatement written, IReadOnlyList<IndexEntry> waiting, int limit)

@@ -267,6 +267,78 @@ public sealed class TrialTests
     }
 
     [Fact]
+    public async Task who_was_counted_live_and_fell_asleep_meanwhile_is_not_counted_again()
+    {
+        using var folder = new AttackFolder();
+        await using var node = await folder.OpenAsync(Shop, options => options with { SnapshotAge = TimeSpan.FromMilliseconds(1) });
+        await SendAsync(node, [.. Enumerable.Range(0, 60).Select(i => Event($"c-{i}", "view", "m-1"))]);
+        await UntilAsync(() => Array.TrueForAll(node.Directory.InOrder(), cell => cell.DirtySince == 0));
+        var last = node.Directory.InOrder()[^1];
+        using var held = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        var holder = new Thread(() =>
+        {
+            // The half that does not end with this one is through before the count goes on.
+            lock (last)
+            {
+                held.Set();
+                release.Wait();
+            }
+        });
+        holder.Start();
+        held.Wait();
+
+        var id = (await node.StartReachAsync(CatalogChoice.Live, [])).Value!.Id;
+        await UntilAsync(async () => (await node.ReadReachAsync(id)).Value!.Customers >= 30);
+        await UntilAsync(() => node.Directory.Passivate(0) >= 0 && node.Directory.Count == 1);
+        release.Set();
+        holder.Join();
+        await UntilAsync(async () => (await node.ReadReachAsync(id)).Value!.Status == "done");
+
+        Assert.Equal(60, (await node.ReadReachAsync(id)).Value!.Customers);
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(300)]
+    public async Task everybody_is_counted_once_while_customers_wake_and_fall_asleep(int mostLive)
+    {
+        using var folder = new AttackFolder();
+        const int customers = 300;
+        await using (var node = await folder.OpenAsync(Shop))
+        {
+            await SendAsync(node, [.. Enumerable.Range(0, customers).Select(i => Event($"c-{i}", "view", "m-1"))]);
+            for (var i = 0; i < customers; i += 7)
+            {
+                Assert.Null((await node.AddAliasAsync($"c-{i}", $"a-{i}")).Refusal);
+            }
+        }
+
+        await using (var node = await folder.OpenAsync(configure: options => options with { SnapshotAge = TimeSpan.FromMilliseconds(1) }))
+        {
+            using var stop = new CancellationTokenSource();
+            var waking = Task.Run(async () =>
+            {
+                for (var round = 0; !stop.IsCancellationRequested; round++)
+                {
+                    await node.ReadCustomerAsync($"{(round % 7 == 0 ? 'a' : 'c')}-{round * 7 % customers}");
+                    await SendAsync(node, Event($"c-{round * 11 % customers}", "view", $"n-{round}"));
+                    node.Directory.Passivate(round % 50 == 0 ? 0 : mostLive);
+                }
+            });
+            for (var round = 0; round < 20; round++)
+            {
+                Assert.Equal(customers, (await ReachAsync(node, CatalogChoice.Live, [])).Customers);
+            }
+
+            await stop.CancelAsync();
+            await waking;
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
     public async Task only_a_few_counts_run_at_once_and_one_can_be_stopped()
     {
         using var folder = new AttackFolder();

@@ -41,6 +41,12 @@ public sealed class DeferredIndexTests
         Assert.Equal([2L, 3L, 4L, 5L, 6L, 7L, 8L], again.Reader.ReadCustomer(Key(1), 0, 100).Select(row => row.CustomerSequence));
         Assert.Equal([3L, 4L, 5L], again.Reader.ReadCustomer(Key(1), 2, 3).Select(row => row.CustomerSequence));
         Assert.Empty(again.Reader.ReadCustomer(Key(1), 0, 0));
+        foreach (var limit in new[] { 0, 2, 3, 100 })
+        {
+            Assert.Equal(
+                again.Reader.ReadCustomer(Key(1), 0, limit).Select(row => (row.CustomerSequence, row.Sequence)),
+                again.Reader.ReadHistories([Key(1)], limit)[0].Select(row => (row.CustomerSequence, row.Sequence)));
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Numerics;
+using PmOrleans.Node.Customers;
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Writing;
@@ -40,6 +41,47 @@ public sealed class RefoldSweepTests
         await using var again = await folder.OpenAsync();
         await UntilDoneAsync(again);
         Assert.Equal(0, again.Refolding.Refolded);
+    }
+
+    [Fact]
+    public async Task a_history_longer_than_what_is_read_together_is_folded_to_its_end()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Plain))
+        {
+            await FillAsync(node);
+            for (var i = 0; i < 2 * CustomerReads.Tail; i++)
+            {
+                await SendAsync(node, Event("c-7", "view", $"n-{i}"));
+            }
+        }
+
+        await using (var node = await folder.OpenAsync())
+        {
+            await UntilDoneAsync(node);
+            await PublishAsync(node, WithMetric("views7d: count(view) over 8d"));
+            await UntilDoneAsync(node);
+
+            Assert.Equal(Customers, node.Refolding.Refolded);
+            Assert.Equal(2 + (2 * CustomerReads.Tail), (await node.ReadCustomerAsync("c-7")).Value!.Metrics[0].Value);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task one_whose_records_are_damaged_keeps_nobody_else_from_being_folded()
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder);
+        folder.Tamper("UPDATE log SET personal=zeroblob(length(personal)) WHERE sequence=(SELECT min(sequence) FROM log WHERE length(personal)>0)");
+
+        await using var node = await folder.OpenAsync();
+        await UntilDoneAsync(node);
+        await PublishAsync(node, WithMetric("views7d: count(view) over 8d"));
+        await UntilDoneAsync(node);
+
+        Assert.Equal((Customers, Customers - 1), (node.Refolding.Visited, node.Refolding.Refolded));
     }
 
     [Fact]
