@@ -137,7 +137,7 @@ public sealed class CustomerDirectory(DirtyCustomers dirty)
         {
             lock (stripe)
             {
-                return (CustomerCell[])[.. stripe.Cells.Values];
+                return (CustomerCell[])[.. stripe.Cells];
             }
         });
         var cells = new CustomerCell[stripes.Sum(static stripe => stripe.Length)];
