@@ -47,6 +47,8 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 
     internal CustomerDirectory Directory => _engine.Directory;
 
+    internal int QueuedDue => _engine.Due.Queued;
+
     internal INodeLog Log => _log;
 
     internal IAccounts Accounts => _engine.Accounts;

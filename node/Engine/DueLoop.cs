@@ -17,7 +17,12 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
     /// <summary>After a minute one is woken again: its snapshot may have been saved with another time that has come meanwhile.</summary>
     private const int MostPolls = 60;
 
-    private readonly PriorityQueue<CustomerCell, long> _queue = new();
+    /// <summary>Entries beside the live customers that are not worth a walk over all.</summary>
+    private const int MostStale = 1_000;
+
+    /// <summary>A customer whose time has moved forward has another entry before this one.</summary>
+    private PriorityQueue<CustomerCell, long> _queue = new();
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<CustomerKey> _behind = new();
@@ -36,6 +41,18 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
     private Dictionary<CustomerKey, int> _woken = [];
     private IReadOnlyList<ILogReader> _adopted = [];
     private Task _loop = Task.CompletedTask;
+
+    /// <summary>Entries of the queue in memory, stale ones with them.</summary>
+    public int Queued
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.Count;
+            }
+        }
+    }
 
     public void Start()
     {
@@ -142,6 +159,7 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
                         node.Directory.Tick++;
                         await WakeSleepersAsync(options.WakesPerSecond - perTick + left);
                         node.Directory.Passivate(options.MaxLiveCustomers);
+                        DropStale();
                         await node.RefreshRfmAsync();
                     }
                 }
@@ -168,19 +186,25 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
         var now = node.NowMicros;
         while (most > 0)
         {
-            CustomerCell cell;
+            CustomerCell? cell;
+            long due;
             lock (_gate)
             {
-                if (!_queue.TryPeek(out _, out var due) || due > now)
+                if (!_queue.TryPeek(out cell, out due) || due > now)
                 {
                     return most;
                 }
 
-                cell = _queue.Dequeue();
+                _queue.Dequeue();
             }
 
             lock (cell)
             {
+                if (cell.QueuedDueMicros != due)
+                {
+                    continue;
+                }
+
                 cell.QueuedDueMicros = long.MaxValue;
             }
 
@@ -189,6 +213,37 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
         }
 
         return 0;
+    }
+
+    /// <summary>
+    /// Once there are a quarter more entries than live customers: drops those that another entry came before, and those of customers who were saved and taken out of
+    /// memory, whose states they would keep there. The saved due times speak for them. On the loop's task: nobody takes from the queue meanwhile.
+    /// </summary>
+    private void DropStale()
+    {
+        PriorityQueue<CustomerCell, long> all;
+        lock (_gate)
+        {
+            if (_queue.Count <= MostStale + (node.Directory.Count * 5L / 4))
+            {
+                return;
+            }
+
+            (all, _queue) = (_queue, new());
+        }
+
+        // Without the lock, as commands wait for it. What an entry says may change under the look at it: then another one has come, which is kept below.
+        var kept = new PriorityQueue<CustomerCell, long>(all.UnorderedItems.Where(static entry =>
+            entry.Element.QueuedDueMicros == entry.Priority && entry.Element is not { IsEvicted: true, DirtySince: 0 }));
+        lock (_gate)
+        {
+            foreach (var (cell, due) in _queue.UnorderedItems)
+            {
+                kept.Enqueue(cell, due);
+            }
+
+            _queue = kept;
+        }
     }
 
     private async Task<int> LoadBehindAsync(int most)

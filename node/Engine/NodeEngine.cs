@@ -241,6 +241,8 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
     internal DirtyCustomers Dirty => _dirty;
 
+    internal DueLoop Due => _due;
+
     private async Task StartAsync()
     {
         // Without this mark at the next start, this run did not end well.

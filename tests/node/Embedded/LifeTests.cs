@@ -161,6 +161,26 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task who_was_taken_out_of_memory_is_not_kept_there_by_what_is_due_much_later()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(
+            AttackCatalogs.Plain, options => options with { SnapshotAge = TimeSpan.FromMilliseconds(1), MaxLiveCustomers = 1_000 }))
+        {
+            await Task.WhenAll(Enumerable.Range(0, 4_000).Select(async i => Assert.Single(Offers(await node.DecideAsync(Request($"c-{i}", $"d-{i}"))))));
+            await UntilAsync(() => node.Directory.Count <= 1_000);
+            await UntilAsync(() => node.QueuedDue <= 2_250);
+
+            // Their windows end all the same.
+            folder.Pass(TimeSpan.FromMinutes(30));
+            await UntilAsync(async () => (await node.ReadPolicyAsync("p")).Value!.Observations >= 4_000);
+            Assert.Equal(4_000, (await node.ReadPolicyAsync("p")).Value!.Observations);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
     public async Task a_damaged_snapshot_costs_a_refold_and_nothing_else()
     {
         using var folder = new AttackFolder();
