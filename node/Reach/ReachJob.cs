@@ -237,7 +237,12 @@ internal sealed class ReachJob(
     /// <returns>The same with what is saved.</returns>
     private (List<SavedCustomerRow> Others, UInt128? Reached) ReadSaved(UInt128 after, UInt128 last, UInt128[] counted)
     {
-        _ = isAlone ? WithTail : null;
+        if (isAlone)
+        {
+            // Before the states.
+            _ = WithTail;
+        }
+
         var page = new CustomerWalk(log.Reader, null, 0).Read(after, last, Page);
         var others = page.Where(row => Array.BinarySearch(counted, row.Identity.IdHash) < 0).ToList();
         return (others, page.Count < Page ? null : page[^1].Identity.IdHash);

@@ -184,7 +184,7 @@ internal sealed class RefoldSweep(
                         return false;
                     }
 
-                    await VisitAsync(visit, row, withTail?.Contains(row.Identity.Customer) ?? true, live);
+                    await VisitAsync(visit, row, withTail?.Contains(row.Identity.Customer) ?? true, history: null, live);
                     Interlocked.Increment(ref _visited);
                 }
 
@@ -226,7 +226,7 @@ internal sealed class RefoldSweep(
                     return false;
                 }
 
-                await FoldAsync(visit, rows[n], histories[n], live);
+                await VisitAsync(visit, rows[n], hasTail: true, histories[n], live);
             }
         }
 
@@ -236,28 +236,17 @@ internal sealed class RefoldSweep(
     private bool IsLive(int generation, RefoldTarget target, [NotNullWhen(true)] out DecisionEnvironment? live) =>
         (live = environment()) is not null && RefoldTarget.Of(live) == target && _marks.Generation == generation;
 
-    private ValueTask VisitAsync(RefoldVisit visit, SavedCustomerRow row, bool hasTail, DecisionEnvironment live)
+    /// <param name="history">Of one who needs it to be folded; otherwise <c>null</c>.</param>
+    private ValueTask VisitAsync(RefoldVisit visit, SavedCustomerRow row, bool hasTail, IReadOnlyList<LogRow>? history, DecisionEnvironment live)
     {
         try
         {
-            return visit.TryVisit(row, hasTail, live, out var home) ? default : WakeAsync(home);
+            var isDone = history is null ? visit.TryVisit(row, hasTail, live, out var home) : visit.TryFold(row, history, live, out home);
+            return isDone ? default : WakeAsync(home);
         }
         catch (Exception damaged) when (IsDamage(damaged))
         {
             // One customer whose records cannot be read: told to whoever asks for that customer, and no reason to leave out the rest.
-            return default;
-        }
-    }
-
-    private ValueTask FoldAsync(RefoldVisit visit, SavedCustomerRow row, IReadOnlyList<LogRow> history, DecisionEnvironment live)
-    {
-        try
-        {
-            return visit.TryFold(row, history, live, out var home) ? default : WakeAsync(home);
-        }
-        catch (Exception damaged) when (IsDamage(damaged))
-        {
-            // As for a visit.
             return default;
         }
     }
