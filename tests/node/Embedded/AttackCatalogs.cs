@@ -48,4 +48,38 @@ internal static class AttackCatalogs
               a: { placements: [p], value: 1000, cost: {{cost}}, content: {} }
               b: { placements: [p], value: 1000, cost: {{cost}}, content: {} }
         """;
+
+    /// <summary>A segment, attributes, consent, a cap and stock: what takes offers away in ways of all kinds.</summary>
+    public const string Shop = """
+        catalog: { currency: EUR }
+        attributes:
+          tier: { type: string, default: none, values: [none, gold] }
+          age: int
+        consents:
+          marketing: { unknown: deny }
+        metrics:
+          views7d: count(view) over 7d
+        segments:
+          eager: metrics.views7d > 3
+        placements:
+          p: { channel: web, slots: 5 }
+          q: { channel: app, slots: 5 }
+        campaigns:
+          c:
+            eligibility: customer.tier == 'gold'
+            offers:
+              gold: { placements: [p], value: 10, content: {} }
+              eager: { placements: [p], value: 10, eligibility: "'eager' in segments", content: {} }
+              app: { placements: [q], value: 10, eligibility: context.device == 'mobile', content: {} }
+          d:
+            consent: [marketing]
+            offers:
+              mail: { placements: [p], value: 10, content: {} }
+              adult: { placements: [p, q], value: 10, eligibility: customer.age >= 18, content: {} }
+          e:
+            caps: [ { event: impression, limit: 1, within: 30d, per: offer } ]
+            offers:
+              once: { placements: [p], value: 10, content: {} }
+              gone: { placements: [p], value: 10, inStock: false, content: {} }
+        """;
 }
