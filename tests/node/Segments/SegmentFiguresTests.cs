@@ -2,6 +2,7 @@ using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Segments;
+using PmOrleans.Node.Tests.Embedded;
 using PmOrleans.Node.Tests.Log;
 
 namespace PmOrleans.Node.Tests.Segments;
@@ -96,6 +97,40 @@ public sealed class SegmentFiguresTests
         await restoring.WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.False(figures.IsRestored);
+    }
+
+    [Fact]
+    public async Task what_was_saved_before_the_others_was_is_no_difference_and_is_taken_up()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Shop))
+        {
+            await BecomeEagerAsync(node, from: 1, to: 5);
+        }
+
+        folder.Tamper("CREATE TABLE kept AS SELECT * FROM checkpoint WHERE projection LIKE 'segments%'");
+        await using (var node = await folder.OpenAsync())
+        {
+            await BecomeEagerAsync(node, from: 6, to: 12);
+        }
+
+        // As a run leaves it that was killed before its figures came back: ledgers and models are of now, the figures of the run before.
+        folder.Tamper("DELETE FROM checkpoint WHERE projection LIKE 'segments%'; INSERT INTO checkpoint SELECT * FROM kept; DROP TABLE kept");
+        await folder.AssertCleanAsync();
+        await using (var node = await folder.OpenAsync())
+        {
+            Assert.Equal((12L, 12L), (await node.ReadSegmentAsync("eager")).Value! is var eager ? (eager.Size, eager.Entered) : default);
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    private static async Task BecomeEagerAsync(Node.Embedded.EmbeddedNode node, int from, int to)
+    {
+        for (var customer = from; customer <= to; customer++)
+        {
+            await AttackFolder.SendAsync(node, [.. Enumerable.Range(0, 4).Select(view => AttackFolder.Event($"c-{customer}", "view", $"m-{view}"))]);
+        }
     }
 
     private static SegmentChangeFact Entered(int customer) => new(1_000_000 + customer, [Segment], [], []);
