@@ -7,20 +7,25 @@ namespace PmOrleans.Gateway.Hosting;
 /// <summary>What somebody who has just started the program wants to know.</summary>
 internal static class StartBanner
 {
+    private const string SamplePlacement = "home.hero";
+
     public static async Task WriteAsync(TextWriter output, GatewayOptions options, IEnumerable<string> urls, IDecisionNode node)
     {
         var campaigns = await node.ReadCampaignsAsync();
         var catalog = await node.ReadCatalogAsync();
-        var placement = "home.hero";
         var address = urls.FirstOrDefault() ?? options.Urls;
         await output.WriteLineAsync($"PmOrleans listens on {string.Join(", ", urls)}; data in {(options.Connection is null ? Path.GetFullPath(options.DataFolder) : "PostgreSQL")}");
         await output.WriteLineAsync(catalog.Value is { } live
             ? $"Catalog version {live.Version} is live: {campaigns.Value?.Count ?? 0} campaigns, {campaigns.Value?.Sum(campaign => campaign.Offers.Count) ?? 0} offers"
             : "No catalog is live yet: PUT /v1/catalog, or start an empty store with --catalog DIR");
-        await output.WriteLineAsync(
-            $"Try: curl -s {address}/v1/decisions -H 'Content-Type: application/json' -d '{JsonSerializer.Serialize(new { customerId = "c-42", placements = new[] { new { id = placement } } })}'");
+        if (catalog.Value is not null) await output.WriteLineAsync($"Try: curl -s {address}{await ExampleAsync(node)}");
     }
 
     public static bool IsThisMachineOnly(IEnumerable<string> urls) =>
         urls.All(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.IsLoopback || (IPAddress.TryParse(uri.Host, out var address) && IPAddress.IsLoopback(address))));
+
+    /// <summary>A decision where the catalog has the sample shop's first placement, as most that grew out of it do; otherwise where the live catalog can be read.</summary>
+    private static async Task<string> ExampleAsync(IDecisionNode node) => (await node.ReadPolicyAsync(SamplePlacement)).IsRefused
+        ? "/v1/catalog"
+        : $"/v1/decisions -H 'Content-Type: application/json' -d '{JsonSerializer.Serialize(new { customerId = "c-42", placements = new[] { new { id = SamplePlacement } } })}'";
 }

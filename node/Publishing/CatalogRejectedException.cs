@@ -20,12 +20,12 @@ public sealed class CatalogRejectedException : Exception
     }
 
     public CatalogRejectedException(string folder, IReadOnlyList<CatalogProblem> problems)
-        : base($"the catalog in {folder} has {problems.Count(problem => problem.IsError)} errors:{Environment.NewLine}"
-            + string.Join(
-                Environment.NewLine,
-                problems.Where(problem => problem.IsError).Select(problem =>
-                    $"{problem.File}:{problem.Line}:{problem.Column}: {problem.Path}: {problem.Message}{(problem.Hint is null ? "" : $" ({problem.Hint})")}"))) =>
+        : base($"the catalog in {folder} has errors:" + string.Concat(problems.Where(problem => problem.IsError).Select(problem => $"{Environment.NewLine}{Text(problem)}"))) =>
         Problems = problems;
 
     public IReadOnlyList<CatalogProblem> Problems { get; } = [];
+
+    private static string Text(CatalogProblem problem) =>
+        (string.IsNullOrEmpty(problem.File) ? "" : problem.Line == 0 ? $"{problem.File}: " : $"{problem.File}:{problem.Line}:{problem.Column}: ")
+        + (problem.Path.Length == 0 ? "" : $"{problem.Path}: ") + problem.Message + (problem.Hint is null ? "" : $" ({problem.Hint})");
 }

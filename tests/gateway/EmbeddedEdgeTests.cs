@@ -55,7 +55,34 @@ public sealed class EmbeddedEdgeTests : IDisposable
         Assert.Contains("in use by another process", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task the_example_at_the_start_asks_only_for_what_the_live_catalog_has()
+    {
+        Assert.Contains("\"id\":\"home.hero\"", await Banner("shop", SampleCatalog.Find()), StringComparison.Ordinal);
+
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "catalog")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "catalog.yaml"), """
+            catalog: { currency: CNY, zone: Asia/Shanghai }
+            placements:
+              side: { channel: web, slots: 1, fallback: { offer: nothing, content: {} } }
+            """);
+        var other = await Banner("other", folder);
+
+        Assert.Contains("Try: curl -s http://127.0.0.1:1/v1/catalog", other, StringComparison.Ordinal);
+        Assert.DoesNotContain("home.hero", other, StringComparison.Ordinal);
+        Assert.DoesNotContain("Try:", await Banner("empty", catalog: null), StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private async Task<string> Banner(string data, string? catalog)
+    {
+        var options = new GatewayOptions { DataFolder = Path.Combine(_folder, data), CatalogFolder = catalog };
+        await using var opened = await EmbeddedNodeService.OpenAsync(options);
+        await using var output = new StringWriter();
+        await StartBanner.WriteAsync(output, options, ["http://127.0.0.1:1"], opened.Node);
+        return output.ToString();
+    }
 
     private static async Task<(int Status, JsonElement Body)> Send(HttpClient client, HttpMethod method, string path, string? body = null)
     {
