@@ -118,6 +118,20 @@ public sealed class CatalogSnapshot
     public ImmutableArray<MetricDefinition> MetricsOf(string touchpointType) =>
         MetricsByType.TryGetValue(touchpointType, out var metrics) ? metrics : [];
 
+    /// <summary>Whether a metric looks at the properties of touchpoints of this type.</summary>
+    internal bool ReadsPropertiesOf(string touchpointType)
+    {
+        foreach (var metric in MetricsOf(touchpointType))
+        {
+            if (metric.ReadsProperties)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public FrozenDictionary<int, Experiment> ExperimentByNumber => field ??= Experiments.ToFrozenDictionary(experiment => experiment.Number);
 
     /// <summary>The suppression rule of a number, or <c>null</c>.</summary>

@@ -31,6 +31,9 @@ public sealed record MetricDefinition(
     /// <summary>Whether the last value is a text: of a property that is declared to be one.</summary>
     public bool IsText { get; init; }
 
+    /// <summary>Whether it looks at more of a touchpoint than its value and channel.</summary>
+    internal bool ReadsProperties => Filter is not null || IsOfProperties(Property) || IsOfProperties(KeyedBy);
+
     /// <summary>The type of one number.</summary>
     public CelType ValueType => Kind is MetricKind.Count or MetricKind.Distinct ? CelType.Int : IsText ? CelType.String : CelType.Double;
 
@@ -41,6 +44,8 @@ public sealed record MetricDefinition(
     public string Signature => string.Create(
         CultureInfo.InvariantCulture,
         $"{(byte)Kind} {TouchpointType} {Property} {Window.Ticks} by {KeyedBy} {MostKeys} {IsText} where {Filter?.Canonical} {TypesOf(Filter)}");
+
+    private static bool IsOfProperties(string? read) => read is not (null or TouchpointFields.Value or TouchpointFields.Channel);
 
     private string TypesOf(CompiledRule? filter) =>
         filter is null ? "" : string.Join(' ', filter.Slots.Select(slot => Fields!.Schema.Slots[slot].Type));

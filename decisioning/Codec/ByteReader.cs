@@ -112,6 +112,17 @@ public ref struct ByteReader(ReadOnlySpan<byte> data)
         return length == 0 ? null : Encoding.UTF8.GetString(Raw(length - 1));
     }
 
+    /// <summary>A text's UTF-8, not decoded; empty for an empty one and for <c>null</c>.</summary>
+    /// <returns><c>false</c> for <c>null</c>.</returns>
+    public bool TextBytes(out ReadOnlySpan<byte> utf8)
+    {
+        var length = Count();
+        utf8 = length == 0 ? [] : Raw(length - 1);
+        return length != 0;
+    }
+
+    public void SkipText() => TextBytes(out _);
+
     /// <summary>Text where <c>null</c> was never written.</summary>
     public string RequiredText() => Text() ?? throw new CorruptDataException($"a text is missing at byte {_at}");
 

@@ -34,9 +34,10 @@ internal static class DecisionBody
         WriteExtras(fact.Placements, writer);
     }
 
-    public static DecisionFact Read(ref ByteReader accounting, ref ByteReader personal)
+    /// <param name="toFold">Only what a fold looks at; see <see cref="FactCodec.ReadToFold"/>.</param>
+    public static DecisionFact Read(ref ByteReader accounting, ref ByteReader personal, bool toFold)
     {
-        var hasPersonal = !personal.AtEnd;
+        var hasPersonal = !personal.AtEnd && !toFold;
         var decisionId = hasPersonal ? personal.Text() : null;
         var bodyHash = hasPersonal ? personal.Fixed64() : 0;
         Property[] context = hasPersonal ? PropertyBody.Read(ref personal) : [];
@@ -61,7 +62,7 @@ internal static class DecisionBody
 
             placements[i] = new PlacementDecision(placement, policy, holdout, segment, modelVersion, offers)
             {
-                Trace = accounting.Blob().ToArray(),
+                Trace = accounting.Blob() is var trace && toFold ? default : trace.ToArray(),
             };
         }
 

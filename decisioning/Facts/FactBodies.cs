@@ -105,7 +105,8 @@ internal static class FactBodies
         }
     }
 
-    public static Fact Read(byte kind, ReadOnlySpan<byte> accounting, ReadOnlySpan<byte> personal)
+    /// <param name="foldedWith">Only what a fold with this catalog looks at; <c>null</c>: all of it.</param>
+    public static Fact Read(byte kind, ReadOnlySpan<byte> accounting, ReadOnlySpan<byte> personal, CatalogSnapshot? foldedWith)
     {
         var left = new ByteReader(accounting);
         var right = new ByteReader(personal);
@@ -117,9 +118,9 @@ internal static class FactBodies
                 var late = left.Bool();
                 return personal.IsEmpty
                     ? new TouchpointFact(null, at, receivedAt, late, 0)
-                    : ReadTouchpoint(ref right, at, receivedAt, late);
+                    : ReadTouchpoint(ref right, at, receivedAt, late, foldedWith);
             case FactKind.Decision:
-                return DecisionBody.Read(ref left, ref right);
+                return DecisionBody.Read(ref left, ref right, toFold: foldedWith is not null);
             case FactKind.Outcome:
                 return OutcomeBody.Read(ref left);
             case FactKind.SegmentChange:
@@ -147,9 +148,10 @@ internal static class FactBodies
         }
     }
 
-    private static TouchpointFact ReadTouchpoint(ref ByteReader personal, long at, long receivedAt, bool late)
+    private static TouchpointFact ReadTouchpoint(ref ByteReader personal, long at, long receivedAt, bool late, CatalogSnapshot? foldedWith)
     {
         var messageHash = personal.Fixed64();
-        return new TouchpointFact(TouchpointBody.Read(ref personal), at, receivedAt, late, messageHash);
+        return new TouchpointFact(
+            foldedWith is null ? TouchpointBody.Read(ref personal) : TouchpointBody.ReadToFold(ref personal, foldedWith), at, receivedAt, late, messageHash);
     }
 }

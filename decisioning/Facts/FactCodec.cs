@@ -1,4 +1,6 @@
+using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Profiles;
 
 namespace PmOrleans.Decisioning.Facts;
 
@@ -40,6 +42,25 @@ public static class FactCodec
     /// <exception cref="CorruptDataException">Damaged, cut, or of a later format.</exception>
     public static List<Fact> Read(ReadOnlySpan<byte> accounting, ReadOnlySpan<byte> personal)
     {
+        var facts = new List<Fact>();
+        Read(accounting, personal, foldedWith: null, facts);
+        return facts;
+    }
+
+    /// <summary>
+    /// Reads a record for <see cref="CustomerState.Apply"/> and nothing else: of touchpoints and decisions only what it looks at with this catalog. Touchpoints
+    /// come without ids and currency, and without properties when no metric of their type reads any; decisions without id, context and candidates.
+    /// </summary>
+    /// <param name="facts">What was in it is replaced.</param>
+    /// <inheritdoc cref="Read(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public static void ReadToFold(ReadOnlySpan<byte> accounting, ReadOnlySpan<byte> personal, CatalogSnapshot catalog, List<Fact> facts)
+    {
+        facts.Clear();
+        Read(accounting, personal, catalog, facts);
+    }
+
+    private static void Read(ReadOnlySpan<byte> accounting, ReadOnlySpan<byte> personal, CatalogSnapshot? foldedWith, List<Fact> facts)
+    {
         var left = new ByteReader(accounting);
         var right = new ByteReader(personal);
         var count = Begin(ref left);
@@ -49,7 +70,7 @@ public static class FactCodec
             throw new CorruptDataException("the accounting and personal parts of a record hold different numbers of facts");
         }
 
-        var facts = new List<Fact>(count);
+        facts.EnsureCapacity(count);
         for (var i = 0; i < count; i++)
         {
             var kind = left.Byte();
@@ -65,12 +86,11 @@ public static class FactCodec
                 personalBody = right.Blob();
             }
 
-            facts.Add(FactBodies.Read(kind, accountingBody, personalBody));
+            facts.Add(FactBodies.Read(kind, accountingBody, personalBody, foldedWith));
         }
 
         left.End();
         right.End();
-        return facts;
     }
 
     private static int Begin(ref ByteReader reader)

@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Profiles;
 
 namespace PmOrleans.Decisioning.Facts;
 
@@ -39,7 +40,7 @@ internal static class PropertyBody
         var properties = new Property[count];
         for (var i = 0; i < count; i++)
         {
-            var name = reader.RequiredText();
+            var name = NamePool.FindRequired(ref reader);
             var kind = (PropertyKind)reader.Byte();
             properties[i] = new Property(name, kind switch
             {
@@ -53,5 +54,29 @@ internal static class PropertyBody
         }
 
         return properties;
+    }
+
+    public static void Skip(ref ByteReader reader)
+    {
+        for (var left = reader.Items(2); left > 0; left--)
+        {
+            reader.SkipText();
+            switch ((PropertyKind)reader.Byte())
+            {
+                case PropertyKind.Null:
+                    break;
+                case PropertyKind.Text or PropertyKind.Json:
+                    reader.SkipText();
+                    break;
+                case PropertyKind.Number:
+                    reader.Double();
+                    break;
+                case PropertyKind.Bool:
+                    reader.Bool();
+                    break;
+                case var other:
+                    throw new CorruptDataException($"a property has kind {(byte)other}");
+            }
+        }
     }
 }

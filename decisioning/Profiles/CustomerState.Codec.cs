@@ -28,14 +28,21 @@ public sealed partial class CustomerState
         writer.Text(LastChannel);
         writer.Fixed64(DefinitionsHash);
         writer.Count(CatalogVersion);
-        var ids = Ids;
-        writer.Count(ids.Length);
-        foreach (var id in ids)
+        if (_firstId is null)
         {
-            writer.Text(id);
+            writer.Count(0);
+        }
+        else
+        {
+            writer.Count(1 + _otherIds.Length);
+            writer.Text(_firstId);
+            foreach (var id in _otherIds)
+            {
+                writer.Text(id);
+            }
         }
 
-        PropertyBody.Write(Array.ConvertAll(_attributes, entry => new Property(entry.Name, entry.Value)), writer);
+        PropertyBody.Write(_attributes.Length == 0 ? [] : Array.ConvertAll(_attributes, entry => new Property(entry.Name, entry.Value)), writer);
         writer.Count(_consents.Length);
         foreach (var (purpose, granted, at) in _consents)
         {
@@ -73,7 +80,12 @@ public sealed partial class CustomerState
         }
 
         writer.Count(_messages.Hashes.Length);
-        foreach (var hash in _messages.InOrder())
+        foreach (var hash in _messages.Older)
+        {
+            writer.Fixed64(hash);
+        }
+
+        foreach (var hash in _messages.Newer)
         {
             writer.Fixed64(hash);
         }
@@ -96,7 +108,7 @@ public sealed partial class CustomerState
             Sequence = reader.Signed(),
             FirstSeenMicros = reader.Signed(),
             LastSeenMicros = reader.Signed(),
-            LastChannel = reader.Text() is { } channel ? NamePool.Get(channel) : null,
+            LastChannel = NamePool.Find(ref reader) is { } channel ? NamePool.Get(channel) : null,
             DefinitionsHash = reader.Fixed64(),
             CatalogVersion = reader.Count(),
         };
@@ -113,24 +125,21 @@ public sealed partial class CustomerState
         state._consents = new ConsentEntry[reader.Items()];
         for (var i = 0; i < state._consents.Length; i++)
         {
-            state._consents[i] = new ConsentEntry(NamePool.Get(reader.RequiredText()), reader.Bool(), reader.Signed());
+            state._consents[i] = new ConsentEntry(NamePool.Read(ref reader), reader.Bool(), reader.Signed());
         }
 
         state._tallies = new TouchTally[reader.Items()];
         for (var i = 0; i < state._tallies.Length; i++)
         {
-            state._tallies[i] = new TouchTally(NamePool.Get(reader.RequiredText()), reader.Signed(), reader.Signed(), reader.Signed());
+            state._tallies[i] = new TouchTally(NamePool.Read(ref reader), reader.Signed(), reader.Signed(), reader.Signed());
         }
 
+        state.BeginLists(reader);
         for (var lists = reader.Items(); lists > 0; lists--)
         {
             var id = reader.Fixed64();
-            var points = reader.Items();
-            if (points > PackedLists.MostPoints)
-            {
-                throw new CorruptDataException($"a customer's list has {points} points; none has more than {PackedLists.MostPoints}");
-            }
-
+            var points = PointsOfList(ref reader);
+            state._lists.Add(id, points);
             for (; points > 0; points--)
             {
                 state._lists.Insert(id, new TimedPoint(reader.Signed(), reader.Double()), int.MaxValue);
@@ -144,7 +153,9 @@ public sealed partial class CustomerState
             state._open[i] = ReadOpen(ref reader);
         }
 
-        for (var messages = reader.Items(); messages > 0; messages--)
+        var messages = reader.Items(sizeof(ulong));
+        state._messages.Begin(messages);
+        for (; messages > 0; messages--)
         {
             state._messages.Add(reader.Fixed64());
         }
@@ -152,6 +163,34 @@ public sealed partial class CustomerState
         state.ReadSections(ref reader);
         reader.End();
         return state;
+    }
+
+    /// <summary>Takes the room that the lists need, which follow.</summary>
+    /// <param name="ahead">A copy of the reader, which stays where it is.</param>
+    private void BeginLists(ByteReader ahead)
+    {
+        var (lists, points) = (ahead.Items(sizeof(ulong) + 1), 0);
+        for (var left = lists; left > 0; left--)
+        {
+            ahead.Fixed64();
+            var count = PointsOfList(ref ahead);
+            points += count;
+            for (; count > 0; count--)
+            {
+                ahead.Signed();
+                ahead.Double();
+            }
+        }
+
+        _lists.Begin(lists, points);
+    }
+
+    private static int PointsOfList(ref ByteReader reader)
+    {
+        var points = reader.Items();
+        return points <= PackedLists.MostPoints
+            ? points
+            : throw new CorruptDataException($"a customer's list has {points} points; none has more than {PackedLists.MostPoints}");
     }
 
     /// <summary>A copy that shares nothing, for a dry run.</summary>

@@ -7,7 +7,7 @@ namespace PmOrleans.Decisioning.Profiles;
 public sealed partial class CustomerState
 {
     /// <summary>Remembered message hashes, oldest first.</summary>
-    public IEnumerable<ulong> MessagesInOrder() => _messages.InOrder();
+    public IReadOnlyList<ulong> MessagesInOrder() => [.. _messages.Older, .. _messages.Newer];
 
     /// <summary>What the customer adds to the sums of segments.</summary>
     public IReadOnlyList<SegmentAmount> SegmentAmounts()

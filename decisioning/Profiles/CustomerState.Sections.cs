@@ -45,15 +45,40 @@ public sealed partial class CustomerState
 
     private void WriteSections(ByteWriter writer, bool remembered)
     {
-        Section[] written = [.. Sections.Append(Remembered).Where(section => !section.IsEmpty(this) && (remembered || section != Remembered))];
-        writer.Count(written.Length);
-        foreach (var section in written)
+        remembered = remembered && !Remembered.IsEmpty(this);
+        var written = remembered ? 1 : 0;
+        foreach (var section in Sections)
         {
-            using var content = new ByteWriter(256);
-            section.Write(this, content);
-            writer.Count(section.Id);
-            writer.Blob(content.Written);
+            written += section.IsEmpty(this) ? 0 : 1;
         }
+
+        writer.Count(written);
+        if (written == 0)
+        {
+            return;
+        }
+
+        using var content = new ByteWriter(256);
+        foreach (var section in Sections)
+        {
+            if (!section.IsEmpty(this))
+            {
+                Write(section, content, writer);
+            }
+        }
+
+        if (remembered)
+        {
+            Write(Remembered, content, writer);
+        }
+    }
+
+    private void Write(Section section, ByteWriter content, ByteWriter writer)
+    {
+        content.Clear();
+        section.Write(this, content);
+        writer.Count(section.Id);
+        writer.Blob(content.Written);
     }
 
     private void ReadSections(ref ByteReader reader)

@@ -216,6 +216,15 @@ public sealed partial class CustomerState(CustomerKey key)
         }
     }
 
+    internal void Borrow(in PackedLists lists, in MessageWindow messages) => (_lists, _messages) = (lists, messages);
+
+    /// <summary>Leaves the state without lists and messages.</summary>
+    internal void GiveBack(out PackedLists lists, out MessageWindow messages)
+    {
+        (lists, messages) = (_lists, _messages);
+        (_lists, _messages) = (default, default);
+    }
+
     private void AddId(string id)
     {
         if (_firstId is null)

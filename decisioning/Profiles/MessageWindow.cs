@@ -41,12 +41,14 @@ internal struct MessageWindow
         }
     }
 
-    /// <summary>Oldest first, so that adding them again rebuilds the ring.</summary>
-    public readonly IEnumerable<ulong> InOrder()
-    {
-        for (var i = 0; i < _count; i++)
-        {
-            yield return _hashes![(_next + i) % _count];
-        }
-    }
+    /// <summary>Takes just the room that so many need; before the first of them.</summary>
+    public void Begin(int count) => _hashes = count > 0 ? new ulong[Math.Min(count, TouchpointLimits.MessageHorizon)] : null;
+
+    /// <summary>Empties it and keeps the room, for the next customer.</summary>
+    public void Clear() => (_count, _next) = (0, 0);
+
+    /// <summary>Those that come first of all, oldest first; then come those of <see cref="Newer"/>. Adding them again in this order rebuilds the ring.</summary>
+    public readonly ReadOnlySpan<ulong> Older => Hashes[_next..];
+
+    public readonly ReadOnlySpan<ulong> Newer => Hashes[.._next];
 }

@@ -109,6 +109,25 @@ internal struct PackedLists
         list.Count++;
     }
 
+    /// <summary>Takes just the room that so many lists and points need; before the first of them.</summary>
+    public void Begin(int lists, int points)
+    {
+        _lists = lists > 0 ? new List[lists] : null;
+        _points = points > 0 ? new TimedPoint[points] : null;
+    }
+
+    /// <summary>Adds a list with room for so many points, to be filled in time order by <see cref="Insert"/>.</summary>
+    public void Add(ulong id, int points)
+    {
+        if (points > 0 && IndexOf(id) < 0)
+        {
+            Grow(ref _lists![AddList(id)], points);
+        }
+    }
+
+    /// <summary>Empties it and keeps the room, for the next customer.</summary>
+    public void Clear() => (_listCount, _pointEnd) = (0, 0);
+
     /// <summary>Drops from the front of a list everything at or before a time.</summary>
     public readonly void DropUntil(int index, long atMicros)
     {
@@ -176,8 +195,7 @@ internal struct PackedLists
 
     private int AddList(ulong id)
     {
-        _lists ??= new List[4];
-        if (_listCount == _lists.Length)
+        if (_lists is null || _listCount == _lists.Length)
         {
             Array.Resize(ref _lists, Math.Max(4, _listCount * 2));
         }

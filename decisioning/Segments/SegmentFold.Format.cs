@@ -120,7 +120,7 @@ public sealed partial class SegmentFold : IDisposable
         {
             var customer = new CustomerKey(reader.Fixed64(), reader.Fixed64());
             var kind = reader.Byte();
-            Apply(customer, FactBodies.Read(kind, reader.Blob(), []));
+            Apply(customer, FactBodies.Read(kind, reader.Blob(), [], foldedWith: null));
         }
     }
 

@@ -75,20 +75,27 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     /// <param name="hasTail">As for <see cref="Read(SavedCustomerRow, CatalogSnapshot, bool)"/>.</param>
     /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
     /// <param name="asSaved">Whether it is the saved state with its tail; otherwise it was brought to other definitions, and saving it will spare that next time.</param>
-    /// <returns><c>false</c> when they do; then <see cref="Fold(SavedCustomerRow, CustomerCipher, CatalogSnapshot, IReadOnlyList{LogRow}, out long)"/> has to follow.</returns>
+    /// <returns><c>false</c> when they do; then <see cref="Fold(SavedCustomerRow, CustomerCipher, CatalogSnapshot, IReadOnlyList{LogRow}, FoldRoom, out long)"/> has to follow.</returns>
     internal bool TryLoad(
         SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, bool hasTail, [NotNullWhen(true)] out CustomerState? state, out long tailStart, out bool asSaved) =>
         TryLoad(row, cipher, catalog, hasTail, tail: null, out state, out tailStart, out asSaved);
 
-    /// <summary>The first records of customers, read together, for <see cref="Fold(SavedCustomerRow, CustomerCipher, CatalogSnapshot, IReadOnlyList{LogRow}, out long)"/>.</summary>
+    /// <summary>The first records of customers, read together, for <see cref="Fold(SavedCustomerRow, CustomerCipher, CatalogSnapshot, IReadOnlyList{LogRow}, FoldRoom, out long)"/>.</summary>
     internal IReadOnlyList<IReadOnlyList<LogRow>> ReadHistories(IReadOnlyList<CustomerKey> customers) => log.Reader.ReadHistories(customers, CustomerReads.Tail);
 
     /// <summary>A customer out of the whole history, or what the log still has of it.</summary>
     /// <param name="history">The first records, as <see cref="ReadHistories"/> gave them; what comes after them is read.</param>
     /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
-    internal CustomerState Fold(SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, IReadOnlyList<LogRow> history, out long tailStart)
+    /// <param name="room">Lent to the state, if it is no base's.</param>
+    internal CustomerState Fold(
+        SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, IReadOnlyList<LogRow> history, FoldRoom room, out long tailStart)
     {
         var state = Begin(row.Identity.Customer, row.Identity.DataKey, catalog);
+        if (state.Sequence == 0)
+        {
+            room.LendTo(state);
+        }
+
         tailStart = Fold(state, cipher, catalog, row.Snapshot?.CustomerSequence ?? 0, history);
         return state;
     }
@@ -196,6 +203,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     private long Fold(CustomerState state, CustomerCipher cipher, CatalogSnapshot catalog, long savedSequence, IReadOnlyList<LogRow>? known = null)
     {
         long first = 0;
+        var facts = new List<Fact>();
         while (true)
         {
             var rows = known ?? log.Reader.ReadCustomer(state.Key, state.Sequence, Page);
@@ -204,7 +212,8 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
             foreach (var row in rows)
             {
                 first = first == 0 && row.CustomerSequence > savedSequence ? row.Sequence : first;
-                foreach (var fact in FactCodec.Read(row.Accounting, cipher.Decrypt(row.Personal)))
+                FactCodec.ReadToFold(row.Accounting, cipher.Decrypt(row.Personal), catalog, facts);
+                foreach (var fact in facts)
                 {
                     state.Apply(fact, row.CustomerSequence, catalog);
                 }

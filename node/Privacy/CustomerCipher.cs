@@ -39,6 +39,9 @@ internal sealed class CustomerCipher(byte[] key) : IDisposable
         return cipher;
     }
 
+    /// <summary>Gives back the room for what is deciphered, not the cipher that was made ready: for one of many that are used again soon.</summary>
+    public void Rest() => Return();
+
     public void Dispose()
     {
         Return();

@@ -184,7 +184,7 @@ internal sealed class RefoldSweep(
                         return false;
                     }
 
-                    await VisitAsync(visit, row, withTail?.Contains(row.Identity.Customer) ?? true, history: null, live);
+                    await VisitAsync(visit, row, withTail?.Contains(row.Identity.Customer) ?? true, live);
                     Interlocked.Increment(ref _visited);
                 }
 
@@ -216,33 +216,45 @@ internal sealed class RefoldSweep(
     /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
     private async ValueTask<bool> FoldAsync(RefoldVisit visit, int generation, RefoldTarget target)
     {
-        foreach (var rows in visit.TakeUnfolded().Chunk(FoldedTogether))
+        foreach (var customers in visit.Unfolded.Chunk(FoldedTogether))
         {
-            var histories = loader.ReadHistories(Array.ConvertAll(rows, static row => row.Identity.Customer));
-            for (var n = 0; n < rows.Length; n++)
+            var histories = loader.ReadHistories(Array.ConvertAll(customers, static customer => customer.Row.Identity.Customer));
+            for (var n = 0; n < customers.Length; n++)
             {
                 if (!IsLive(generation, target, out var live))
                 {
                     return false;
                 }
 
-                await VisitAsync(visit, rows[n], hasTail: true, histories[n], live);
+                await FoldAsync(visit, customers[n], histories[n], live);
             }
         }
 
+        visit.EndUnfolded();
         return true;
     }
 
     private bool IsLive(int generation, RefoldTarget target, [NotNullWhen(true)] out DecisionEnvironment? live) =>
         (live = environment()) is not null && RefoldTarget.Of(live) == target && _marks.Generation == generation;
 
-    /// <param name="history">Of one who needs it to be folded; otherwise <c>null</c>.</param>
-    private ValueTask VisitAsync(RefoldVisit visit, SavedCustomerRow row, bool hasTail, IReadOnlyList<LogRow>? history, DecisionEnvironment live)
+    private ValueTask VisitAsync(RefoldVisit visit, SavedCustomerRow row, bool hasTail, DecisionEnvironment live)
     {
         try
         {
-            var isDone = history is null ? visit.TryVisit(row, hasTail, live, out var home) : visit.TryFold(row, history, live, out home);
-            return isDone ? default : WakeAsync(home);
+            return visit.TryVisit(row, hasTail, live, out var home) ? default : WakeAsync(home);
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            // As below.
+            return default;
+        }
+    }
+
+    private ValueTask FoldAsync(RefoldVisit visit, UnfoldedCustomer customer, IReadOnlyList<LogRow> history, DecisionEnvironment live)
+    {
+        try
+        {
+            return visit.TryFold(customer, history, live, out var home) ? default : WakeAsync(home);
         }
         catch (Exception damaged) when (IsDamage(damaged))
         {

@@ -10,6 +10,9 @@ using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Refolding;
 
+/// <summary>A customer to be folded out of the history, and its cipher, which was made ready for the saved state.</summary>
+internal readonly record struct UnfoldedCustomer(SavedCustomerRow Row, CustomerCipher Cipher);
+
 /// <summary>
 /// Brings sleeping customers up to date without waking them: read, fold, encode. One for each thread of a pass; what is to be saved is collected.
 /// </summary>
@@ -18,7 +21,8 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
     private readonly DecisionWorkspace _workspace = new();
     private readonly List<Fact> _facts = [];
     private readonly ByteWriter _writer = new(4096);
-    private readonly List<SavedCustomerRow> _unfolded = [];
+    private readonly FoldRoom _room = new();
+    private readonly List<UnfoldedCustomer> _unfolded = [];
 
     /// <summary>States folded anew and not saved yet.</summary>
     public List<SnapshotRow> Folded { get; private set; } = [];
@@ -31,11 +35,17 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
     }
 
     /// <summary>Customers who can only be folded out of their history; to be folded by <see cref="TryFold"/>.</summary>
-    public SavedCustomerRow[] TakeUnfolded()
+    public IReadOnlyList<UnfoldedCustomer> Unfolded => _unfolded;
+
+    /// <summary>Those who were to be folded are, or need not be any more.</summary>
+    public void EndUnfolded()
     {
-        SavedCustomerRow[] unfolded = [.. _unfolded];
+        foreach (var customer in _unfolded)
+        {
+            customer.Cipher.Dispose();
+        }
+
         _unfolded.Clear();
-        return unfolded;
     }
 
     /// <returns><c>false</c>: the customer is live, or has something to say about it; it has to be woken.</returns>
@@ -50,25 +60,49 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
             return false;
         }
 
-        using var cipher = new CustomerCipher(row.Identity.DataKey);
-        if (loader.TryLoad(row, cipher, environment.Catalog, hasTail, out var state, out var tailStart, out var asSaved))
+        var cipher = new CustomerCipher(row.Identity.DataKey);
+        var isKept = false;
+        try
         {
-            return TryUpdate(row, cipher, state, tailStart, asSaved, environment, ref home);
-        }
+            if (loader.TryLoad(row, cipher, environment.Catalog, hasTail, out var state, out var tailStart, out var asSaved))
+            {
+                return TryUpdate(row, cipher, state, tailStart, asSaved, environment, ref home);
+            }
 
-        _unfolded.Add(row);
-        return true;
+            // To make a cipher ready costs as much as to decipher a history with it.
+            cipher.Rest();
+            _unfolded.Add(new UnfoldedCustomer(row, cipher));
+            isKept = true;
+            return true;
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                cipher.Dispose();
+            }
+        }
     }
 
     /// <summary>The same for one who needs the history.</summary>
     /// <param name="history">Its first records; see <see cref="CustomerLoader.ReadHistories"/>.</param>
     /// <inheritdoc cref="TryVisit"/>
-    public bool TryFold(SavedCustomerRow row, IReadOnlyList<LogRow> history, DecisionEnvironment environment, out UInt128 home)
+    public bool TryFold(UnfoldedCustomer customer, IReadOnlyList<LogRow> history, DecisionEnvironment environment, out UInt128 home)
     {
+        var (row, cipher) = customer;
         home = row.Identity.IdHash;
-        using var cipher = new CustomerCipher(row.Identity.DataKey);
-        var state = loader.Fold(row, cipher, environment.Catalog, history, out var tailStart);
-        return TryUpdate(row, cipher, state, tailStart, asSaved: false, environment, ref home);
+        try
+        {
+            // If it is left with a state that fails on the way, nobody has that state any more.
+            var state = loader.Fold(row, cipher, environment.Catalog, history, _room, out var tailStart);
+            var isDone = TryUpdate(row, cipher, state, tailStart, asSaved: false, environment, ref home);
+            _room.TakeFrom(state);
+            return isDone;
+        }
+        finally
+        {
+            cipher.Rest();
+        }
     }
 
     private bool TryUpdate(
@@ -117,6 +151,7 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
 
     public void Dispose()
     {
+        EndUnfolded();
         _workspace.Dispose();
         _writer.Dispose();
     }

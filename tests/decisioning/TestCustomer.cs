@@ -124,6 +124,24 @@ internal sealed class TestCustomer(CatalogSnapshot catalog, ulong key = 7) : IDi
         return state;
     }
 
+    /// <summary>The bytes that the log folds to when no more of it is read than a fold looks at, in room that others have used.</summary>
+    public byte[] RefoldInRoom(FoldRoom room)
+    {
+        var state = NewState(Environment.Catalog, State.Key.High);
+        room.LendTo(state);
+        var facts = new List<Fact>();
+        foreach (var row in Log)
+        {
+            FactCodec.ReadToFold(row.Accounting, row.Personal, Environment.Catalog, facts);
+            facts.ForEach(fact => state.Apply(fact, row.Sequence, Environment.Catalog));
+            state.Prune();
+        }
+
+        var bytes = Bytes(state);
+        room.TakeFrom(state);
+        return bytes;
+    }
+
     public void Dispose()
     {
         Workspace.Dispose();

@@ -131,6 +131,7 @@ public sealed class FactCodecTests
     {
         var random = new Random(12);
         var bytes = new byte[200];
+        var catalog = new TestCatalog().Build();
         for (var round = 0; round < 50_000; round++)
         {
             var data = bytes.AsSpan(0, random.Next(bytes.Length)).ToArray();
@@ -142,6 +143,12 @@ public sealed class FactCodecTests
 
             ReadOrCorrupt(() => FactCodec.Read(data, data));
             ReadOrCorrupt(() => FactCodec.Read(data, []));
+            ReadOrCorrupt(() =>
+            {
+                var facts = new List<Fact>();
+                FactCodec.ReadToFold(data, data, catalog, facts);
+                return facts;
+            });
             ReadOrCorrupt(() => TraceCodec.Read(data));
             ReadOrCorrupt(() => CustomerState.Read(default, data));
             ReadOrCorrupt(() =>

@@ -34,6 +34,18 @@ public sealed class FoldTests
         }));
 
     [Fact]
+    public void one_customer_after_the_other_in_the_same_room_gives_what_each_gives_alone_though_less_of_the_log_is_read()
+    {
+        var room = new FoldRoom();
+        Check.One(Repeatable, Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        {
+            using var customer = Storm(seed, 1 + (seed & 63), check: _ => { });
+
+            Assert.Equal(Bytes(customer.State), customer.RefoldInRoom(room));
+        }));
+    }
+
+    [Fact]
     public void giving_room_back_at_any_time_changes_nothing_that_is_folded() =>
         Check.One(Repeatable, Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
         {

@@ -50,6 +50,7 @@ public sealed class MetricKindTests
 
         var folded = customer.Refold();
 
+        Assert.Equal(Bytes(customer.State), customer.RefoldInRoom(new FoldRoom()));
         Assert.Equal(Bytes(customer.State), Bytes(folded));
         Assert.Equal(Bytes(customer.State), Bytes(CustomerState.Read(customer.State.Key, Bytes(customer.State))));
     }
