@@ -2,7 +2,6 @@ using System.Numerics;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
-using PmOrleans.Decisioning.Segments.Rfm;
 
 namespace PmOrleans.Decisioning.Segments;
 
@@ -100,38 +99,6 @@ public sealed partial class SegmentFold
 
         return sum;
     }
-
-    /// <summary>Quintile edges over everybody the type was ever reported of.</summary>
-    public RfmEdges TakeEdges(RfmDefinition definition, long nowMicros, int generation)
-    {
-        ArgumentNullException.ThrowIfNull(definition);
-        if (!_amounts.TryGetValue(definition.LastAt.Number, out var lastAt) || lastAt.Count == 0)
-        {
-            return RfmEdges.None;
-        }
-
-        var counts = _amounts.GetValueOrDefault(definition.Count.Number) ?? new AmountValues();
-        var values = _amounts.GetValueOrDefault(definition.Value.Number) ?? new AmountValues();
-        QuantileSketch recency = new(), frequency = new(), value = new();
-        foreach (var index in lastAt.Indexes())
-        {
-            recency.Add(nowMicros - lastAt[index]);
-            frequency.Add(counts[index]);
-            value.Add(values[index]);
-        }
-
-        return new RfmEdges(generation, nowMicros, lastAt.Count, Edges(recency), Edges(frequency), Edges(value));
-    }
-
-    /// <summary>How many customers an amount was reported of.</summary>
-    public int CountOf(int amount) => _amounts.GetValueOrDefault(amount)?.Count ?? 0;
-
-    /// <summary>Everybody an amount was reported of.</summary>
-    public IReadOnlyList<CustomerKey> CustomersWith(int amount) =>
-        _amounts.TryGetValue(amount, out var values) ? [.. values.Indexes().Select(index => _customers[index])] : [];
-
-    private static System.Collections.Immutable.ImmutableArray<long> Edges(QuantileSketch sketch) =>
-        [sketch.Edge(.2), sketch.Edge(.4), sketch.Edge(.6), sketch.Edge(.8)];
 
     private void Apply(CustomerKey customer, Fact fact)
     {

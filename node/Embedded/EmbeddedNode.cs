@@ -49,6 +49,8 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 
     internal int QueuedDue => _engine.Due.Queued;
 
+    internal DueLoop Due => _engine.Due;
+
     internal INodeLog Log => _log;
 
     internal IAccounts Accounts => _engine.Accounts;

@@ -131,6 +131,9 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
     /// <summary>Percent of a sweep done, <c>null</c> when none is under way.</summary>
     public int? SweepProgress => !_sweeping ? null : _sweepLater is not null ? 0 : _sweep.Count is > 0 and var left ? (int)(100L * _swept / (_swept + left)) : 99;
 
+    /// <summary>Customers woken by the sweep that is under way, or by the last one.</summary>
+    public int Swept => Volatile.Read(ref _swept);
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -1,3 +1,5 @@
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Segments;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Engine;
@@ -5,7 +7,6 @@ namespace PmOrleans.Node.Engine;
 /// <content>What the due loop does.</content>
 public sealed partial class NodeEngine
 {
-    private const string SweepKey = "segments.sweep";
     private static readonly TimeSpan WakeAgainAfter = TimeSpan.FromMilliseconds(20);
 
     internal long NowMicros => _time.NowMicros();
@@ -58,7 +59,7 @@ public sealed partial class NodeEngine
     /// <summary>Percent of the customers whose segments were brought up to date since something they hang on changed; <c>null</c> when all are.</summary>
     internal int? SegmentProgress => _due.SweepProgress ?? (Refolding.IsDone ? null : (int)Refolding.Percent);
 
-    /// <summary>Takes new RFM edges when it is time, and has everybody's scores looked at again.</summary>
+    /// <summary>Takes new RFM edges when it is time, and has the scores looked at again that are others by them.</summary>
     internal async Task RefreshRfmAsync()
     {
         if (Volatile.Read(ref _environment) is not { } environment || await _rfm.RefreshAsync(environment.Catalog) is null)
@@ -72,9 +73,32 @@ public sealed partial class NodeEngine
             Volatile.Write(ref _environment, environment with { Rfm = _rfm.For(environment.Catalog) });
         }
 
-        await _log.WriteAsync(transaction => transaction.SetValue(SweepKey, [1]));
         await AnnounceAsync();
-        _due.Sweep(_rfm.Concerned(environment.Catalog));
+        _due.Sweep(_rfm.Concerned(environment.Catalog, isComplete: await HaveAllFiguresAsync()));
+    }
+
+    /// <summary>Completes when all that was written by earlier edges is in the figures.</summary>
+    /// <returns><c>false</c>: it is not, as the log cannot be written now, or may never be here, as other nodes write as well.</returns>
+    private async Task<bool> HaveAllFiguresAsync()
+    {
+        if (_host.Announce is not null)
+        {
+            return false;
+        }
+
+        // Whoever still works by the earlier edges holds a cell's lock or has a record in the queue.
+        _directory.PassLocks();
+        try
+        {
+            await _log.FlushAsync(_stopping.Token);
+        }
+        catch (NodeLogException)
+        {
+            return false;
+        }
+
+        await _accounts.WaitAsync(_stopping.Token);
+        return true;
     }
 
     /// <summary>Takes up edges that another node has taken.</summary>
@@ -97,14 +121,14 @@ public sealed partial class NodeEngine
     }
 
     /// <summary>The sweep is over: a start need not begin it anew.</summary>
-    internal Task SweptAsync() => _log.WriteAsync(transaction => transaction.SetValue(SweepKey, null));
+    internal Task SweptAsync() => _log.WriteAsync(transaction => transaction.SetValue(RfmKeeper.SweepKey, null));
 
     /// <summary>Begins a sweep anew that the run before did not end.</summary>
     private void ResumeSweep()
     {
-        if (_log.Reader.GetValue(SweepKey) is not null && _environment is not null)
+        if (_log.Reader.GetValue(RfmKeeper.SweepKey) is not null && _environment is not null)
         {
-            _due.SweepLater(() => _accounts.HasSegments ? _rfm.Concerned(Volatile.Read(ref _environment)!.Catalog) : null);
+            _due.SweepLater(() => _accounts.HasSegments ? _rfm.Concerned(Volatile.Read(ref _environment)!.Catalog, isComplete: _host.Announce is null) : null);
         }
     }
 

@@ -17,8 +17,17 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
     /// <summary>Fewer customers have no fifths.</summary>
     public const int LeastCustomers = 5;
 
+    /// <summary>Name of the value that is there while not all whom new edges concern have been looked at: a start begins that anew.</summary>
+    public const string SweepKey = "segments.sweep";
+
     private const string Key = "segments.rfm";
     private static readonly long EveryMicros = TimeSpan.FromDays(1).Ticks / 10;
+
+    /// <summary>So few are all looked at: then nothing hangs on the next edges coming in time.</summary>
+    private const int Few = 1_000;
+
+    /// <summary>Whose score falls before that is looked at: the next edges may come a day late.</summary>
+    private static readonly long AheadMicros = 2 * EveryMicros;
 
     private Kept? _kept;
 
@@ -50,17 +59,56 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
         writer.Count(rfm.LastAt.Number);
         writer.Raw(taken.ToArray());
         var saved = writer.ToArray();
-        await log.WriteAsync(transaction => transaction.SetValue(Key, saved));
+        await log.WriteAsync(transaction =>
+        {
+            transaction.SetValue(Key, saved);
+            transaction.SetValue(SweepKey, [1]);
+        });
         Volatile.Write(ref _kept, new Kept(rfm.LastAt.Number, taken));
         return taken;
     }
 
-    /// <summary>Everybody whose scores new edges may change, once the figures of segments are restored.</summary>
-    public IReadOnlyList<CustomerKey> Concerned(CatalogSnapshot catalog) =>
-        catalog.Rfm is { } rfm ? accounts.ReadSegments(fold => fold.CustomersWith(rfm.LastAt.Number)) : [];
+    /// <summary>
+    /// Who must be looked at because of the live edges, once the figures of segments are restored. Whoever has the same scores by them as before, and keeps them until the
+    /// next edges are there, needs not: what is remembered of such a customer is worked out afresh with the next command.
+    /// </summary>
+    /// <param name="isComplete">
+    /// Whether the figures have everything that was written by earlier edges, so that cells can be compared; otherwise it is everybody of the type.
+    /// </param>
+    public IReadOnlyList<CustomerKey> Concerned(CatalogSnapshot catalog, bool isComplete)
+    {
+        if (catalog.Rfm is not { } rfm)
+        {
+            return [];
+        }
+
+        var edges = For(catalog);
+        var segmentOfCell = isComplete ? SegmentsOfCells(catalog) : null;
+        return accounts.ReadSegments(fold => segmentOfCell is null || edges.IsNone || fold.CountOf(rfm.LastAt.Number) <= Few
+            ? fold.CustomersWith(rfm.LastAt.Number)
+            : fold.CustomersToScore(rfm, edges, segmentOfCell, time.NowMicros(), edges.TakenAtMicros + AheadMicros));
+    }
 
     /// <summary>Edges that another node has taken are read at the next use.</summary>
     public void Reload() => Volatile.Write(ref _kept, null);
+
+    /// <returns><c>null</c> for a catalog without the cells: nothing says then which scores a customer had.</returns>
+    private static Dictionary<int, int>? SegmentsOfCells(CatalogSnapshot catalog)
+    {
+        var numbers = catalog.Segments.ToDictionary(segment => segment.Id, segment => segment.Number, StringComparer.Ordinal);
+        var cells = new Dictionary<int, int>();
+        foreach (var (cell, id) in RfmGroups.CellSegments)
+        {
+            if (!numbers.TryGetValue(id, out var number))
+            {
+                return null;
+            }
+
+            cells.Add(cell, number);
+        }
+
+        return cells;
+    }
 
     private Kept Load()
     {

@@ -36,6 +36,9 @@ public static class RfmGroups
     /// <summary>The group of a customer's scores, without its prefix.</summary>
     public static string GroupOf(RfmScores scores) => Grid[scores.Recency - 1][((scores.Frequency + scores.Value + 1) / 2) - 1];
 
+    /// <summary>Every cell by its number, with the id of its segment.</summary>
+    public static IReadOnlyList<(int Cell, string SegmentId)> CellSegments { get; } = [.. Scores().Select(scores => (scores.Cell, $"rfm.{Text(scores.Cell)}"))];
+
     internal static IReadOnlyList<(string Id, string Name, string Rule)> Groups { get; } =
         [.. Scores().GroupBy(GroupOf, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => ($"rfm.{group.Key}", Names[group.Key], $"rfm.cell in [{string.Join(", ", group.Select(scores => Text(scores.Cell)))}]"))];

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Decisioning.Segments.Rfm;
 
@@ -66,6 +67,62 @@ public sealed class RfmTests
         Assert.Equal("hibernating", RfmGroups.GroupOf(new RfmScores(1, 1, 1)));
         Assert.Equal("new", RfmGroups.GroupOf(new RfmScores(5, 1, 1)));
         Assert.Equal("cannot-lose", RfmGroups.GroupOf(new RfmScores(1, 5, 5)));
+    }
+
+    [Fact]
+    public void new_edges_concern_just_those_whose_cell_is_another_by_them_or_whose_recency_falls_before_the_time()
+    {
+        var definition = new RfmDefinition(
+            "purchase",
+            new SegmentAmountDefinition("last", 1, SegmentAmountSource.RfmLastAt, null),
+            new SegmentAmountDefinition("count", 2, SegmentAmountSource.RfmCount, null),
+            new SegmentAmountDefinition("value", 3, SegmentAmountSource.RfmValue, null));
+        var random = new Random(20_261_129);
+        var cells = RfmGroups.CellSegments.ToDictionary(cell => cell.Cell, cell => cell.Cell);
+        var buyers = Enumerable.Range(0, 3_000).Select(_ => (Last: random.NextInt64(1_000_000), Count: random.NextInt64(1, 9), Value: random.NextInt64(10_000))).ToArray();
+        using var fold = new SegmentFold();
+        long sequence = 0;
+        for (var n = 0; n < buyers.Length; n++)
+        {
+            Report(n);
+        }
+
+        var before = fold.TakeEdges(definition, 1_000_000, 1);
+        var cellOf = buyers.Select(buyer => CellOf(buyer, before, 1_000_000)).ToArray();
+        for (var n = 0; n < buyers.Length - 100; n++)
+        {
+            // The last hundred have no cell yet.
+            fold.Apply(++sequence, Key(n), [new SegmentChangeFact(1_000_000, [cellOf[n]], [], [])]);
+        }
+
+        for (var n = 0; n < 500; n++)
+        {
+            buyers[n] = (1_000_000 + random.NextInt64(50_000), buyers[n].Count + 1, buyers[n].Value + 500);
+            Report(n);
+            var cell = CellOf(buyers[n], before, 1_050_000);
+            fold.Apply(++sequence, Key(n), [new SegmentChangeFact(1_050_000, [cell], cellOf[n] == cell ? [] : [cellOf[n]], [])]);
+            cellOf[n] = cell;
+        }
+
+        var after = fold.TakeEdges(definition, 1_060_000, 2);
+        var concerned = fold.CustomersToScore(definition, after, cells, 1_060_000, 1_080_000).ToHashSet();
+
+        for (var n = 0; n < buyers.Length; n++)
+        {
+            var isAnother = n >= buyers.Length - 100 || CellOf(buyers[n], after, 1_060_000) != cellOf[n];
+            var falls = CellOf(buyers[n], after, 1_079_999) != CellOf(buyers[n], after, 1_060_000);
+            Assert.Equal(isAnother || falls, concerned.Contains(Key(n)));
+        }
+
+        Assert.InRange(concerned.Count, 200, buyers.Length - 1_000);
+
+        static CustomerKey Key(int n) => new((ulong)n, 1);
+
+        static int CellOf((long Last, long Count, long Value) buyer, RfmEdges edges, long now) =>
+            RfmScores.Of(new TouchTally("purchase", buyer.Count, buyer.Last, buyer.Value), edges, now).Cell;
+
+        void Report(int n) => fold.Apply(
+            ++sequence, Key(n), [new SegmentChangeFact(buyers[n].Last, [], [], [new(1, buyers[n].Last), new(2, buyers[n].Count), new(3, buyers[n].Value)])]);
     }
 
     [Fact]

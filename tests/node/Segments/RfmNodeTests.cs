@@ -1,4 +1,7 @@
+using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Decisioning.Segments.Rfm;
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Tests.Embedded;
 using static PmOrleans.Node.Tests.Embedded.AttackFolder;
@@ -64,6 +67,79 @@ public sealed class RfmNodeTests
         }
 
         await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task new_edges_wake_those_alone_whose_scores_they_change_and_all_stay_in_the_cells_of_their_scores()
+    {
+        const int Buyers = 1_500;
+        using var folder = new AttackFolder();
+        var begin = folder.Now;
+        var last = Enumerable.Range(0, Buyers).Select(n => begin - (n * TimeSpan.FromHours(1).Ticks / 10)).ToArray();
+        var bought = Enumerable.Repeat(1, Buyers).ToArray();
+        await using (var node = await folder.OpenAsync(Catalog))
+        {
+            foreach (var some in Enumerable.Range(0, Buyers).Chunk(100))
+            {
+                await SendAsync(node, [.. some.Select(n => Purchase(n, last[n]))]);
+            }
+
+            folder.Pass(TimeSpan.FromDays(1));
+            await UntilInTheirCellsAsync(node);
+
+            // Some buy again by the edges of that day; the next day's are others for few.
+            for (var n = 600; n < 650; n++)
+            {
+                (last[n], bought[n]) = (folder.Now, 2);
+                await SendAsync(node, Purchase(n, last[n]));
+            }
+
+            await UntilInTheirCellsAsync(node);
+            folder.Pass(TimeSpan.FromDays(1));
+            await UntilInTheirCellsAsync(node);
+            Assert.InRange(node.Due.Swept, 1, Buyers / 2);
+
+            // Between two sets of edges time alone moves them.
+            folder.Pass(TimeSpan.FromHours(12));
+            await UntilInTheirCellsAsync(node);
+        }
+
+        await using (var node = await folder.OpenAsync())
+        {
+            folder.Pass(TimeSpan.FromHours(36));
+            await UntilInTheirCellsAsync(node);
+        }
+
+        await folder.AssertCleanAsync();
+
+        Touchpoint Purchase(int n, long at) => Event($"c-{n}", "purchase", $"m-{bought[n]}", at: at) with { ValueMicros = 10_000_000L * (1 + (n % 97)) };
+
+        int CellOf(int n, RfmEdges edges) =>
+            RfmScores.Of(new TouchTally("purchase", bought[n], last[n], bought[n] * 10_000_000L * (1 + (n % 97))), edges, folder.Now).Cell;
+
+        async Task UntilInTheirCellsAsync(EmbeddedNode node)
+        {
+            var edges = RfmEdges.None;
+            await UntilAsync(() =>
+            {
+                var stored = node.Log.Reader.GetValue("segments.rfm");
+                if (stored is null || node.Log.Reader.GetValue("segments.sweep") is not null)
+                {
+                    return false;
+                }
+
+                var reader = new ByteReader(stored);
+                reader.Count();
+                edges = RfmEdges.Read(stored.AsSpan(reader.Position));
+                return edges.Customers == Buyers && folder.Now - edges.TakenAtMicros < TimeSpan.FromDays(1).Ticks / 10;
+            });
+
+            foreach (var n in Enumerable.Range(0, Buyers))
+            {
+                var cell = $"rfm.{CellOf(n, edges)}";
+                await UntilAsync(async () => (await node.ReadCustomerAsync($"c-{n}")).Value!.Segments.Contains(cell, StringComparer.Ordinal));
+            }
+        }
     }
 
     /// <summary>Each buyer is woken by itself: the last of them is in its place when all cells from worst to best have one.</summary>
