@@ -9,6 +9,12 @@ namespace PmOrleans.Decisioning.Tests.Segments;
 
 public sealed class RfmTests
 {
+    private static readonly RfmDefinition Definition = new(
+        "purchase",
+        new SegmentAmountDefinition("last", 1, SegmentAmountSource.RfmLastAt, null),
+        new SegmentAmountDefinition("count", 2, SegmentAmountSource.RfmCount, null),
+        new SegmentAmountDefinition("value", 3, SegmentAmountSource.RfmValue, null));
+
     [Fact]
     public void an_edge_is_within_the_stated_error_of_the_exact_quantile_and_never_below_it()
     {
@@ -72,11 +78,6 @@ public sealed class RfmTests
     [Fact]
     public void new_edges_concern_just_those_whose_cell_is_another_by_them_or_whose_recency_falls_before_the_time()
     {
-        var definition = new RfmDefinition(
-            "purchase",
-            new SegmentAmountDefinition("last", 1, SegmentAmountSource.RfmLastAt, null),
-            new SegmentAmountDefinition("count", 2, SegmentAmountSource.RfmCount, null),
-            new SegmentAmountDefinition("value", 3, SegmentAmountSource.RfmValue, null));
         var random = new Random(20_261_129);
         var cells = RfmGroups.CellSegments.ToDictionary(cell => cell.Cell, cell => cell.Cell);
         var buyers = Enumerable.Range(0, 3_000).Select(_ => (Last: random.NextInt64(1_000_000), Count: random.NextInt64(1, 9), Value: random.NextInt64(10_000))).ToArray();
@@ -87,7 +88,7 @@ public sealed class RfmTests
             Report(n);
         }
 
-        var before = fold.TakeEdges(definition, 1_000_000, 1);
+        var before = fold.TakeEdges(Definition, 1_000_000, 1);
         var cellOf = buyers.Select(buyer => CellOf(buyer, before, 1_000_000)).ToArray();
         for (var n = 0; n < buyers.Length - 100; n++)
         {
@@ -104,8 +105,8 @@ public sealed class RfmTests
             cellOf[n] = cell;
         }
 
-        var after = fold.TakeEdges(definition, 1_060_000, 2);
-        var concerned = fold.CustomersToScore(definition, after, cells, 1_060_000, 1_080_000).ToHashSet();
+        var after = fold.TakeEdges(Definition, 1_060_000, 2);
+        var concerned = fold.CustomersToScore(Definition, after, cells, 1_060_000, 1_080_000).ToHashSet();
 
         for (var n = 0; n < buyers.Length; n++)
         {
@@ -152,11 +153,6 @@ public sealed class RfmTests
     [CdnowFact]
     public void the_quintiles_of_the_whole_cdnow_log_are_those_of_sorting_it()
     {
-        var definition = new RfmDefinition(
-            "purchase",
-            new SegmentAmountDefinition("last", 1, SegmentAmountSource.RfmLastAt, null),
-            new SegmentAmountDefinition("count", 2, SegmentAmountSource.RfmCount, null),
-            new SegmentAmountDefinition("value", 3, SegmentAmountSource.RfmValue, null));
         var buyers = new SortedDictionary<int, (long Last, long Count, long Value)>();
         using var fold = new SegmentFold();
         long sequence = 0;
@@ -172,7 +168,7 @@ public sealed class RfmTests
         }
 
         var end = (new DateTime(1998, 7, 1, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks / 10;
-        var edges = fold.TakeEdges(definition, end, 1);
+        var edges = fold.TakeEdges(Definition, end, 1);
 
         Assert.Equal((69_659L, 23_570L), (sequence, edges.Customers));
         AssertNear(buyers.Values.Select(buyer => end - buyer.Last), edges.RecencyMicros);
