@@ -15,7 +15,7 @@ internal sealed class CatalogBundles(Admission admission, GatewayOptions options
     {
         if (!ContentTypes.IsJson(context.Request))
         {
-            return new Answered(ContentTypes.RefuseAsync(context, ContentTypes.Json));
+            return new Answered(ContentTypes.RefuseAsync(context));
         }
 
         if (!admission.TryEnter(context, options.MaxCatalogBytes, out var lease, out var refused))

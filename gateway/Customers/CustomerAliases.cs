@@ -16,7 +16,7 @@ internal sealed class CustomerAliases(Admission admission, IDecisionNode node)
     {
         if (!ContentTypes.IsJson(context.Request))
         {
-            return new Answered(ContentTypes.RefuseAsync(context, ContentTypes.Json));
+            return new Answered(ContentTypes.RefuseAsync(context));
         }
 
         if (!admission.TryEnter(context, MaxBytes, out var lease, out var refused))

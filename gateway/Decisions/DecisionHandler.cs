@@ -17,7 +17,7 @@ internal sealed class DecisionHandler(IDecisionNode node, Admission admission, G
     {
         if (!ContentTypes.IsJson(context.Request))
         {
-            await ContentTypes.RefuseAsync(context, ContentTypes.Json);
+            await ContentTypes.RefuseAsync(context);
             return;
         }
 

@@ -9,6 +9,10 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
+        // Load balancers and watchdogs like to ask without a body.
+        routes.MapMethods("/healthz", [HttpMethods.Head], () => Results.Ok()).ExcludeFromDescription();
+        routes.MapMethods("/readyz", [HttpMethods.Head], Ready).ExcludeFromDescription();
+
         routes.MapGet("/healthz", () => TypedResults.Ok(new HealthBody("alive", null)))
             .WithTags("Operation")
             .Produces<HealthBody>()

@@ -21,6 +21,12 @@ internal sealed partial class EdgeMiddleware(RequestDelegate next, Drain drain, 
                 return;
             }
 
+            if (ContentTypes.IsCoded(context.Request))
+            {
+                await ContentTypes.RefuseCodingAsync(context);
+                return;
+            }
+
             await next(context);
             if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null, ContentLength: null })
             {
@@ -48,11 +54,15 @@ internal sealed partial class EdgeMiddleware(RequestDelegate next, Drain drain, 
     private static Task BareStatusAsync(HttpContext context)
     {
         var status = context.Response.StatusCode;
+        if (status == StatusCodes.Status415UnsupportedMediaType)
+        {
+            return ContentTypes.RefuseAsync(context);
+        }
+
         var detail = status switch
         {
             StatusCodes.Status404NotFound => "There is nothing at this address; see /openapi/v1.json.",
             StatusCodes.Status405MethodNotAllowed => $"{context.Request.Method} is not among the methods of this address: {context.Response.Headers.Allow}.",
-            StatusCodes.Status415UnsupportedMediaType => "The body's type is not understood here; send Content-Type: application/json, in UTF-8.",
             _ => "The request cannot be served.",
         };
         return ProblemAnswer.WriteAsync(context, Problem.OfStatus(status), detail);

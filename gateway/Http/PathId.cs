@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
-using PmOrleans.Decisioning.Facts;
 using PmOrleans.Gateway.Json;
 
 namespace PmOrleans.Gateway.Http;
@@ -33,7 +32,7 @@ internal static class PathId
             return null;
         }
 
-        mistake = Labels.Wrong(id, TouchpointLimits.IdLength);
+        mistake = Labels.WrongId(id);
         return mistake is null ? id : null;
     }
 

@@ -32,7 +32,7 @@ internal sealed record Problem(string Code, int Status, string Title, string Adv
         "The body has more bytes or more items than allowed. Nothing was applied. Send it in parts.");
 
     public static readonly Problem UnsupportedMedia = new("unsupported-media-type", 415, "The body's type is not understood",
-        "Bodies are JSON in UTF-8: send Content-Type: application/json. Touchpoints may also be application/x-ndjson.");
+        "Bodies are JSON in UTF-8: send Content-Type: application/json. Touchpoints may also be application/x-ndjson. Nothing is taken compressed.");
 
     public static readonly Problem CatalogErrors = new("catalog-errors", 422, "The catalog has errors",
         "problems lists every error with its place. The live catalog was not touched.");

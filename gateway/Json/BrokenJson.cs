@@ -5,12 +5,18 @@ namespace PmOrleans.Gateway.Json;
 /// <summary>Tells people where a body stops being JSON.</summary>
 internal static class BrokenJson
 {
-    public static string Describe(JsonException broken)
+    /// <param name="broken">What the reader says.</param>
+    /// <param name="linesBefore">Lines of the body before the part that was read.</param>
+    public static string Describe(JsonException broken, int linesBefore = 0)
     {
         // The reader appends the place to its message in words of its own; line and column from 1 are what editors show.
         var message = broken.Message;
         var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         message = (end < 0 ? message : message[..end]).TrimEnd('.', ' ');
-        return $"is not valid JSON at line {(broken.LineNumber ?? 0) + 1}, column {(broken.BytePositionInLine ?? 0) + 1}: {JsonInput.Shown(message, 200)}";
+
+        // Advice to whoever wrote the reader, not to whoever wrote the body.
+        var advice = message.IndexOf(" which is not supported in this mode", StringComparison.Ordinal);
+        message = advice < 0 ? message : message[..advice];
+        return $"is not valid JSON at line {linesBefore + (broken.LineNumber ?? 0) + 1}, column {(broken.BytePositionInLine ?? 0) + 1}: {JsonInput.Shown(message, 200)}";
     }
 }

@@ -7,7 +7,7 @@ namespace PmOrleans.Gateway.Json;
 /// <content>Single values.</content>
 internal ref partial struct JsonInput
 {
-    /// <summary>An id: trimmed, 1 to 256 characters, no control characters.</summary>
+    /// <summary>An id: trimmed, 1 to 256 characters, no control characters, neither <c>.</c> nor <c>..</c>.</summary>
     public string? Id(FieldPath path, string name) => Label(path, name, TouchpointLimits.IdLength);
 
     /// <summary>A name (type, channel, purpose): trimmed, 1 to 128 characters, no control characters.</summary>
@@ -138,7 +138,7 @@ internal ref partial struct JsonInput
     private readonly string? Quick(int most)
     {
         var text = _reader.ValueSpan;
-        return !_reader.ValueIsEscaped && text.Length >= 1 && text.Length <= most && text.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E) < 0
+        return !_reader.ValueIsEscaped && text.Length >= 1 && text.Length <= most && text[0] != (byte)'.' && text.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E) < 0
             ? KnownText.Of(text)
             : null;
     }
@@ -158,7 +158,7 @@ internal ref partial struct JsonInput
         }
 
         var label = text.Trim();
-        if (Labels.Wrong(label, most) is { } wrong)
+        if ((most == TouchpointLimits.IdLength ? Labels.WrongId(label) : Labels.Wrong(label, most)) is { } wrong)
         {
             Errors.Add(field, wrong);
             return null;

@@ -55,8 +55,10 @@ internal static class TouchpointBatchParser
     {
         var batch = new TouchpointBatch();
         Span<byte> scratch = stackalloc byte[JsonInput.ScratchLength];
+        var lines = -1;
         foreach (var range in body.Split((byte)'\n'))
         {
+            lines++;
             var line = body[range];
             if (line.IndexOfAnyExcept(" \t\r"u8) < 0)
             {
@@ -69,7 +71,7 @@ internal static class TouchpointBatchParser
                 break;
             }
 
-            ReadLine(line, scratch, batch);
+            ReadLine(line, lines, scratch, batch);
         }
 
         if (batch.Items.Count == 0)
@@ -80,7 +82,7 @@ internal static class TouchpointBatchParser
         return batch;
     }
 
-    private static void ReadLine(ReadOnlySpan<byte> line, Span<byte> scratch, TouchpointBatch batch)
+    private static void ReadLine(ReadOnlySpan<byte> line, int linesBefore, Span<byte> scratch, TouchpointBatch batch)
     {
         var errors = new ErrorList();
         Touchpoint? touchpoint = null;
@@ -96,7 +98,7 @@ internal static class TouchpointBatchParser
         catch (JsonException broken)
         {
             touchpoint = null;
-            errors.Add(FieldPath.Body, BrokenJson.Describe(broken));
+            errors.Add(FieldPath.Body, BrokenJson.Describe(broken, linesBefore));
         }
 
         Add(batch, touchpoint, errors);

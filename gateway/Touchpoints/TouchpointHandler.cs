@@ -20,7 +20,7 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
         var lines = ContentTypes.IsLines(request);
         if (!lines && !ContentTypes.IsJson(request))
         {
-            await ContentTypes.RefuseAsync(context, $"{ContentTypes.Json} or {ContentTypes.Lines}");
+            await ContentTypes.RefuseAsync(context);
             return;
         }
 

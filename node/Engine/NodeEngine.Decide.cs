@@ -223,7 +223,8 @@ public sealed partial class NodeEngine
 
         return new DecisionAnswer
         {
-            DecisionId = request.DecisionId ?? "",
+            // Of a decision that is not in the log, but a caller sends it back with what happens, and an empty one would be refused.
+            DecisionId = request.DecisionId ?? Guid.CreateVersion7().ToString("N"),
             CustomerId = request.CustomerId,
             AtMicros = _time.NowMicros(),
             CatalogVersion = catalog.Version,

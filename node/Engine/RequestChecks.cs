@@ -59,6 +59,14 @@ internal static class RequestChecks
             }
         }
 
+        foreach (var purpose in request.Touchpoints.Select(touchpoint => touchpoint.Purpose).OfType<string>())
+        {
+            if (!catalog.Consents.Any(consent => consent.Purpose == purpose))
+            {
+                errors[$"profile.consents.{purpose}"] = [$"is no consent of the catalog; there is {string.Join(", ", catalog.Consents.Select(consent => consent.Purpose).Order(StringComparer.Ordinal).Take(20))}"];
+            }
+        }
+
         return errors.Count == 0 ? null : new Refusal(RefusalKind.Invalid, "the profile says what the catalog does not know", errors);
     }
 
@@ -110,7 +118,8 @@ internal static class RequestChecks
     {
         if (!AttributeValues.Fits(value, attribute.Type))
         {
-            return $"is {value}; the catalog declares it as {attribute.Type}";
+            var hint = value.Kind == PropertyKind.Null ? "; to take it away, name it in unset" : "";
+            return $"is {value}; the catalog declares it as {attribute.Type}{hint}";
         }
 
         return attribute.AllowedValues.Length > 0 && !attribute.AllowedValues.Contains(value.Text ?? "", StringComparer.Ordinal)

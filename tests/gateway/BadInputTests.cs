@@ -13,6 +13,9 @@ public sealed class BadInputTests
         { "customerId", """{"customerId":"a\u0007b","type":"view"}""", "control character U+0007" },
         { "customerId", """{"customerId":"a\u0085b","type":"view"}""", "control character U+0085" },
         { "customerId", """{"customerId":"a\ud800","type":"view"}""", "lone surrogate" },
+        { "customerId", """{"customerId":".","type":"view"}""", "is '.', which cannot stand in an address" },
+        { "customerId", """{"customerId":"\u002e. ","type":"view"}""", "is '..', which cannot stand in an address" },
+        { "decisionId", """{"customerId":"c","type":"view","decisionId":".."}""", "is '..', which cannot stand in an address" },
         { "customerId", """{"customerId":7,"type":"view"}""", "must be a string, not a number" },
         { "customerId", """{"customerId":null,"type":"view"}""", "is required" },
         { "customerId", """{"customerId":"a","customerId":"b","type":"view"}""", "more than once" },
@@ -112,9 +115,48 @@ public sealed class BadInputTests
         {
             var answer = await edge.SendAsync(new HttpMethod(method), path, "{}"u8.ToArray(), type);
             answer.AssertProblem(415);
+            Assert.StartsWith($"Content-Type is {(type is null ? "missing" : $"'{type}'")}; needed is application/json", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            Assert.Equal(path == "/v1/touchpoints", answer.Text.Contains("application/x-ndjson", StringComparison.Ordinal));
         }
 
         Assert.Equal(0, edge.Node.Calls);
+    }
+
+    [Fact]
+    public async Task a_compressed_body_is_a_415_that_names_the_coding()
+    {
+        await using var edge = await Edge.StartAsync();
+        var body = Encoding.UTF8.GetBytes(Samples.TouchpointJson);
+
+        var coded = await edge.SendAsync(HttpMethod.Post, "/v1/touchpoints", body, headers: ("Content-Encoding", "gzip"));
+        var plain = await edge.SendAsync(HttpMethod.Post, "/v1/touchpoints", body, headers: ("Content-Encoding", "identity"));
+
+        coded.AssertProblem(415);
+        Assert.Contains("Content-Encoding is 'gzip'", coded.Text, StringComparison.Ordinal);
+        Assert.Equal("identity", coded.Headers["Accept-Encoding"]);
+        Assert.Equal(202, plain.Status);
+        Assert.Single(edge.Node.Ingested);
+    }
+
+    [Fact]
+    public async Task a_broken_body_is_described_to_its_writer()
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var answer = await edge.PostAsync("/v1/touchpoints", """{"customerId":"c","type":"view",}""");
+
+        Assert.EndsWith("contains a trailing comma at the end", Assert.Single(answer.ErrorsOf("body")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_broken_line_is_named_by_its_line_in_the_body()
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var answer = await edge.PostAsync("/v1/touchpoints", Samples.TouchpointJson.ReplaceLineEndings(" ") + "\n\n{\"customerId\":\"c\",\"ty\n", "application/x-ndjson");
+
+        Assert.Equal(202, answer.Status);
+        Assert.Contains("is not valid JSON at line 3, column ", answer.Text, StringComparison.Ordinal);
     }
 
     [Fact]

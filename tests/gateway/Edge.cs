@@ -68,7 +68,7 @@ internal sealed class Edge : IAsyncDisposable
 
         foreach (var (name, value) in headers)
         {
-            request.Headers.TryAddWithoutValidation(name, value);
+            _ = request.Headers.TryAddWithoutValidation(name, value) || request.Content?.Headers.TryAddWithoutValidation(name, value) == true;
         }
 
         using var response = await Client.SendAsync(request);

@@ -107,10 +107,12 @@ public sealed class DuplicateTests
             node,
             Event("c-1", "view", "m-1"),
             Event("c-1", "view", "m-2") with { Currency = "USD" },
-            Event("c-2", "identify", "m-3") with { Set = [new Property("tier", PropertyValue.Of(3))] });
+            Event("c-2", "identify", "m-3") with { Set = [new Property("tier", PropertyValue.Of(3))] },
+            Event("c-2", "identify", "m-4") with { Set = [new Property("tier", default)] });
 
         Assert.Equal(1, answer.Accepted);
-        Assert.Equal([(1, "currency"), (2, "set.tier")], answer.Rejected.Select(rejected => (rejected.Index, Assert.Single(rejected.Errors).Key)));
+        Assert.Equal([(1, "currency"), (2, "set.tier"), (3, "set.tier")], answer.Rejected.Select(rejected => (rejected.Index, Assert.Single(rejected.Errors).Key)));
+        Assert.EndsWith("to take it away, name it in unset", answer.Rejected[2].Errors["set.tier"].Single(), StringComparison.Ordinal);
         Assert.Equal(RefusalKind.NotFound, (await node.ReadCustomerAsync("c-2")).Refusal!.Kind);
         Assert.Equal(RefusalKind.NotFound, (await node.DecideAsync(Request("c-1", placement: "nowhere"))).Refusal!.Kind);
         Assert.Equal(RefusalKind.Invalid, (await node.DecideAsync(Request("c-1", count: 4))).Refusal!.Kind);

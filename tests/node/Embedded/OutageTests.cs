@@ -262,8 +262,11 @@ public sealed class OutageTests
         _faults.AtCommit = ScriptedFaults.Fail;
 
         var answer = (await node.DecideAsync(Request("c-1", "d-1"))).Value!;
+        var unnamed = (await node.DecideAsync(Request("c-1") with { DecisionId = null })).Value!;
 
         Assert.True(answer.Degraded);
+        Assert.Equal("d-1", answer.DecisionId);
+        Assert.NotEmpty(unnamed.DecisionId);
         Assert.True(Assert.Single(answer.Placements[0].Offers).Fallback);
         Assert.Equal(end, node.Log.CommittedSequence);
         _faults.Disarm();
