@@ -21,7 +21,9 @@ internal static class ValidateCommand
 
         output.WriteLine(compilation.Succeeded
             ? $"{compilation.Snapshot.Campaigns.Length} campaigns, {compilation.Snapshot.Offers.Length} offers, {compilation.Warnings.Count()} warnings"
-            : $"{compilation.Errors.Count()} errors; nothing would be published");
+            : $"{Counted(compilation.Errors.Count())}; nothing would be published");
         return compilation.Succeeded ? 0 : 1;
     }
+
+    private static string Counted(int errors) => errors == 1 ? "1 error" : $"{errors} errors";
 }

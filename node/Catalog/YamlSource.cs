@@ -43,12 +43,13 @@ internal sealed class YamlSource
         catch (YamlException e)
         {
             var at = e.Message.Contains("tab", StringComparison.Ordinal) ? IndentingTab(file.Text, (int)e.Start.Index) : (int)e.Start.Index;
-            bag.Error(CatalogCodes.Syntax, file, at, "", Sentence(e.Message), SyntaxHint(file.Text, at));
+            bag.Error(CatalogCodes.Syntax, file, at, "", Sentence(e.Message), YamlHints.Of(file.Text, at, e.Message));
         }
         // The scanner indexes into its look-ahead buffer with too little care on some malformed input.
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or IndexOutOfRangeException or FormatException or OverflowException)
         {
-            bag.Error(CatalogCodes.Syntax, file, Offset(source._parser.Current), "", "This cannot be read as YAML.");
+            var at = Offset(source._parser.Current);
+            bag.Error(CatalogCodes.Syntax, file, at, "", "This cannot be read as YAML.", YamlHints.Of(file.Text, at, ""));
         }
         finally
         {
@@ -182,19 +183,6 @@ internal sealed class YamlSource
         }
 
         return from;
-    }
-
-    private static string? SyntaxHint(string text, int at)
-    {
-        if (at >= text.Length)
-            return "a quote or bracket may not be closed";
-        return text[at] switch
-        {
-            '@' or '`' or '%' or '!' or '*' or '&' => $"text that begins with {text[at]} goes in quotes",
-            '\t' => "indent with spaces, not with tabs",
-            ':' => "text with a colon and a space in it goes in quotes",
-            _ => text.AsSpan(text.LastIndexOf('\n', Math.Max(0, at - 1)) + 1) is ['\t', ..] ? "indent with spaces, not with tabs" : null,
-        };
     }
 
     private sealed class SourceException(string code, int offset, string message, string? hint = null) : Exception(message)

@@ -10,6 +10,12 @@ internal sealed class BusinessChecks(CompileContext context, CatalogSnapshot cat
 
     public void Run(IEnumerable<CampaignDraft> campaigns, IEnumerable<OfferDraft> offers, IEnumerable<PlacementDraft> placements)
     {
+        if (catalog is { Placements.IsEmpty: true, Campaigns.IsEmpty: true, Segments.IsEmpty: true, Metrics.IsEmpty: true, Attributes.IsEmpty: true })
+        {
+            Bag.Report(new CatalogDiagnostic(
+                CatalogSeverity.Warning, CatalogCodes.EmptyCatalog, "", 0, 0, "", "The catalog has nothing in it: there is nothing that could be shown.", "is it the right folder?"));
+        }
+
         foreach (var campaign in campaigns)
             Check(campaign);
         foreach (var offer in offers)

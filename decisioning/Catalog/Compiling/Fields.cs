@@ -35,6 +35,8 @@ internal sealed class Fields
         {
             if (!known.Contains(entry.Key.Text, StringComparer.Ordinal))
                 UnknownKey(context, entry.Key, path, known);
+            else if (entry.Value is SourceScalar { IsNothing: true, Text.Length: 0 })
+                context.Bag.Warning(CatalogCodes.EmptyValue, entry.Key, path, $"'{entry.Key.Text}' has no value and counts as not written.", "write a value, or indent what belongs to it");
         }
 
         return new Fields(context, map, path);
@@ -166,8 +168,19 @@ internal sealed class Fields
             return number;
         Bag.Error(
             CatalogCodes.BadNumber, scalar, PathOf(key),
-            $"'{Shortened(scalar.Text)}' is not a number{(double.IsFinite(lowest) && double.IsFinite(highest) ? $" from {lowest} to {highest}" : "")}.");
+            $"'{Shortened(scalar.Text)}' is not a number{(double.IsFinite(lowest) && double.IsFinite(highest) ? $" from {lowest} to {highest}" : "")}.",
+            NumberHint(scalar.Text, highest));
         return null;
+    }
+
+    private static string? NumberHint(string text, double highest)
+    {
+        var percent = text.EndsWith('%');
+        if (!double.TryParse(percent ? text.AsSpan()[..^1] : text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+            return text.Contains(',') ? "decimals after a point: 0.5" : null;
+        if (highest == 1)
+            return number is > 1 and <= 100 || percent ? string.Create(CultureInfo.InvariantCulture, $"a share is a part of 1: {number} % is {(decimal)number / 100}") : null;
+        return percent ? "leave the % out" : null;
     }
 
     public int? Whole(string key, int lowest, int highest, string code = CatalogCodes.BadNumber)

@@ -44,6 +44,8 @@ public static class CatalogCodes
     public const string WorthlessOffer = "worthless-offer";
     public const string EmptyPlacement = "empty-placement";
     public const string EmptyCampaign = "empty-campaign";
+    public const string EmptyCatalog = "empty-catalog";
+    public const string EmptyValue = "empty-value";
     public const string EmptyContent = "empty-content";
     public const string MissingLocale = "missing-locale";
     public const string ClashingExperiments = "clashing-experiments";

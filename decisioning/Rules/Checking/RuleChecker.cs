@@ -101,7 +101,7 @@ internal sealed class RuleChecker(RuleSchema schema, RuleErrors errors)
             case CelTypeKind.Variable:
                 return select.Test ? CelType.Bool : CelType.Dyn;
             default:
-                errors.Add(select.Offset, $"A value of type {operand} has no field '{select.Field}'.");
+                errors.Add(select.Offset, $"A value of type {operand} has no field '{select.Field}'.", RuleHints.ForSelection(select));
                 return CelType.Faulty;
         }
     }

@@ -6,6 +6,10 @@ internal static class RuleHints
     private const int FieldsListed = 8;
     private const int MaxNameCompared = 64;
 
+    /// <summary>For a field of something that has none.</summary>
+    public static string? ForSelection(SelectExpr select) =>
+        select.Operand is NameExpr { Name: "segments" } ? "to ask for a segment, write 'name' in segments" : null;
+
     public static string? ForName(string name, RuleSchema schema, IEnumerable<string> locals)
     {
         if (Nearest(name, schema.Variables.Select(v => v.Name).Concat(locals)) is { } near)

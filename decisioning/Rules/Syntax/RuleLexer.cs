@@ -197,18 +197,47 @@ internal sealed class RuleLexer(string source, RuleErrors errors)
         _ => null,
     };
 
+    /// <summary>The operator that was meant by one of other languages.</summary>
+    private static string? Misspelt(char first, char second) => (first, second) switch
+    {
+        ('<', '>') => "!=",
+        ('=', '>') => ">=",
+        ('=', '<') => "<=",
+        _ => null,
+    };
+
     private void ReadSymbol()
     {
         var c = source[_at];
-        if (Symbol(c, Peek(1)) is { } symbol)
+        if (Misspelt(c, Peek(1)) is null && Symbol(c, Peek(1)) is { } symbol)
         {
             _tokens.Add(new RuleToken(RuleTokenKind.Symbol, _at, symbol));
             _at += symbol.Length;
             return;
         }
 
+        if (Misspelt(c, Peek(1)) is { } meant)
+        {
+            var wrong = source.Substring(_at, meant.Length);
+            errors.Add(_at, $"'{wrong}' has no meaning here.", wrong == "<>" ? "for 'different', write !=" : $"write {meant}");
+            _tokens.Add(new RuleToken(RuleTokenKind.Symbol, _at, meant));
+            _at += meant.Length;
+            return;
+        }
+
+        // The full-width forms of an input method for Chinese or Japanese: the same characters, at a fixed distance.
+        var plain = c is >= '\uFF01' and <= '\uFF5E' ? (char)(c - 0xFEE0) : '\0';
         var hint = c switch
         {
+            '＝' => "to compare, write == in plain characters",
+            '＆' => "for 'and', write && in plain characters",
+            '｜' => "for 'or', write || in plain characters",
+            '＇' or '＂' => "use straight quotes: 'text' or \"text\"",
+            _ when plain != '\0' => $"write the plain {plain}",
+            _ when char.IsWhiteSpace(c) || c == '\u200B' => "this blank is no space; delete it and press the space bar",
+            '≥' => "write >=",
+            '≤' => "write <=",
+            '≠' => "for 'different', write !=",
             '=' => "to compare, write ==",
             '&' => "for 'and', write &&",
             '|' => "for 'or', write ||",
@@ -217,6 +246,8 @@ internal sealed class RuleLexer(string source, RuleErrors errors)
             _ => null,
         };
         errors.Add(_at, $"The character '{c}' has no meaning here.", hint);
+        if (plain != '\0' && Symbol(plain, '\0') is { } symbolMeant)
+            _tokens.Add(new RuleToken(RuleTokenKind.Symbol, _at, symbolMeant));
         // Keeps the parser's position after '=', so that "a = b" yields this one error and no second about a missing operator.
         if (c is '=' or '&' or '|')
             _tokens.Add(new RuleToken(RuleTokenKind.Symbol, _at, c == '=' ? "==" : c == '&' ? "&&" : "||"));

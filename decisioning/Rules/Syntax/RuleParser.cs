@@ -256,7 +256,12 @@ internal sealed class RuleParser(List<RuleToken> tokens, RuleErrors errors)
 
     private static string Shown(RuleToken token) => token.Kind == RuleTokenKind.End ? token.Text : $"'{token.Text}'";
 
-    private string? WordHint() => Current.Text.ToLowerInvariant() switch
+    private string? WordHint() =>
+        _at > 0 && tokens[_at - 1] is { Kind: RuleTokenKind.Name, Text: "not" or "NOT" or "Not" } ? "for 'not', write !"
+        : _at > 0 && tokens[_at - 1].Kind == RuleTokenKind.Int && Current is { Kind: RuleTokenKind.Symbol, Text: "," } ? "decimals stand after a point: 2.5"
+        : CurrentHint();
+
+    private string? CurrentHint() => Current.Text.ToLowerInvariant() switch
     {
         "and" => "for 'and', write &&",
         "or" => "for 'or', write ||",

@@ -26,6 +26,13 @@ public sealed class RuleDiagnosticTests
     [InlineData("customer.tier == 'gold", 1, 18, "This text is never closed.", "add ' where the text ends")]
     [InlineData("customer.tier = 'gold'", 1, 15, "The character '=' has no meaning here.", "to compare, write ==")]
     [InlineData("customer.vip and true", 1, 14, "Expected an operator such as && or ==, or the end of the rule but found 'and'.", "for 'and', write &&")]
+    [InlineData("not customer.vip", 1, 5, "Expected an operator such as && or ==, or the end of the rule but found 'customer'.", "for 'not', write !")]
+    [InlineData("customer.age <> 3", 1, 14, "'<>' has no meaning here.", "for 'different', write !=")]
+    [InlineData("customer.age => 3", 1, 14, "'=>' has no meaning here.", "write >=")]
+    [InlineData("customer.score > 2,5", 1, 19, "Expected an operator such as && or ==, or the end of the rule but found ','.", "decimals stand after a point: 2.5")]
+    [InlineData("customer.age ＞ 3", 1, 14, "The character '＞' has no meaning here.", "write the plain >")]
+    [InlineData("customer.age\u00A0> 3", 1, 13, "The character '\u00A0' has no meaning here.", "this blank is no space; delete it and press the space bar")]
+    [InlineData("segments.vip", 1, 10, "A value of type list(string) has no field 'vip'.", "to ask for a segment, write 'name' in segments")]
     [InlineData("customer.tier == “gold”", 1, 18, "The character '“' has no meaning here.", "use straight quotes: 'text' or \"text\"")]
     [InlineData("customer.tier.matches('(')", 1, 23, null, "back references and look-around are not available")]
     [InlineData("customer.tier.matches('(?=a)b')", 1, 23, "This pattern cannot be used: it looks ahead or behind, which cannot be matched in one pass over the text.", "back references and look-around are not available")]
@@ -51,6 +58,13 @@ public sealed class RuleDiagnosticTests
             Assert.Equal(message, first.Message);
         Assert.Equal(hint, first.Hint);
     }
+
+    [Theory]
+    [InlineData("customer.age <> 3")]
+    [InlineData("customer.age => 3")]
+    [InlineData("customer.age ＞ 3")]
+    [InlineData("customer.age\u00A0> 3")]
+    public void an_operator_of_another_language_is_one_mistake(string source) => Assert.Single(Errors(source));
 
     [Fact]
     public void all_mistakes_are_told_at_once_and_each_only_once()

@@ -9,6 +9,8 @@ public sealed class CatalogWarningTests
     public static TheoryData<string, string, string> Cases => new()
     {
         { "{}", "empty-campaign", "campaigns/c" },
+        { "{ eligibility: , offers: { o: { placements: [p], content: {} } } }", "empty-value", "campaigns/c" },
+        { "{ budget: , offers: { o: { placements: [p], value: 20, cost: 1, content: {} } } }", "empty-value", "campaigns/c" },
         { "{ end: 2026-01-01, offers: { o: { placements: [p], content: {} } } }", "unreachable-offer", "campaigns/c/end" },
         { "{ budget: { total: 0 }, offers: { o: { placements: [p], value: 20, cost: 1, content: {} } } }", "empty-budget", "campaigns/c/budget/total" },
         { "{ budget: { total: 10, daily: 10 }, offers: { o: { placements: [p], value: 20, cost: 1, content: {} } } }", "idle-budget", "campaigns/c/budget/daily" },
@@ -54,6 +56,17 @@ public sealed class CatalogWarningTests
     [Fact]
     public void a_placement_without_offers_and_fallback_is_warned_about() =>
         Assert.Equal(CatalogCodes.EmptyPlacement, CatalogText.Compile("placements: { p: { channel: web } }").Warnings.Single().Code);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("# nothing yet")]
+    [InlineData("catalog: { currency: EUR }\nplacements: {}")]
+    public void a_catalog_of_nothing_is_warned_about(string text)
+    {
+        var warning = Assert.Single(CatalogText.Compile(text).Warnings);
+
+        Assert.Equal(CatalogCodes.EmptyCatalog, warning.Code);
+    }
 
     [Fact]
     public void a_fallback_without_words_in_a_language_of_the_catalog_is_warned_about()
