@@ -32,6 +32,7 @@ public static class GatewayServices
             provider.GetRequiredService<ByteBudget>(), provider.GetRequiredService<Drain>(),
             provider.GetRequiredService<DecisionHandler>().Admission.Wait, provider.GetRequiredService<TouchpointHandler>().Admission.Wait));
         services.AddHostedService<DrainOnStop>();
+        services.AddHostedService<ReadyWatch>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 5));
         services.ConfigureHttpJsonOptions(json => Bodies.Configure(json.SerializerOptions));
         services.AddGatewayDocument();

@@ -15,7 +15,7 @@ internal static class VerifyCommand
         }
         catch (NodeLogException failed)
         {
-            throw new StartException($"cannot verify {data}: {failed.Message}", failed);
+            throw new StartException($"cannot verify {data}: {failed.Message}{(failed.Error == NodeLogError.InUse ? " --live reads beside it." : "")}", failed);
         }
     }
 

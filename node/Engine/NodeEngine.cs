@@ -135,6 +135,10 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             if (_log.Health == LogHealth.Failing)
             {
                 reasons.Add("the log cannot be written");
+                if (_log.Trouble is { } trouble)
+                {
+                    reasons.Add(trouble);
+                }
             }
             else if (_log.Health == LogHealth.Fenced)
             {

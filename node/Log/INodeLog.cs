@@ -19,6 +19,9 @@ public interface INodeLog : IAsyncDisposable
     /// <summary>Whether the last attempt to write succeeded; while it is false, callers should be refused at the door.</summary>
     LogHealth Health { get; }
 
+    /// <summary>What the store said when <see cref="Health"/> became <see cref="LogHealth.Failing"/>; <c>null</c> while it is not.</summary>
+    string? Trouble => null;
+
     /// <summary>How busy the writer is; for admission by estimated wait. A store that does not measure says <c>default</c>.</summary>
     LogLoad Load => default;
 

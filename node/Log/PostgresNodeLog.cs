@@ -37,6 +37,8 @@ public sealed class PostgresNodeLog : INodeLog
 
     public LogHealth Health => _queue.Health;
 
+    public string? Trouble => _queue.Trouble;
+
     public LogLoad Load => _gauges.Read(_queue);
 
     public ILogReader Reader { get; }

@@ -50,6 +50,8 @@ public sealed class SqliteNodeLog : INodeLog
 
     public LogHealth Health => _queue.Health;
 
+    public string? Trouble => _queue.Trouble;
+
     public LogLoad Load => _gauges.Read(_queue);
 
     /// <summary>Bytes accepted and not yet completed.</summary>

@@ -122,6 +122,27 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task what_keeps_a_node_from_serving_is_logged_and_that_it_serves_again()
+    {
+        var node = new FakeNode { NotReadyReasons = ["the log cannot be written", "database or disk is full"] };
+        await using var edge = await Edge.StartAsync(node: node);
+
+        await LoggedAsync("Warning Not ready: the log cannot be written; database or disk is full.");
+        node.NotReadyReasons = [];
+        await LoggedAsync("Information Ready again after ");
+
+        async Task LoggedAsync(string expected)
+        {
+            for (var tries = 0; tries < 600 && !edge.Logs.All.Contains(expected, StringComparison.Ordinal); tries++)
+            {
+                await Task.Delay(100);
+            }
+
+            Assert.Contains(expected, edge.Logs.All, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task on_a_stop_nothing_new_is_let_in_and_what_was_accepted_is_finished()
     {
         var release = new TaskCompletionSource();
@@ -144,6 +165,8 @@ public sealed class AdmissionTests
         var late = await edge.PostAsync("/v1/touchpoints", Samples.TouchpointJson);
         var ready = await edge.GetAsync("/readyz");
         var alive = await edge.GetAsync("/healthz");
+        var readyHead = await edge.SendAsync(HttpMethod.Head, "/readyz");
+        var aliveHead = await edge.SendAsync(HttpMethod.Head, "/healthz");
         var waited = !stopping.IsCompleted;
         release.SetResult();
         var finished = await accepted;
@@ -155,6 +178,8 @@ public sealed class AdmissionTests
         Assert.Equal(503, ready.Status);
         Assert.Equal("stopping", ready.Json.GetProperty("reasons")[0].GetString());
         Assert.Equal(200, alive.Status);
+        Assert.Equal((503, ""), (readyHead.Status, readyHead.Text));
+        Assert.Equal((200, ""), (aliveHead.Status, aliveHead.Text));
         Assert.Equal(200, finished.Status);
         Assert.Empty(node.Ingested);
     }

@@ -48,21 +48,23 @@ internal static class LogCopy
             finally
             {
                 File.Delete(partial);
+                File.Delete(partial + "-wal");
+                File.Delete(partial + "-shm");
             }
         });
     }
 
     private static LogFolder TakeEmpty(string folder)
     {
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        // A restore that failed leaves the lock, and so may an earlier process; it holds nothing.
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != LogFolder.LockName))
             throw new NodeLogException(NodeLogError.FolderNotEmpty, $"The folder '{folder}' is not empty.");
         return LogFolder.Take(folder);
     }
 
     private static void CopyPages(string source, string target, CancellationToken cancellation)
     {
-        using var from = SqliteDatabase.OpenReader(source, TimeSpan.FromSeconds(5));
-        LogSchema.Check(from, source);
+        using var from = OpenSource(source);
         using var to = SqliteDatabase.OpenWriter(target, TimeSpan.Zero);
         to.Execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
 
@@ -81,18 +83,42 @@ internal static class LogCopy
         if (code != raw.SQLITE_DONE) throw new SqliteStoreException(code, $"the copy to '{target}' stopped");
     }
 
+    private static SqliteDatabase OpenSource(string source)
+    {
+        SqliteDatabase? from = null;
+        try
+        {
+            from = SqliteDatabase.OpenReader(source, TimeSpan.FromSeconds(5));
+            LogSchema.Check(from, source);
+            return from;
+        }
+        catch (SqliteStoreException exception)
+        {
+            from?.Dispose();
+            throw exception.Explain($"The store '{source}' cannot be read");
+        }
+        catch
+        {
+            from?.Dispose();
+            throw;
+        }
+    }
+
     private static void CheckWhole(string path, string backup)
     {
-        using (var database = SqliteDatabase.OpenExisting(path, TimeSpan.Zero))
+        try
         {
+            using var database = SqliteDatabase.OpenExisting(path, TimeSpan.Zero);
+
             // A file that is read as it is needs no write-ahead log beside it, and must not be changed by looking at it.
             LogSchema.Check(database, backup);
             var verdict = database.ReadText("PRAGMA quick_check(1)");
             if (verdict != "ok") throw new NodeLogException(NodeLogError.Corrupt, $"The backup '{backup}' is damaged: {verdict}");
         }
-
-        File.Delete(path + "-wal");
-        File.Delete(path + "-shm");
+        catch (SqliteStoreException exception)
+        {
+            throw exception.Explain($"The backup '{backup}' cannot be read");
+        }
     }
 
     /// <summary>To the disk first, then to its name, then the name to the disk.</summary>

@@ -19,8 +19,12 @@ internal sealed class LogQueue(long maxBytes)
     private long _bytes;
     private int _records;
     private volatile LogHealth _health;
+    private volatile string? _trouble;
 
     public LogHealth Health => _health;
+
+    /// <summary>What the store said when it began to fail; <c>null</c> while it does not.</summary>
+    public string? Trouble => _trouble;
 
     public bool IsClosing => Volatile.Read(ref _closing);
 
@@ -148,6 +152,7 @@ internal sealed class LogQueue(long maxBytes)
         lock (_gate)
         {
             SetHealth(health);
+            _trouble = health == LogHealth.Failing ? failure.Detail : null;
             _inDoubt = false;
             Release(batch);
             foreach (var entry in batch.Entries)
@@ -173,11 +178,13 @@ internal sealed class LogQueue(long maxBytes)
     }
 
     /// <summary>An outcome is unknown: what waits goes on waiting, nothing new is let in.</summary>
-    public void EnterDoubt()
+    /// <param name="trouble">What the store said.</param>
+    public void EnterDoubt(string trouble)
     {
         lock (_gate)
         {
             _inDoubt = true;
+            _trouble = trouble;
             SetHealth(LogHealth.Failing);
         }
     }
@@ -187,6 +194,7 @@ internal sealed class LogQueue(long maxBytes)
         lock (_gate)
         {
             _inDoubt = false;
+            _trouble = null;
             SetHealth(LogHealth.Healthy);
         }
     }

@@ -48,7 +48,7 @@ internal abstract partial class LogWriter
     /// <returns>True when the batch is in the log and is still to be completed.</returns>
     private bool SettleDoubt(Exception cause)
     {
-        queue.EnterDoubt();
+        queue.EnterDoubt($"The outcome of a COMMIT is not known: {cause.Message}");
         gauges.Doubt();
         bool? isCommitted = null;
         while (isCommitted is null)

@@ -23,6 +23,7 @@ public sealed class RealDiskTests
             Assert.Equal(RefusalKind.Unavailable, refused.Kind);
             Assert.NotNull(refused.RetryAfter);
             Assert.Contains("the log cannot be written", node.NotReadyReasons, StringComparer.Ordinal);
+            Assert.Contains("disk is full", node.NotReadyReasons[^1], StringComparison.Ordinal);
 
             File.Delete(ballast);
             await BudgetAttackTests.WritableAsync(node);

@@ -79,6 +79,24 @@ public sealed class BackupTests
     }
 
     [Fact]
+    public async Task a_restore_that_failed_blames_the_backup_and_may_be_repeated_with_another_one()
+    {
+        using var folder = new TestFolder();
+        using var target = new TestFolder();
+        var backup = await BackupAsync(folder, target);
+        var other = Path.Combine(target.Path, "letter.txt");
+        await File.WriteAllTextAsync(other, "Dear Sir or Madam");
+
+        var restored = Path.Combine(target.Path, "restored");
+        var refusal = await Assert.ThrowsAsync<NodeLogException>(() => SqliteStore.RestoreAsync(other, restored));
+        await SqliteStore.RestoreAsync(backup, restored);
+
+        Assert.Equal(NodeLogError.Corrupt, refusal.Error);
+        Assert.StartsWith($"The backup '{other}' cannot be read", refusal.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(restored, "node.db")));
+    }
+
+    [Fact]
     public async Task a_cancelled_backup_leaves_nothing()
     {
         using var folder = new TestFolder();
