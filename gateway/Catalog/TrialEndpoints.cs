@@ -39,12 +39,18 @@ internal static class TrialEndpoints
         bodies.WithBundleAsync(context, async body =>
         {
             var errors = new ErrorList();
-            if (TrialParser.ReadPreview(body, errors) is not { } request)
+            var sources = new List<string>();
+            if (TrialParser.ReadPreview(body, sources, errors) is not { } request)
             {
                 return new ProblemResult(Problem.Invalid, Mistakes, errors.ToDictionary());
             }
 
             var reply = await node.PreviewAsync(request, context.RequestAborted);
+            if (reply.Refusal is { Errors: { } mistakes } refusal)
+            {
+                return new ProblemResult(refusal with { Errors = mistakes.ToDictionary(mistake => TrialParser.Source(mistake.Key, sources), mistake => mistake.Value, StringComparer.Ordinal) });
+            }
+
             return reply.Value is { Answer: null } broken ? CatalogPublish.Errors(broken.Problems, CatalogErrors) : reply.As(PreviewBody.From);
         });
 

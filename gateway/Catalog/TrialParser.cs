@@ -21,8 +21,11 @@ internal static class TrialParser
     private static readonly string[] KnownReach = ["draft", "bundle", "context"];
     private static readonly string[] KnownProfile = ["attributes", "consents", "touchpoints"];
 
+    /// <param name="body">The request.</param>
+    /// <param name="sources">Filled with where each touchpoint of the decision request was written; see <see cref="Source"/>.</param>
+    /// <param name="errors">Filled with the mistakes.</param>
     /// <returns><c>null</c> when there were mistakes.</returns>
-    public static PreviewRequest? ReadPreview(ReadOnlyMemory<byte> body, ErrorList errors)
+    public static PreviewRequest? ReadPreview(ReadOnlyMemory<byte> body, List<string> sources, ErrorList errors)
     {
         using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
         if (!Open(document.RootElement, KnownPreview, errors))
@@ -38,7 +41,6 @@ internal static class TrialParser
             errors.Add("customerId", "is required, or a profile that describes somebody");
         }
 
-        var sources = new List<string>();
         var decision = Decision(root, sources, errors);
         return decision is null || choice is null || !errors.IsEmpty ? null : new PreviewRequest(choice, decision, described);
     }
@@ -227,7 +229,8 @@ internal static class TrialParser
         return request;
     }
 
-    private static string Source(string field, List<string> sources)
+    /// <summary>Where the sender wrote the field of a decision request.</summary>
+    public static string Source(string field, List<string> sources)
     {
         const string prefix = "touchpoints[";
         var end = field.IndexOf(']', StringComparison.Ordinal);

@@ -123,6 +123,28 @@ public sealed class CatalogDeskTests
         Assert.True(answer.Json.GetProperty("decision").GetProperty("placements")[0].TryGetProperty("candidates", out _));
     }
 
+    [Fact]
+    public async Task what_the_catalog_does_not_allow_is_told_where_it_was_written()
+    {
+        var node = new FakeNode
+        {
+            OnPreview = _ => new Refusal(RefusalKind.Invalid, "no", new Dictionary<string, string[]>(StringComparer.Ordinal)
+            {
+                ["touchpoints[0].set.tier"] = ["a"], ["touchpoints[2].currency"] = ["b"], ["placements[0].count"] = ["c"],
+            }),
+        };
+        await using var edge = await Edge.StartAsync(node: node);
+
+        var answer = await edge.PostAsync("/v1/preview", """
+            { "profile": { "attributes": { "tier": "x" }, "touchpoints": [ { "type": "view" }, { "type": "purchase", "value": 1, "currency": "EUR" } ] }, "placements": [ { "id": "a" } ] }
+            """);
+
+        answer.AssertProblem(400);
+        Assert.Equal(["a"], answer.ErrorsOf("profile.attributes.tier"));
+        Assert.Equal(["b"], answer.ErrorsOf("profile.touchpoints[1].currency"));
+        Assert.Equal(["c"], answer.ErrorsOf("placements[0].count"));
+    }
+
     [Theory]
     [InlineData("""{"placements":[{"id":"a"}]}""", "customerId")]
     [InlineData("""{"customerId":"c"}""", "placements")]

@@ -52,11 +52,18 @@ internal sealed partial class FakeNode
 
     public List<PreviewRequest> Previewed { get; } = [];
 
+    public Func<PreviewRequest, Refusal>? OnPreview { get; set; }
+
     public List<(CatalogChoice Choice, IReadOnlyList<Property> Context)> Reached { get; } = [];
 
     public ValueTask<Reply<PreviewView>> PreviewAsync(PreviewRequest request, CancellationToken cancellation = default)
     {
         Previewed.Add(request);
+        if (OnPreview is { } refuse)
+        {
+            return new(refuse(request));
+        }
+
         return new(request.Catalog.Draft == "broken"
             ? new PreviewView(null, [Samples.CatalogError])
             : new PreviewView(Samples.Decision("d-1", request.Request.CustomerId, explain: true), [Samples.CatalogWarning]));

@@ -106,6 +106,9 @@ public sealed class TrialTests
 
         Assert.Equal(RefusalKind.Invalid, slip.Refusal!.Kind);
         Assert.Contains("tier", slip.Refusal.Errors!["profile.attributes.teir"][0], StringComparison.Ordinal);
+        var misspelt = await node.PreviewAsync(new PreviewRequest(
+            CatalogChoice.Live, Request("c-1") with { Touchpoints = [Event("c-1", "consent") with { Purpose = "marketting", Granted = true }] }, Described: true));
+        Assert.Equal("profile.consents.marketting", Assert.Single(misspelt.Refusal!.Errors!).Key);
         Assert.Equal("invalid", reach.Status);
         Assert.Equal(RefusalKind.NotFound, nowhere.Refusal!.Kind);
         Assert.Equal(RefusalKind.NotFound, (await node.StartReachAsync(new CatalogChoice("none", null), [])).Refusal!.Kind);
