@@ -13,7 +13,7 @@ internal static class YamlHints
     private static readonly Regex ForeignIndent = new(@"^[ \t]*(?<blank>[\u00A0\u2000-\u200B\u202F\u3000\uFEFF])", Linear);
 
     // Before any colon of its own, so that Chinese text behind a key is none.
-    private static readonly Regex FullWidthColon = new(@"^[^:#'""]*[\w.-]：", Linear);
+    private static readonly Regex FullWidthColon = new(@"^[^:#'""]*[A-Za-z0-9_.-]：", Linear);
     private static readonly Regex FullWidthComma = new(@"[{\[].*，\s*[\w.-]+\s*[:：]", Linear);
 
     /// <param name="text">The whole file.</param>
@@ -26,8 +26,8 @@ internal static class YamlHints
 
         var start = LineStart(text, at);
         var line = LineAt(text, start);
-        if (Blanks(text, start) is { } blanks)
-            return blanks;
+        if (Lookalike(text, start) is { } lookalike)
+            return lookalike;
         if (text[at] == '\t' || line is ['\t', ..])
             return "indent with spaces, not with tabs";
         if (message.Length == 0)
@@ -56,7 +56,7 @@ internal static class YamlHints
     }
 
     /// <summary>Full-width punctuation and blanks that look right, in the line of the mistake or the last one before it.</summary>
-    private static string? Blanks(string text, int start)
+    private static string? Lookalike(string text, int start)
     {
         for (var (left, at) = (2, start); left > 0; left--)
         {
