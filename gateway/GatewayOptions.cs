@@ -19,6 +19,12 @@ public sealed record GatewayOptions
     /// <summary>Folder of YAML or JSON files that seeds a store without a catalog. Default: the sample shop, when it is there.</summary>
     public string? CatalogFolder { get; init; }
 
+    /// <summary>Days after which records are cut from the log, once a day; of a store in a folder only. Default: never. Range: 7 to 36,500.</summary>
+    public int? RetainDays { get; init; }
+
+    /// <summary>Folder that records are written to before they are cut; only with <see cref="RetainDays"/>. Default: none, they are gone.</summary>
+    public string? ExportFolder { get; init; }
+
     /// <summary>Takes time from the requests' <c>at</c> instead of the system. Default: false.</summary>
     public bool SimulatedClock { get; init; }
 

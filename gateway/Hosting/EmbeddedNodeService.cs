@@ -1,6 +1,7 @@
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Publishing;
+using PmOrleans.Node.Retention;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Gateway.Hosting;
@@ -10,6 +11,21 @@ internal static class EmbeddedNodeService
 {
     /// <exception cref="StartException">The store is in use or unusable, or the catalog that was to seed it has errors.</exception>
     public static async Task<OpenedNode> OpenAsync(GatewayOptions options)
+    {
+        var logs = LoggerFactory.Create(logging => logging.ConfigureGatewayLogs(options));
+        try
+        {
+            var node = await OpenAsync(options, new RetentionLog(logs.CreateLogger<RetentionLog>()));
+            return new OpenedNode(node, logs);
+        }
+        catch
+        {
+            logs.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<EmbeddedNode> OpenAsync(GatewayOptions options, RetentionLog retention)
     {
         var settings = new EmbeddedNodeOptions
         {
@@ -21,11 +37,13 @@ internal static class EmbeddedNodeService
             MaxQueueWait = TimeSpan.FromMilliseconds(options.MaxWaitMs),
             RefoldsPerSecond = options.RefoldsPerSecond,
             RefoldThreads = options.RefoldThreads,
+            Retention = options.RetainDays is { } days
+                ? new RetentionOptions { Keep = TimeSpan.FromDays(days), ExportFolder = options.ExportFolder, OnReport = retention.Report }
+                : null,
         };
         try
         {
-            var node = await EmbeddedNode.OpenAsync(settings, options.SimulatedClock ? new SimulatedClock(DateTimeOffset.UnixEpoch) : TimeProvider.System);
-            return new OpenedNode(node, node);
+            return await EmbeddedNode.OpenAsync(settings, options.SimulatedClock ? new SimulatedClock(DateTimeOffset.UnixEpoch) : TimeProvider.System);
         }
         catch (Exception failed) when (failed is NodeLogException or CatalogRejectedException or IOException or UnauthorizedAccessException or ArgumentException)
         {

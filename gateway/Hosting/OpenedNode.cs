@@ -1,9 +1,14 @@
-using PmOrleans.Node.Port;
+using PmOrleans.Node.Embedded;
 
 namespace PmOrleans.Gateway.Hosting;
 
 /// <summary>A node and what must be closed when the process ends.</summary>
-internal sealed record OpenedNode(IDecisionNode Node, IAsyncDisposable Owner) : IAsyncDisposable
+/// <param name="Logs">What the node tells operators goes there.</param>
+internal sealed record OpenedNode(EmbeddedNode Node, ILoggerFactory Logs) : IAsyncDisposable
 {
-    public ValueTask DisposeAsync() => Owner.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Node.DisposeAsync();
+        Logs.Dispose();
+    }
 }

@@ -13,7 +13,7 @@ internal static class SettingsReader
     /// <param name="given">Settings of the command line by name.</param>
     /// <param name="environment">All variables; those that do not begin with PMORLEANS_ are left alone.</param>
     /// <param name="appsettings">Path of a file that need not exist.</param>
-    /// <exception cref="StartException">A setting is unknown or wrong; the message names it, where it was found, and what is allowed.</exception>
+    /// <exception cref="StartException">A setting is unknown or wrong, or does not go with another; the message names it, where it was found, and what is allowed.</exception>
     public static GatewayOptions Read(IReadOnlyDictionary<string, string> given, IDictionary environment, string appsettings)
     {
         var options = new GatewayOptions { CatalogFolder = SampleCatalog.Find() };
@@ -38,7 +38,14 @@ internal static class SettingsReader
             Apply("--" + name, name, setting => setting.Name, text, ref options);
         }
 
-        return options;
+        if (options is { RetainDays: not null, Connection: not null })
+        {
+            throw new StartException("--retain is set beside --connection; allowed is it with a folder (--data) only, as the log of a PostgreSQL store cannot be cut");
+        }
+
+        return options is { ExportFolder: not null, RetainDays: null }
+            ? throw new StartException("--export is set without --retain; it is what --retain cuts that is exported")
+            : options;
     }
 
     private static void Apply(string place, string name, Func<GatewaySetting, string> nameOf, string text, ref GatewayOptions options)

@@ -11,8 +11,8 @@ using PmOrleans.Node.Retention;
 namespace PmOrleans.Node.Customers;
 
 /// <summary>A customer's facts from the log, for people and programs to read.</summary>
-/// <param name="begin">Where the log begins, if it was cut.</param>
-internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs, LogBegin? begin)
+/// <remarks>The log may be cut meanwhile: a customer's records follow one another, so that whatever is missing is seen to be.</remarks>
+internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
 {
     /// <summary>
     /// A cursor is the record's customer sequence and the fact's place in it: a batch of 1,000 impressions of whole answers is several thousand
@@ -26,10 +26,15 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs, 
     {
         var facts = new List<FactView>();
         var sequence = (after >> PlaceBits) - (after == 0 ? 0 : 1);
-        var cutBefore = begin is not null && reader.LoadBase(identity.Customer) is { } cut && sequence < cut.CustomerSequence ? begin.AtMicros : (long?)null;
+        long? cutBefore = null;
         while (true)
         {
             var rows = reader.ReadCustomer(identity.Customer, sequence, Page);
+            if (IsCutAfter(identity, sequence, rows))
+            {
+                cutBefore = LogBegin.Load(reader)?.AtMicros;
+            }
+
             foreach (var row in rows)
             {
                 sequence = row.CustomerSequence;
@@ -58,13 +63,19 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs, 
         }
     }
 
-    public DecisionView ReadDecision(LogRow row, IdentityRow identity, DecisionFact fact, CatalogSnapshot catalog)
+    /// <returns><c>null</c> when the decision was cut from the log since its record was read.</returns>
+    public DecisionView? ReadDecision(LogRow row, IdentityRow identity, DecisionFact fact, CatalogSnapshot catalog)
     {
         var customerId = FirstId(identity);
         var outcomes = new List<OutcomeView>();
         for (var after = row.CustomerSequence - 1; ;)
         {
             var rows = reader.ReadCustomer(identity.Customer, after, Page);
+            if (IsCutAfter(identity, after, rows))
+            {
+                return null;
+            }
+
             foreach (var later in rows)
             {
                 after = later.CustomerSequence;
@@ -83,16 +94,21 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs, 
         return new DecisionView(AnswerBuilder.Build(fact, customerId, catalog, explain: true, repeated: false), fact.Context, outcomes);
     }
 
+    /// <param name="rows">As they were read behind a sequence.</param>
+    private bool IsCutAfter(IdentityRow identity, long sequence, IReadOnlyList<LogRow> rows) =>
+        rows.Count > 0 ? rows[0].CustomerSequence > sequence + 1 : reader.LoadBase(identity.Customer) is { } cut && cut.CustomerSequence > sequence;
+
     /// <summary>The id the customer came into being with: the first record names it, or the base of what was cut. Empty of one who is being erased.</summary>
     private string FirstId(IdentityRow identity)
     {
-        if (reader.LoadBase(identity.Customer) is { } cut)
+        if (reader.ReadCustomer(identity.Customer, 0, 1) is [{ CustomerSequence: 1 } first])
         {
-            return cut.Personal.Length == 0 ? "" : CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, cut.Personal)).FirstId ?? "";
+            return CustomerLoader.Decode(first, identity.DataKey).OfType<IdentityFact>().FirstOrDefault()?.Id ?? "";
         }
 
-        var first = reader.ReadCustomer(identity.Customer, 0, 1);
-        return first.Count == 0 ? "" : CustomerLoader.Decode(first[0], identity.DataKey).OfType<IdentityFact>().FirstOrDefault()?.Id ?? "";
+        return reader.LoadBase(identity.Customer) is { Personal.Length: > 0 } cut
+            ? CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, cut.Personal)).FirstId ?? ""
+            : "";
     }
 
     private FactView View(long cursor, Fact fact, string customerId)

@@ -90,14 +90,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     internal CustomerState Fold(
         SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, IReadOnlyList<LogRow> history, FoldRoom room, out long tailStart)
     {
-        var state = Begin(row.Identity.Customer, row.Identity.DataKey, catalog);
-        if (state.Sequence == 0)
-        {
-            room.LendTo(state);
-        }
-
-        tailStart = Fold(state, cipher, catalog, row.Snapshot?.CustomerSequence ?? 0, history);
-        return state;
+        return FoldAnew(row.Identity.Customer, row.Identity.DataKey, cipher, catalog, row.Snapshot?.CustomerSequence ?? 0, history, room, out tailStart);
     }
 
     /// <summary>Brings a state to the definitions of a catalog where that needs no history.</summary>
@@ -121,10 +114,8 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     /// <summary>Folds the whole history, or what the log still has of it, with the definitions of a catalog.</summary>
     public CustomerState Refold(CustomerKey customer, byte[] dataKey, CatalogSnapshot catalog)
     {
-        var state = Begin(customer, dataKey, catalog);
         using var cipher = new CustomerCipher(dataKey);
-        Fold(state, cipher, catalog, 0);
-        return state;
+        return FoldAnew(customer, dataKey, cipher, catalog, 0, known: null, room: null, out _);
     }
 
     /// <summary>A record's facts, personal parts included.</summary>
@@ -140,11 +131,9 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
             return saved;
         }
 
-        var state = Begin(row.Identity.Customer, row.Identity.DataKey, catalog);
-
         // Without a saved state the tail begins with the first record.
-        tailStart = Fold(state, cipher, catalog, row.Snapshot?.CustomerSequence ?? 0, row.Snapshot is null ? tail : null);
-        return state;
+        return FoldAnew(
+            row.Identity.Customer, row.Identity.DataKey, cipher, catalog, row.Snapshot?.CustomerSequence ?? 0, row.Snapshot is null ? tail : null, room: null, out tailStart);
     }
 
     private bool TryLoad(
@@ -162,7 +151,13 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
             asSaved = saved.DefinitionsHash == catalog.DefinitionsHash;
             if (asSaved || TryRedefine(saved, catalog))
             {
-                tailStart = hasTail ? Fold(saved, cipher, catalog, saved.Sequence, tail) : 0;
+                tailStart = 0;
+                if (hasTail)
+                {
+                    // What is cut is saved: of a tail nothing is missing.
+                    TryFold(saved, cipher, catalog, saved.Sequence, tail, mayBeCut: false, out tailStart);
+                }
+
                 state = saved;
                 return true;
             }
@@ -198,11 +193,38 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         }
     }
 
-    /// <returns>Node sequence of the first record after <paramref name="savedSequence"/>; 0 when there is none.</returns>
-    /// <param name="known">Records right after the state's, when they were read already; what comes after them is read.</param>
-    private long Fold(CustomerState state, CustomerCipher cipher, CatalogSnapshot catalog, long savedSequence, IReadOnlyList<LogRow>? known = null)
+    /// <summary>What the log has of a customer, from its begin. The log may be cut meanwhile: then the begin is another, and it is begun anew.</summary>
+    /// <param name="room">Lent to the state, if it is no base's.</param>
+    private CustomerState FoldAnew(
+        CustomerKey customer, byte[] dataKey, CustomerCipher cipher, CatalogSnapshot catalog, long savedSequence, IReadOnlyList<LogRow>? known, FoldRoom? room, out long tailStart)
     {
-        long first = 0;
+        while (true)
+        {
+            var state = Begin(customer, dataKey, catalog);
+            if (state.Sequence == 0)
+            {
+                room?.LendTo(state);
+            }
+
+            if (TryFold(state, cipher, catalog, savedSequence, known, mayBeCut: true, out tailStart))
+            {
+                return state;
+            }
+
+            known = null;
+        }
+    }
+
+    /// <param name="known">The first records after the state's, when they were read already, perhaps with some that the state has; what comes after them is read.</param>
+    /// <param name="mayBeCut">Whether records after the state's may be cut from the log meanwhile.</param>
+    /// <param name="first">Node sequence of the first record after <paramref name="savedSequence"/>; 0 when there is none.</param>
+    /// <returns><c>false</c>: records were cut from the log since the state was read.</returns>
+    private bool TryFold(
+        CustomerState state, CustomerCipher cipher, CatalogSnapshot catalog, long savedSequence, IReadOnlyList<LogRow>? known, bool mayBeCut, out long first)
+    {
+        bool IsCutBehind() => mayBeCut && (log.Reader.LoadBase(state.Key)?.CustomerSequence ?? 0) > state.Sequence;
+
+        first = 0;
         var facts = new List<Fact>();
         while (true)
         {
@@ -211,6 +233,16 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
             known = null;
             foreach (var row in rows)
             {
+                if (row.CustomerSequence <= state.Sequence)
+                {
+                    continue;
+                }
+
+                if (row.CustomerSequence > state.Sequence + 1 && IsCutBehind())
+                {
+                    return false;
+                }
+
                 first = first == 0 && row.CustomerSequence > savedSequence ? row.Sequence : first;
                 FactCodec.ReadToFold(row.Accounting, cipher.Decrypt(row.Personal), catalog, facts);
                 foreach (var fact in facts)
@@ -223,7 +255,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
 
             if (!mayHaveMore)
             {
-                return first;
+                return rows.Count > 0 || !IsCutBehind();
             }
         }
     }

@@ -7,6 +7,7 @@ using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Refolding;
+using PmOrleans.Node.Retention;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Embedded;
@@ -56,6 +57,8 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     internal IAccounts Accounts => _engine.Accounts;
 
     internal DirtyCustomers Dirty => _engine.Dirty;
+
+    internal LogRetention? Retention => _engine.Retention;
 
     /// <inheritdoc cref="NodeEngine.Refolding"/>
     public RefoldProgress Refolding => _engine.Refolding;

@@ -18,6 +18,11 @@ public sealed record EmbeddedNodeOptions : NodeEngineOptions
     /// <summary>Other settings of the log in the folder.</summary>
     public Func<SqliteLogOptions, SqliteLogOptions>? ConfigureLog { get; init; }
 
-    public override IReadOnlyList<string> Validate() =>
-        string.IsNullOrWhiteSpace(DataFolder) ? [$"data is '{DataFolder}'; allowed is a folder", .. base.Validate()] : base.Validate();
+    public override IReadOnlyList<string> Validate()
+    {
+        var problems = new List<string>(base.Validate());
+        if (string.IsNullOrWhiteSpace(DataFolder)) problems.Insert(0, $"data is '{DataFolder}'; allowed is a folder");
+        if (Postgres is not null && Retention is not null) problems.Add("retention is set beside postgres; allowed is that for a store in a folder only");
+        return problems;
+    }
 }

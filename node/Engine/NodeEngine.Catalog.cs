@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Learning;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
@@ -77,6 +78,20 @@ public sealed partial class NodeEngine
         catch (Exception failure) when (failure is NodeUnavailableException or NodeLogException)
         {
             return Failure(new LogFailure(LogFailureKind.Unavailable, failure.Message));
+        }
+        finally
+        {
+            _publishing.Release();
+        }
+    }
+
+    /// <summary>The version that is live and what the models are folded with, by policy, while no publish is under way.</summary>
+    private async Task<(int Version, IReadOnlyDictionary<int, BetaOptions> Options)> FoldedWithAsync(CancellationToken cancellation)
+    {
+        await _publishing.WaitAsync(cancellation);
+        try
+        {
+            return (_catalogs.Live?.Version ?? 0, _accounts.Read(fold => fold.Models.ToDictionary(model => model.Key, model => model.Value.Options)));
         }
         finally
         {

@@ -11,8 +11,8 @@ namespace PmOrleans.Node.Engine;
 /// <content>Reading and erasing customers, reading decisions.</content>
 public sealed partial class NodeEngine
 {
-    /// <summary>Where the log begins; read at the start, as a log is cut only while nobody has it open.</summary>
-    private LogBegin? _begin;
+    /// <summary>Where the log begins; moves on while it is cut.</summary>
+    private volatile LogBegin? _begin;
 
     public async ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default)
     {
@@ -57,7 +57,7 @@ public sealed partial class NodeEngine
         try
         {
             return _log.Reader.FindIdentity(_hashes.Identity.Hash128(customerId)) is { } identity
-                ? new(new CustomerHistory(_log.Reader, _catalogs, _begin).Read(customerId, identity, after, limit))
+                ? new(new CustomerHistory(_log.Reader, _catalogs).Read(customerId, identity, after, limit))
                 : new(NoCustomer(customerId));
         }
         catch (NodeLogException unreadable)
@@ -171,7 +171,7 @@ public sealed partial class NodeEngine
             || _log.Reader.IdentitiesOf(row.Customer) is not [{ } identity, ..]
             || FindDecision(row, identity.DataKey) is not { } fact)
         {
-            return new Refusal(RefusalKind.NotFound, $"there is no decision '{decisionId}'{BeforeCut()}");
+            return NoDecision(decisionId);
         }
 
         if (_catalogs.Version(fact.CatalogVersion) is not { } catalog)
@@ -179,7 +179,7 @@ public sealed partial class NodeEngine
             return new Refusal(RefusalKind.Unavailable, $"catalog version {fact.CatalogVersion} of this decision cannot be read");
         }
 
-        return new CustomerHistory(_log.Reader, _catalogs, _begin).ReadDecision(row, identity, fact, catalog);
+        return new CustomerHistory(_log.Reader, _catalogs).ReadDecision(row, identity, fact, catalog) is { } view ? view : NoDecision(decisionId);
     }
 
     /// <summary>Sequence of the last record that was cut from the log; 0 for none.</summary>
@@ -191,6 +191,8 @@ public sealed partial class NodeEngine
     private string BeforeCut() => _begin is { } cut
         ? string.Create(CultureInfo.InvariantCulture, $"; records up to {Micros.ToTime(cut.AtMicros):yyyy-MM-dd'T'HH:mm:ss'Z'} have been cut from the log")
         : "";
+
+    private Refusal NoDecision(string decisionId) => new(RefusalKind.NotFound, $"there is no decision '{decisionId}'{BeforeCut()}");
 
     private static Refusal NoCustomer(string customerId) => new(RefusalKind.NotFound, $"there is no customer '{customerId}'");
 }

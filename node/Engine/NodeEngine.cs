@@ -56,6 +56,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     private readonly TrialCatalogs _trials;
     private readonly ReachJobs _reach;
     private readonly RefoldSweep _refold;
+    private readonly LogRetention? _retention;
     private readonly SemaphoreSlim _publishing = new(1, 1);
     private readonly DecisionClaims _claims = new();
     private readonly RecentDecisions _recent = new();
@@ -91,6 +92,9 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _due = new DueLoop(this, options);
         _refold = new RefoldSweep(
             log, _loader, _directory, () => Volatile.Read(ref _environment), VisitAsync, isAlone: host.Budgets is null, time, new RefoldOptions(options.RefoldThreads, options.RefoldsPerSecond));
+        _retention = options.Retention is { } retention && log is SqliteNodeLog file
+            ? new LogRetention(file, retention, time, () => _accounts.HasSegments && Refolding.IsDone, FoldedWithAsync, begin => _begin = begin)
+            : null;
         _metrics = new NodeMetrics(this);
     }
 
@@ -103,7 +107,10 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     /// <exception cref="CatalogRejectedException">The seed catalog has errors.</exception>
     public static async Task<NodeEngine> StartAsync(INodeLog log, NodeEngineOptions options, TimeProvider time, NodeHost? host = null)
     {
-        if (options.Validate() is { Count: > 0 } problems)
+        IReadOnlyList<string> problems = options.Retention is null || log is SqliteNodeLog
+            ? options.Validate()
+            : [.. options.Validate(), "retention is set; allowed is that for a store in a folder only"];
+        if (problems.Count > 0)
         {
             await log.DisposeAsync();
             throw new ArgumentException(string.Join("; ", problems), nameof(options));
@@ -189,6 +196,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _notReady = "stopping";
         _reach.Dispose();
         await _stopping.CancelAsync();
+        await (_retention?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _refold.DisposeAsync();
         await _due.DisposeAsync();
         await _pace.DisposeAsync();
@@ -247,6 +255,8 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
     internal DueLoop Due => _due;
 
+    internal LogRetention? Retention => _retention;
+
     private async Task StartAsync()
     {
         // Without this mark at the next start, this run did not end well.
@@ -288,6 +298,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             ResumeSweep();
             _due.Start();
             _refold.Start();
+            _retention?.Start();
             _pace.Start();
         }
     }

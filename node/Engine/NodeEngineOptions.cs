@@ -1,4 +1,5 @@
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Engine;
 
@@ -38,6 +39,9 @@ public record NodeEngineOptions
     /// <summary>Threads that fold anew. Default half of the processors, at least one.</summary>
     public int RefoldThreads { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
 
+    /// <summary>How long the records of the log are kept, of a store in a folder; a stepped node cuts nothing. Default: for ever.</summary>
+    public RetentionOptions? Retention { get; init; }
+
     /// <summary>
     /// For simulations on a <see cref="Time.SimulatedClock"/>: nothing happens by itself. Answers come from memory; committing, waking, publishing of
     /// estimates, granting and pacing happen in <see cref="NodeEngine.StepAsync"/>, so that commands of one thread give the same run again.
@@ -57,6 +61,7 @@ public record NodeEngineOptions
         Require(WakesPerSecond >= 1, "wakesPerSecond", WakesPerSecond, "1 or more");
         Require(RefoldsPerSecond >= 1, "refoldsPerSecond", RefoldsPerSecond, "1 or more");
         Require(RefoldThreads >= 1, "refoldThreads", RefoldThreads, "1 or more");
+        problems.AddRange(Retention?.Validate() ?? []);
         return problems;
 
         void Require(bool holds, string name, object value, string allowed)

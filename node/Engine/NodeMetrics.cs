@@ -49,6 +49,13 @@ internal sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge("pmorleans.projection.lag", () => node.Accounts.Lag, "{record}", "Records committed and not yet folded.");
         _meter.CreateObservableGauge("pmorleans.log.sequence", () => node.Log.CommittedSequence, "{record}", "Sequence of the last committed record.");
         _meter.CreateObservableGauge("pmorleans.log.cut", () => node.CutTo, "{record}", "Sequence of the last record that was cut from the log; 0 for none.");
+        _meter.CreateObservableGauge(
+            "pmorleans.log.held", () => node.Log.CommittedSequence - node.CutTo, "{record}", "Records that are in the log: committed and not cut.");
+        _meter.CreateObservableGauge(
+            "pmorleans.log.cut.time", () => Known(node.Retention?.DoneAtMicros / 1e6), "s", "When the last cut was through, in Unix time of the node's clock.");
+        _meter.CreateObservableCounter("pmorleans.log.cut.failures", () => node.Retention?.Failures ?? 0, "{cut}", "Cuts that ended before all that was due was cut.");
+        _meter.CreateObservableGauge("pmorleans.store.bytes", () => Known(node.Log.Size?.Bytes), "By", "Size of the store's file.");
+        _meter.CreateObservableGauge("pmorleans.store.free.bytes", () => Known(node.Log.Size?.FreeBytes), "By", "Of the store's file what is free for new records.");
         _meter.CreateObservableCounter(
             "pmorleans.quiet_hours.unknown_zone", () => node.Commands.UnknownZones, "{placement}", "Quiet hours asked for customers whose time zone does not exist.");
         _meter.CreateObservableGauge(
@@ -58,6 +65,10 @@ internal sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge(
             "pmorleans.campaign.lease", () => node.CampaignGauges(lease => lease.TotalMicros / 1e6), "{currency}", "Unspent on this node's lease of the total budget.");
     }
+
+    /// <summary>No series while there is nothing to say.</summary>
+    private static IEnumerable<Measurement<T>> Known<T>(T? value)
+        where T : struct => value is { } known ? [new Measurement<T>(known)] : [];
 
     public void CountDecision(Reply<DecisionAnswer> reply)
     {

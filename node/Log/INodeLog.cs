@@ -25,6 +25,9 @@ public interface INodeLog : IAsyncDisposable
     /// <summary>How busy the writer is; for admission by estimated wait. A store that does not measure says <c>default</c>.</summary>
     LogLoad Load => default;
 
+    /// <summary>What the store takes up; <c>null</c> where that is not known, or cannot be read now.</summary>
+    StoreSize? Size => null;
+
     /// <summary>
     /// Queues a record behind all that were queued before. Exactly one of its completion methods is called later, on the writer's thread,
     /// in queue order. <c>false</c>: refused at once, nothing queued (admission by bytes, store failing or fenced, an outcome in doubt, closing, or

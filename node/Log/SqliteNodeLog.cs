@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using PmOrleans.Node.Log.Sqlite;
 using PmOrleans.Node.Log.Sqlite.Index;
 using PmOrleans.Node.Log.Writing;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Log;
 
@@ -24,6 +26,7 @@ public sealed class SqliteNodeLog : INodeLog
     private readonly LogGauges _gauges;
     private readonly SqliteLogWriter _writer;
     private readonly ReaderPool _readers;
+    private readonly SqliteLogReader _reader;
     private readonly DecisionFilter _filter;
     private readonly LogIndex _index;
     private readonly string _path;
@@ -39,7 +42,7 @@ public sealed class SqliteNodeLog : INodeLog
         _index = new LogIndex(options.IndexRoundRecords, _filter);
         _writer = new SqliteLogWriter(options, _path, _queue, _gauges, _index);
         _readers = new ReaderPool(_path, options.BusyTimeout);
-        Reader = new SqliteLogReader(_readers, () => _index);
+        Reader = _reader = new SqliteLogReader(_readers, () => _index);
     }
 
     public long Epoch => _writer.Epoch;
@@ -54,6 +57,22 @@ public sealed class SqliteNodeLog : INodeLog
 
     public LogLoad Load => _gauges.Read(_queue);
 
+    public StoreSize? Size
+    {
+        get
+        {
+            try
+            {
+                return _reader.Size();
+            }
+            catch (NodeLogException)
+            {
+                // Whoever asks wants a figure to look at; that the store cannot be read is told elsewhere.
+                return null;
+            }
+        }
+    }
+
     /// <summary>Bytes accepted and not yet completed.</summary>
     public long QueuedBytes => _queue.Bytes;
 
@@ -66,6 +85,8 @@ public sealed class SqliteNodeLog : INodeLog
     public ILogReader Reader { get; }
 
     internal DecisionFilter Filter => _filter;
+
+    internal string Folder => Path.GetDirectoryName(_path)!;
 
     public Action<IReadOnlyList<PendingAppend>>? OnCommitted
     {
@@ -105,7 +126,31 @@ public sealed class SqliteNodeLog : INodeLog
 
     /// <summary>Copies the store as of now into a new file while writing goes on; see <see cref="SqliteStore.BackupAsync"/>.</summary>
     public Task BackupAsync(string target, CancellationToken cancellation = default) =>
-        SqliteStore.BackupAsync(Path.GetDirectoryName(_path)!, target, cancellation);
+        SqliteStore.BackupAsync(Folder, target, cancellation);
+
+    /// <summary>Makes the store one that can be cut; changes nothing of one that was cut before.</summary>
+    /// <exception cref="NodeLogException">The store cannot be written.</exception>
+    internal async Task PrepareCutAsync()
+    {
+        if (_reader.HasBases()) return;
+        await WriteAsync(static transaction => ((LogTransaction)transaction).PrepareCut());
+        _reader.HaveBases();
+    }
+
+    /// <summary>Cuts some records in the writer's next transaction, behind <see cref="PrepareCutAsync"/>.</summary>
+    /// <returns>What <see cref="CutTransaction.TryRun"/> says, and how long the writer was at it.</returns>
+    /// <exception cref="NodeLogException">The store cannot be written.</exception>
+    internal async Task<(bool IsCut, TimeSpan Took)> CutAsync(CutStep step)
+    {
+        var (isCut, took) = (false, TimeSpan.Zero);
+        await WriteAsync(transaction =>
+        {
+            var started = Stopwatch.GetTimestamp();
+            isCut = ((LogTransaction)transaction).TryCut(step);
+            took = Stopwatch.GetElapsedTime(started);
+        });
+        return (isCut, took);
+    }
 
     /// <summary>
     /// Refuses what comes, writes what is queued for at most <see cref="NodeLogOptions.CloseTimeout"/>, fails the rest and gives the folder

@@ -90,7 +90,7 @@ public sealed class ProjectionRunner : IAccounts
                 _fold = Begin();
             }
 
-            CatchUp(_fold, _log.CommittedSequence);
+            _ = TryCatchUp(_fold, _log.CommittedSequence);
             _segments.Start(_fold.Watermark, after: _fold.Watermark <= ShortLog ? TimeSpan.Zero : SegmentsAfter);
             Publish();
         }
@@ -136,13 +136,24 @@ public sealed class ProjectionRunner : IAccounts
 
     public void Refold()
     {
-        var fresh = Begin();
-        CatchUp(fresh, _log.CommittedSequence);
-        lock (_gate)
+        // Where the log begins may move on meanwhile, at the pace of a cut: then what was folded so far leads to nothing.
+        while (true)
         {
-            CatchUp(fresh, _fold.Watermark);
-            _fold = fresh;
-            Publish();
+            var fresh = Begin();
+            if (!TryCatchUp(fresh, _log.CommittedSequence))
+            {
+                continue;
+            }
+
+            lock (_gate)
+            {
+                if (TryCatchUp(fresh, _fold.Watermark))
+                {
+                    _fold = fresh;
+                    Publish();
+                    return;
+                }
+            }
         }
     }
 
@@ -305,25 +316,33 @@ public sealed class ProjectionRunner : IAccounts
     }
 
     /// <summary>Reads the log on to a sequence.</summary>
-    private void CatchUp(AccountingFold fold, long until)
+    /// <returns><c>false</c>: the log was cut behind the fold.</returns>
+    private bool TryCatchUp(AccountingFold fold, long until)
     {
         while (fold.Watermark < until)
         {
             var rows = _log.Reader.ReadRange(fold.Watermark, 2000);
             if (rows.Count == 0)
             {
-                return;
+                return true;
+            }
+
+            if (rows[0].Sequence > fold.Watermark + 1 && LogBegin.Load(_log.Reader)?.Sequence > fold.Watermark)
+            {
+                return false;
             }
 
             foreach (var row in rows)
             {
                 if (row.Sequence > until)
                 {
-                    return;
+                    return true;
                 }
 
                 fold.Apply(row.Sequence, row.Epoch, FactCodec.Read(row.Accounting, []));
             }
         }
+
+        return true;
     }
 }

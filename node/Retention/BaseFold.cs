@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
@@ -24,12 +25,15 @@ internal sealed class BaseFold
     private readonly SortedDictionary<int, (long Entered, long Left)> _flows = [];
     private readonly long _recentMicros;
 
-    public BaseFold(ILogReader reader, PublishedCatalogs catalogs, CatalogSnapshot live)
+    /// <param name="options">
+    /// What the node's own models are folded with, by policy: the base goes on with the same, also of a policy that the live catalog has no more. A version that has it
+    /// again finds in the base what it had learned.
+    /// </param>
+    public BaseFold(ILogReader reader, PublishedCatalogs catalogs, CatalogSnapshot live, IReadOnlyDictionary<int, BetaOptions> options)
     {
         (_reader, _catalogs, _live) = (reader, catalogs, live);
         _recentMicros = Math.Max(LeastRecentMicros, catalogs.LongestCountedMicros);
         var begin = LogBase.Load(reader);
-        var options = FoldedWith(reader);
         _accounts = begin is null
             ? new AccountingFold(options.GetValueOrDefault, catalogs.NewestModelOptions)
             : AccountingFold.BeginAt(begin.Ledgers, begin.Models, begin.Experiments, options.GetValueOrDefault, catalogs.NewestModelOptions);
@@ -44,24 +48,25 @@ internal sealed class BaseFold
     /// <summary>As of the last record folded.</summary>
     public LogBase Base { get; private set; }
 
-    public IReadOnlyList<LogRow> Read(int most) => _reader.ReadRange(Base.Begin.Sequence, most);
+    /// <summary>The records that may go next; empty when none may.</summary>
+    public IReadOnlyList<LogRow> Read(int most, CutBounds bounds) =>
+        [.. _reader.ReadRange(Base.Begin.Sequence, (int)Math.Clamp(bounds.Last - Base.Begin.Sequence, 0, most)).TakeWhile(row => row.AtMicros < bounds.BeforeMicros)];
 
-    /// <summary>
-    /// What the node's own models are folded with, by policy: the base goes on with the same, also of a policy that the live catalog has no more. A version that has it
-    /// again finds in the base what it had learned.
-    /// </summary>
-    private static Dictionary<int, BetaOptions> FoldedWith(ILogReader reader) => reader.LoadCheckpoint(ProjectionNames.Models) is { } saved
-        ? AccountingFold.ReadModels(saved.State).ToDictionary(model => model.Policy, model => BetaModel.OptionsOf(model.Bytes))
-        : [];
-
-    /// <summary>Folds the records that follow; returns what becomes of each customer in them.</summary>
-    /// <exception cref="CorruptDataException">A record cannot be read.</exception>
-    public IReadOnlyList<BaseChange> Fold(IReadOnlyList<LogRow> rows)
+    /// <summary>Folds the records that follow, and judges what cannot be judged later: nothing that is damaged or missing is folded away.</summary>
+    /// <exception cref="CorruptDataException">A record cannot be read, or is missing; or a customer's saved state is not what all of the customer's records come to.</exception>
+    /// <exception cref="CryptographicException">A personal part is damaged.</exception>
+    public CutStep Fold(IReadOnlyList<LogRow> rows)
     {
+        var from = Base.Begin.Sequence;
         var latest = Base.Begin.AtMicros;
         var customers = new Dictionary<CustomerKey, List<LogRow>>();
         foreach (var row in rows)
         {
+            if (row.Sequence != _accounts.Watermark + 1)
+            {
+                throw new CorruptDataException($"record {_accounts.Watermark + 1} of the log is missing");
+            }
+
             latest = Math.Max(latest, row.AtMicros);
             var facts = FactCodec.Read(row.Accounting, []);
             _accounts.Apply(row.Sequence, row.Epoch, facts);
@@ -85,7 +90,7 @@ internal sealed class BaseFold
             Experiments = _accounts.WriteExperiments(),
             Flows = [.. _flows.Select(flow => (flow.Key, flow.Value.Entered, flow.Value.Left))],
         };
-        return changes;
+        return new CutStep(from, _live.Version, rows, changes, Base);
     }
 
     private void Count(SegmentChangeFact change)
@@ -107,8 +112,14 @@ internal sealed class BaseFold
         var customer = stored is null ? CustomerBase.Empty(key) : CustomerBase.Read(stored);
         var dataKey = _reader.IdentitiesOf(key) is [{ } identity, ..] ? identity.DataKey : null;
         var state = dataKey is null ? null : Begin(stored, key, dataKey);
+        var last = stored?.CustomerSequence ?? 0;
         foreach (var row in rows)
         {
+            if (row.CustomerSequence != ++last)
+            {
+                throw new CorruptDataException($"record {last} of customer {key} is missing");
+            }
+
             var bare = FactCodec.Read(row.Accounting, []);
             if (bare.Any(fact => fact is ErasureFact) && dataKey is null)
             {
@@ -130,9 +141,9 @@ internal sealed class BaseFold
 
         KeepRecent(customer, state ?? customer.Bare, rows[^1].AtMicros);
         customer.CatalogVersion = _live.Version;
-        var personal = state is null ? [] : Encrypt(dataKey!, state);
+        var personal = state is null ? [] : Encrypt(dataKey!, Bytes(state));
         var moved = new BaseRow(key, rows[^1].CustomerSequence, customer.Write(), personal);
-        return new BaseChange(key, moved, Snapshot(state, personal));
+        return new BaseChange(key, moved, Snapshot(state, dataKey!, personal));
     }
 
     private CustomerState Begin(BaseRow? stored, CustomerKey key, byte[] dataKey)
@@ -157,11 +168,31 @@ internal sealed class BaseFold
         state.Prune();
     }
 
-    /// <summary>A saved state that stands before the base would find its records gone.</summary>
-    private SnapshotRow? Snapshot(CustomerState? state, byte[] personal) =>
-        state is not null && (_reader.LoadSnapshot(state.Key)?.CustomerSequence ?? 0) < state.Sequence
-            ? new SnapshotRow(state.Key, state.Sequence, personal, state.DueMicros)
-            : null;
+    /// <summary>A saved state that stands before the base would find its records gone; one of the same record must be what the records come to.</summary>
+    private SnapshotRow? Snapshot(CustomerState? state, byte[] dataKey, byte[] personal)
+    {
+        if (state is null)
+        {
+            return null;
+        }
+
+        var saved = _reader.LoadSnapshot(state.Key);
+        if (saved is null || saved.CustomerSequence < state.Sequence)
+        {
+            return new SnapshotRow(state.Key, state.Sequence, personal, state.DueMicros);
+        }
+
+        if (saved.CustomerSequence == state.Sequence)
+        {
+            var known = CustomerState.Read(state.Key, PersonalCipher.Decrypt(dataKey, saved.State));
+            if (known.DefinitionsHash == state.DefinitionsHash && !Bytes(known).AsSpan().SequenceEqual(Bytes(state)))
+            {
+                throw new CorruptDataException($"the saved state of customer {state.Key} at record {state.Sequence} is not what the records come to");
+            }
+        }
+
+        return null;
+    }
 
     private void KeepRecent(CustomerBase customer, CustomerState state, long nowMicros)
     {
@@ -174,17 +205,25 @@ internal sealed class BaseFold
         customer.Recent.RemoveAll(record => record.Sequence < firstOpen && record.AtMicros <= nowMicros - _recentMicros);
     }
 
-    private static byte[] Encrypt(byte[] dataKey, CustomerState state)
+    private static byte[] Encrypt(byte[] dataKey, byte[] state)
+    {
+        var cipher = new byte[state.Length + PersonalCipher.Overhead];
+        PersonalCipher.Encrypt(dataKey, state, cipher);
+        return cipher;
+    }
+
+    private static byte[] Bytes(CustomerState state)
     {
         using var writer = new ByteWriter(1024);
         state.Write(writer);
-        var cipher = new byte[writer.Length + PersonalCipher.Overhead];
-        PersonalCipher.Encrypt(dataKey, writer.Written, cipher);
-        return cipher;
+        return writer.ToArray();
     }
 }
 
 /// <summary>What a cut makes of one customer.</summary>
 /// <param name="Row">The base from now on; <c>null</c>: no more is kept.</param>
 /// <param name="Snapshot">Brings a saved state that is behind up to the base.</param>
-internal sealed record BaseChange(CustomerKey Customer, BaseRow? Row, SnapshotRow? Snapshot);
+internal sealed record BaseChange(CustomerKey Customer, BaseRow? Row, SnapshotRow? Snapshot)
+{
+    public bool HasPersonal => Row is { Personal.Length: > 0 };
+}

@@ -1,9 +1,8 @@
-using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Learning;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
 using PmOrleans.Node.Log.Sqlite.Index;
 using PmOrleans.Node.Projections;
-using PmOrleans.Node.Refolding;
 using PmOrleans.Node.Time;
 using PmOrleans.Node.Verification;
 
@@ -59,18 +58,23 @@ public static class LogCutter
             var catalogs = new PublishedCatalogs(reader);
             var live = catalogs.All.FirstOrDefault();
             var begin = LogBase.Load(reader);
-            if (Refusal(reader, live) is { } refusal)
+            if (CutReadiness.Refusal(reader, live) is { } refusal)
             {
                 return Report(refusal, 0, begin);
             }
 
-            var target = Target(database, reader, options);
-            if (target <= (begin?.Begin.Sequence ?? 0))
+            var last = database.ReadInt64("SELECT max(at) FROM log") ?? 0;
+            var bounds = CutBounds.Of(
+                reader,
+                database.ReadInt64("SELECT max(sequence) FROM log") ?? 0,
+                Math.Min(Micros.From(options.Before), last - (options.KeepDecisionIds.Ticks / TimeSpan.TicksPerMicrosecond)));
+            var fold = new BaseFold(reader, catalogs, live!, FoldedWith(reader));
+            if (fold.Read(1, bounds).Count == 0)
             {
                 return Report(null, 0, begin);
             }
 
-            return Report(null, target - (begin?.Begin.Sequence ?? 0), CutTo(target, database, reader, catalogs, live!, options, cancellation));
+            return Report(null, Cut(fold, bounds, database, reader, options, cancellation), fold.Base);
         }
         catch (SqliteStoreException exception)
         {
@@ -78,23 +82,38 @@ public static class LogCutter
         }
     }
 
-    private static LogBase? CutTo(
-        long target, SqliteDatabase database, SqliteLogReader reader, PublishedCatalogs catalogs, CatalogSnapshot live, LogCutOptions options, CancellationToken cancellation)
+    /// <returns>How many records were cut.</returns>
+    private static long Cut(BaseFold fold, CutBounds bounds, SqliteDatabase database, SqliteLogReader reader, LogCutOptions options, CancellationToken cancellation)
     {
         // First: where it cannot be written nothing has happened to the store yet.
         using var export = options.ExportFolder is { } to ? new LogExport(to, LogSchema.ReadSecret(database), reader) : null;
-        var fold = new BaseFold(reader, catalogs, live);
-        var cut = new CutTransaction(database);
-        for (var steps = 0; fold.Base.Begin.Sequence < target; steps++)
+        CutTransaction? transaction = null;
+        var begun = fold.Base.Begin.Sequence;
+        for (var steps = 1; fold.Read(options.RecordsTogether, bounds) is { Count: > 0 } rows; steps++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var from = fold.Base.Begin.Sequence;
-            var rows = fold.Read((int)Math.Min(options.RecordsTogether, target - from));
             export?.Write(rows);
-            var changes = fold.Fold(rows);
-            cut.Run(rows, changes, fold.Base);
-            reader.LookForBases();
-            if (steps % CheckpointEvery == CheckpointEvery - 1)
+            var step = fold.Fold(rows);
+            database.Execute("BEGIN IMMEDIATE");
+            try
+            {
+                LogSchema.EnsureBases(database);
+                transaction ??= new CutTransaction(database);
+                if (!transaction.TryRun(step, isErased: _ => false))
+                {
+                    throw new NodeLogException(NodeLogError.Unavailable, "somebody else has changed the store");
+                }
+
+                database.Execute("COMMIT");
+            }
+            catch
+            {
+                database.Rollback();
+                throw;
+            }
+
+            reader.HaveBases();
+            if (steps % CheckpointEvery == 0)
             {
                 database.Checkpoint(SQLitePCL.raw.SQLITE_CHECKPOINT_PASSIVE);
             }
@@ -103,39 +122,13 @@ public static class LogCutter
         }
 
         database.Checkpoint(SQLitePCL.raw.SQLITE_CHECKPOINT_TRUNCATE);
-        return fold.Base;
+        return fold.Base.Begin.Sequence - begun;
     }
 
-    /// <summary>Why this store cannot be cut now.</summary>
-    private static string? Refusal(SqliteLogReader reader, CatalogSnapshot? live)
-    {
-        if (live is null)
-        {
-            return "no catalog was published, so there is nothing that customers are folded with";
-        }
-
-        // States folded with what was live before hold more than a base folded with what is live now can give.
-        var mark = RefoldMark.Read(reader.GetValue(RefoldMarks.Key));
-        return mark is { IsDone: true } done && done.Version == live.Version && done.Target == new RefoldTarget(live.DefinitionsHash, live.SegmentPlan.Hash)
-            ? null
-            : "customers are still to be folded with the live catalog: serve the store until GET /v1/catalog says no Catalog-State, and stop it";
-    }
-
-    /// <summary>The last record to be cut: earlier than asked for, and what a start of the node needs left alone.</summary>
-    private static long Target(SqliteDatabase database, SqliteLogReader reader, LogCutOptions options)
-    {
-        var end = database.ReadInt64("SELECT max(sequence) FROM log") ?? 0;
-        var last = database.ReadInt64("SELECT max(at) FROM log") ?? 0;
-        var before = Math.Min(options.Before.ToUnixTimeMilliseconds() * 1000, last - (options.KeepDecisionIds.Ticks / TimeSpan.TicksPerMicrosecond));
-        var target = Math.Min(end, database.ReadInt64($"SELECT min(sequence) FROM log WHERE at>={before}") ?? end) - 1;
-        foreach (var projection in (string[])[ProjectionNames.Ledgers, ProjectionNames.Models, ProjectionNames.Experiments, ProjectionNames.Segments])
-        {
-            target = Math.Min(target, reader.LoadCheckpoint(projection)?.Watermark ?? 0);
-        }
-
-        // What an Orleans host has still to publish to its streams, where it ever did.
-        return Math.Min(target, reader.LoadCheckpoint(ProjectionNames.Streams)?.Watermark ?? long.MaxValue);
-    }
+    /// <summary>Of a store that nobody has open the saved models say it.</summary>
+    private static Dictionary<int, BetaOptions> FoldedWith(SqliteLogReader reader) => reader.LoadCheckpoint(ProjectionNames.Models) is { } saved
+        ? AccountingFold.ReadModels(saved.State).ToDictionary(model => model.Policy, model => BetaModel.OptionsOf(model.Bytes))
+        : [];
 
     private static LogCutReport Report(string? refusal, long records, LogBase? stands) =>
         new(refusal, records, stands?.Begin.Sequence ?? 0, stands is null ? null : Micros.ToTime(stands.Begin.AtMicros));

@@ -38,8 +38,22 @@ internal sealed class LogExport : IDisposable
         (_folder, _prefix, _reader) = (folder, $"log-{name}-", reader);
     }
 
+    /// <summary>Writes records that follow one another, but for the first of them that an earlier file has: that of a cut that was ended in the midst of it.</summary>
     /// <exception cref="IOException">It cannot be written, or would take the place of a file that holds something else.</exception>
     public void Write(IReadOnlyList<LogRow> rows)
+    {
+        while (rows.Count > 0 && Covered(rows[0].Sequence) is var covered && covered >= rows[0].Sequence)
+        {
+            rows = [.. rows.SkipWhile(row => row.Sequence <= covered)];
+        }
+
+        if (rows.Count > 0)
+        {
+            WriteFile(rows);
+        }
+    }
+
+    private void WriteFile(IReadOnlyList<LogRow> rows)
     {
         var first = rows[0].Sequence.ToString(Digits, CultureInfo.InvariantCulture);
         var last = rows[^1].Sequence.ToString(Digits, CultureInfo.InvariantCulture);
@@ -81,6 +95,61 @@ internal sealed class LogExport : IDisposable
         }
     }
 
+    /// <summary>The last record of a file that began before a record, and has it and what follows it as it is in the log; 0 when there is none.</summary>
+    private long Covered(long sequence)
+    {
+        foreach (var file in Directory.EnumerateFiles(_folder, _prefix + "*" + Extension))
+        {
+            var parts = Path.GetFileName(file)[_prefix.Length..^Extension.Length].Split('-');
+            if (parts.Length == 2
+                && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first) && first < sequence
+                && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) && last >= sequence
+                && Holds(file, sequence, last))
+            {
+                return last;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <returns><c>false</c> also of a file of another past, as after the restore of a backup: then both are kept.</returns>
+    private bool Holds(string path, long from, long last)
+    {
+        try
+        {
+            using var rows = RowsFrom(from).GetEnumerator();
+            foreach (var record in Records(path).SkipWhile(record => record.GetProperty("sequence").GetInt64() < from))
+            {
+                if (!rows.MoveNext() || !IsSame(record, rows.Current))
+                {
+                    return false;
+                }
+
+                from++;
+            }
+
+            return from == last + 1;
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            return false;
+        }
+    }
+
+    private static bool IsDamage(Exception exception) =>
+        exception is InvalidDataException or JsonException or FormatException or KeyNotFoundException or InvalidOperationException;
+
+    private static IEnumerable<JsonElement> Records(string path)
+    {
+        using var lines = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
+        while (lines.ReadLine() is { } line)
+        {
+            using var record = JsonDocument.Parse(line);
+            yield return record.RootElement;
+        }
+    }
+
     /// <summary>
     /// A file that begins with the record that is cut next is of a transaction that never was (somebody ended it between here and its commit), and everything in it is
     /// still in the log; or the log is that of an older backup, and may have gone another way since.
@@ -90,18 +159,16 @@ internal sealed class LogExport : IDisposable
         try
         {
             using var rows = RowsFrom(first).GetEnumerator();
-            using var lines = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
-            while (lines.ReadLine() is { } line)
+            foreach (var record in Records(path))
             {
-                using var record = JsonDocument.Parse(line);
-                if (!rows.MoveNext() || !IsSame(record.RootElement, rows.Current))
+                if (!rows.MoveNext() || !IsSame(record, rows.Current))
                 {
                     throw new IOException(
                         $"'{path}' has what is not in the log, as after the restore of an older backup; it is not replaced: move it, or export to another folder");
                 }
             }
         }
-        catch (Exception damaged) when (damaged is InvalidDataException or JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception damaged) when (IsDamage(damaged))
         {
             throw new IOException($"'{path}' begins with the record that is cut next and cannot be read ({damaged.Message}); it is not replaced: move it, or export to another folder", damaged);
         }

@@ -89,6 +89,12 @@ internal sealed class SegmentRecount(ILogReader reader, FindingList findings)
     public void Compare()
     {
         using var saved = SegmentCheckpoint.Load(reader);
+        if ((saved?.Watermark ?? reader.LoadCheckpoint(ProjectionNames.Segments)?.Watermark) != SavedAt)
+        {
+            // Saved anew by a node that goes on: what was to be compared is there no more.
+            return;
+        }
+
         if (saved is null)
         {
             findings.Add(FindingKind.Unreadable, "checkpoint segments", "saved figures", "parts that do not fit together");

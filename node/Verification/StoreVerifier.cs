@@ -1,6 +1,7 @@
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
 using PmOrleans.Node.Log.Sqlite.Index;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Verification;
 
@@ -14,7 +15,7 @@ public static class StoreVerifier
 
     /// <summary>Verifies the store in a data folder.</summary>
     /// <param name="live">
-    /// Read beside the process that has the folder open. What that process writes meanwhile is left out, except that customers are read as they are
+    /// Read beside the process that has the folder open, which cuts nothing from its log meanwhile. What that process writes meanwhile is left out, except that customers are read as they are
     /// when their turn comes. Default: the folder's lock is taken, so that nothing moves.
     /// </param>
     /// <param name="progress">Told from time to time, by any thread, how many readings of records are done and how many there are.</param>
@@ -65,6 +66,8 @@ public static class StoreVerifier
             throw new NodeLogException(NodeLogError.NotAStore, $"There is no store at '{path}'.");
         }
 
+        // Beside a node that cuts its log by itself: not while it is read here.
+        using var held = live ? HistoryLock.Share(dataFolder) : null;
         using var folder = live ? null : LogFolder.Take(dataFolder);
         var findings = new FindingList();
         try

@@ -25,6 +25,11 @@ internal static class SiloCommand
             throw new StartException("--clock is 'simulated'; allowed for a silo: system");
         }
 
+        if (edge.RetainDays is not null)
+        {
+            throw new StartException("--retain is set; a silo cannot cut its log yet");
+        }
+
         await using var app = settings.Role == SiloRole.Gateway ? await StartGatewayAsync(edge, cancellation) : await StartSiloAsync(settings, edge, cancellation);
         await (settings.Role switch
         {

@@ -31,9 +31,12 @@ internal sealed class LogErasure(SqliteDatabase database, ErasedCustomers erased
 
     private readonly SqliteStatement _deleteIdentities = database.Prepare("DELETE FROM identity WHERE customer=?");
     private readonly SqliteStatement _deleteSnapshot = database.Prepare("DELETE FROM snapshot WHERE customer=?");
-    private readonly SqliteStatement? _emptyBase = LogSchema.HasBases(database) ? database.Prepare("UPDATE base SET personal=zeroblob(0) WHERE customer=?") : null;
     private readonly SqliteStatement _readTombstone = database.Prepare("SELECT message_hashes FROM tombstone WHERE id_hash=?");
+    private readonly SqliteStatement _hasBases = database.Prepare("SELECT 1 FROM sqlite_schema WHERE name='base'");
     private readonly SqliteStatement _saveTombstone = database.Prepare("INSERT OR REPLACE INTO tombstone VALUES(?,?,?)");
+
+    // Of a table that the first cut makes.
+    private SqliteStatement? _emptyBase;
 
     public void Erase(CustomerKey customer, IReadOnlyList<TombstoneRow> tombstones)
     {
@@ -45,10 +48,17 @@ internal sealed class LogErasure(SqliteDatabase database, ErasedCustomers erased
         _overwriteKey.Bind(1, customer).Run();
         _deleteIdentities.Bind(1, customer).Run();
         _deleteSnapshot.Bind(1, customer).Run();
-        _emptyBase?.Bind(1, customer).Run();
+        EmptyBase(customer);
         erased.Add(customer);
         foreach (var tombstone in tombstones)
             _saveTombstone.Bind(1, tombstone.IdHash).Bind(2, tombstone.ErasedAtMicros).Bind(3, WithEarlier(tombstone)).Run();
+    }
+
+    private void EmptyBase(CustomerKey customer)
+    {
+        if (_emptyBase is null && _hasBases.Step()) _emptyBase = database.Prepare("UPDATE base SET personal=zeroblob(0) WHERE customer=?");
+        _hasBases.Reset();
+        _emptyBase?.Bind(1, customer).Run();
     }
 
     private void VoidDecisions(CustomerKey customer)

@@ -43,7 +43,7 @@ internal sealed class LogFolder : IDisposable
     public void Dispose() => _lock.Dispose();
 
     /// <summary>The system's own number of the refusal: EWOULDBLOCK of Linux or macOS, a sharing or lock violation of Windows.</summary>
-    private static bool IsHeld(IOException exception) => OperatingSystem.IsWindows()
+    internal static bool IsHeld(IOException exception) => OperatingSystem.IsWindows()
         ? (exception.HResult & 0xFFFF) is 32 or 33
         : exception.HResult == (OperatingSystem.IsMacOS() ? 35 : 11);
 }

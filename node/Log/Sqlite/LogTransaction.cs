@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log.Sqlite.Index;
 using PmOrleans.Node.Log.Writing;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Log.Sqlite;
 
@@ -31,6 +32,7 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
     private readonly SqliteStatement _deleteValue = database.Prepare("DELETE FROM value WHERE key=?");
     private readonly SqliteStatement _getValue = database.Prepare("SELECT value FROM value WHERE key=?");
     private readonly LogErasure _erasure = new(database, erased, index, tables);
+    private CutTransaction? _cut;
     private bool _open;
 
     /// <summary>An erasure was done since this was last set to false.</summary>
@@ -40,7 +42,7 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
     public void Run(WorkItem item)
     {
         var hadErased = HasErased;
-        var voided = index.Voided;
+        var (voided, cutting) = (index.Voided, index.Cutting);
         _savepoint.Run();
         _open = true;
         try
@@ -53,6 +55,7 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
             _release.Run();
             erased.Reload();
             index.Unvoid(voided);
+            index.CutTo(cutting);
             HasErased = hadErased;
             throw;
         }
@@ -117,6 +120,23 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
         Check();
         _erasure.Erase(customer, tombstones);
         HasErased = true;
+    }
+
+    /// <summary>Makes the table of bases, for what is cut in later transactions.</summary>
+    public void PrepareCut()
+    {
+        Check();
+        LogSchema.EnsureBases(database);
+    }
+
+    /// <inheritdoc cref="CutTransaction.TryRun"/>
+    public bool TryCut(CutStep step)
+    {
+        Check();
+        _cut ??= new CutTransaction(database);
+        if (!_cut.TryRun(step, erased.Contains)) return false;
+        index.CutTo(step.Stands.Begin.Sequence);
+        return true;
     }
 
     private static void Save(SqliteStatement statement, SnapshotRow snapshot)

@@ -141,15 +141,21 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
     public IReadOnlyList<(long Epoch, bool Sealed)> Epochs() => All(
         "SELECT epoch, sealed FROM epoch ORDER BY epoch", 0, static (_, _) => { }, static (s, _) => (s.Int64(0), s.Int64(1) != 0));
 
-    /// <summary>Forgets that there was no table of bases: for the one who has made it.</summary>
-    public void LookForBases() => _bases = 0;
+    public StoreSize Size() => All(
+        "SELECT page_size, page_count, freelist_count FROM pragma_page_size, pragma_page_count, pragma_freelist_count",
+        0,
+        static (_, _) => { },
+        static (s, _) => new StoreSize(s.Int64(0) * s.Int64(1), s.Int64(0) * s.Int64(2)))[0];
 
-    /// <summary>The table comes with the first cut, which nothing else has the folder open for; so once is enough.</summary>
-    private bool HasBases()
+    /// <summary>There is a table of bases from now on: for the one who has made it, before there is anything in it.</summary>
+    public void HaveBases() => _bases = Cut;
+
+    /// <summary>Whether there is a table of bases. It never goes again, and whoever makes it says so (<see cref="HaveBases"/>): so once is enough.</summary>
+    public bool HasBases()
     {
         if (_bases == 0)
         {
-            _bases = Number("SELECT count(*) FROM sqlite_schema WHERE name='base'") != 0 ? Cut : Uncut;
+            Interlocked.CompareExchange(ref _bases, Number("SELECT count(*) FROM sqlite_schema WHERE name='base'") != 0 ? Cut : Uncut, 0);
         }
 
         return _bases == Cut;

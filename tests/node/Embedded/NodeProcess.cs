@@ -22,6 +22,9 @@ internal static class NodeProcess
     /// <summary>A round whose name begins so cuts the log before a time in Unix microseconds that follows.</summary>
     public const string CutRound = "cut-";
 
+    /// <summary>A round whose name begins so runs on a simulated clock, from the time in Unix microseconds that follows, and cuts its own log.</summary>
+    public const string RetainRound = "retain-";
+
     /// <summary>Answers of a traced run: one request after the other, so that it is known what came before what.</summary>
     public const int TracedAnswers = 200;
 
@@ -63,6 +66,12 @@ internal static class NodeProcess
         if (round.StartsWith(CutRound, StringComparison.Ordinal))
         {
             await CutAsync(folder, long.Parse(round[CutRound.Length..], CultureInfo.InvariantCulture));
+            return;
+        }
+
+        if (round.StartsWith(RetainRound, StringComparison.Ordinal))
+        {
+            await RetainAsync(folder, round);
             return;
         }
 
@@ -111,6 +120,44 @@ internal static class NodeProcess
             OnCut = sequence => Print($"t cut {sequence}"),
         });
         Print($"t end {report.CutTo} {report.Refusal}");
+    }
+
+    /// <summary>A line for each transaction of a cut before it is written, <c>t cut now</c>, and one when a cut is through, <c>t end now</c>.</summary>
+    private static async Task RetainAsync(string folder, string round)
+    {
+        var clock = new SimulatedClock(Micros.ToTime(long.Parse(round[RetainRound.Length..], CultureInfo.InvariantCulture)));
+        await using var node = await EmbeddedNode.OpenAsync(
+            new EmbeddedNodeOptions
+            {
+                DataFolder = folder,
+                SnapshotAge = TimeSpan.FromMilliseconds(50),
+                Retention = new RetentionOptions
+                {
+                    Keep = TimeSpan.FromDays(2),
+                    KeepAtEnd = TimeSpan.FromHours(1),
+                    Every = TimeSpan.FromMinutes(1),
+                    LookEvery = TimeSpan.FromMilliseconds(1),
+                    ExportFolder = Path.Combine(folder, "export"),
+                    RecordsTogether = 7,
+                    RecordsPerFile = 40,
+                    BeforeStep = _ =>
+                    {
+                        Print($"t cut {clock.NowMicros()}");
+                        return Task.CompletedTask;
+                    },
+                    OnReport = report => Print(report.Failure is null ? $"t end {clock.NowMicros()}" : $"t failed {report.Failure}"),
+                },
+            },
+            clock);
+
+        // Ends by itself should nobody kill it.
+        for (var i = 0; i < 20_000; i++)
+        {
+            clock.AdvanceTo(clock.NowMicros() + 60_000_000);
+            var decision = $"d-{round}-{i}";
+            await node.DecideAsync(AttackFolder.Request($"c-{i % 12}", decision));
+            await node.IngestAsync([AttackFolder.Event($"c-{i % 12}", i % 2 == 0 ? "click" : "impression", $"m-{round}-{i}", decision)]);
+        }
     }
 
     private static void Print(string line)

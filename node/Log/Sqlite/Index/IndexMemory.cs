@@ -82,6 +82,15 @@ internal sealed class IndexMemory
         }
     }
 
+    /// <summary>Forgets the entries of all records up to one.</summary>
+    public void RemoveTo(long sequence)
+    {
+        lock (_gate)
+        {
+            foreach (var bucket in _buckets) _count -= bucket.RemoveAll(entry => entry.Sequence <= sequence);
+        }
+    }
+
     /// <summary>The record of the last committed entry with this key; 0 for none.</summary>
     public long FindPublished(UInt128 key)
     {

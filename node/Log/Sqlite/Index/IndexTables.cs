@@ -84,14 +84,16 @@ internal sealed class IndexTables(SqliteDatabase database, LogIndex index)
     {
         foreach (ref readonly var entry in Sorted(index.Decisions.Bucket(bucket)))
         {
-            if (!index.IsVoid(entry.Sequence)) _insertDecision.Bind(1, entry.Key).Bind(2, entry.Sequence).Run();
+            if (!index.IsVoid(entry.Sequence) && !index.IsCut(entry.Sequence)) _insertDecision.Bind(1, entry.Key).Bind(2, entry.Sequence).Run();
         }
 
         index.WroteDecisions(bucket);
     }
 
-    private void Insert(in IndexEntry entry) =>
-        _insertCustomer.Bind(1, entry.Key).Bind(2, entry.CustomerSequence).Bind(3, entry.Sequence).Run();
+    private void Insert(in IndexEntry entry)
+    {
+        if (!index.IsCut(entry.Sequence)) _insertCustomer.Bind(1, entry.Key).Bind(2, entry.CustomerSequence).Bind(3, entry.Sequence).Run();
+    }
 
     /// <summary>In the order of the tree, so that entries of one page follow one another. The bucket keeps the order of the log.</summary>
     private ReadOnlySpan<IndexEntry> Sorted(ReadOnlySpan<IndexEntry> entries)

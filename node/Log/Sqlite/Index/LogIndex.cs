@@ -21,6 +21,7 @@ internal sealed class LogIndex(int recordsPerRound, DecisionFilter? filter = nul
     private readonly HashSet<int> _largeDecisions = [];
     private readonly List<long> _void = [];
     private readonly HashSet<long> _voidSet = [];
+    private long _cutTo;
 
     public IndexMemory Customers { get; } = new();
 
@@ -103,6 +104,14 @@ internal sealed class LogIndex(int recordsPerRound, DecisionFilter? filter = nul
         _void.RemoveRange(voided, _void.Count - voided);
     }
 
+    /// <summary>The last record that is cut from the log, once the transaction under way is committed; 0 for none that this index has known.</summary>
+    public long Cutting { get; private set; }
+
+    /// <summary>The transaction under way cuts the records up to one, and their entries out of the tables: none may be written behind it.</summary>
+    public void CutTo(long sequence) => Cutting = sequence;
+
+    public bool IsCut(long sequence) => sequence <= Cutting;
+
     /// <summary>The transaction is committed.</summary>
     /// <param name="last">The log's last record.</param>
     public void Commit(long last)
@@ -113,6 +122,7 @@ internal sealed class LogIndex(int recordsPerRound, DecisionFilter? filter = nul
         Decisions.Publish(last, _writtenDecisions);
         if (_voidSet.Count > 0) Decisions.Remove(_voidSet);
         Sweep.Commit();
+        if (Cutting > _cutTo) ForgetCut();
         filter?.GrowIfFull(Decisions);
         EndTransaction();
     }
@@ -123,7 +133,20 @@ internal sealed class LogIndex(int recordsPerRound, DecisionFilter? filter = nul
         Customers.Discard();
         Decisions.Discard();
         Sweep.Discard();
+        Cutting = _cutTo;
         EndTransaction();
+    }
+
+    private void ForgetCut()
+    {
+        // What waits in memory is behind the watermark; in a store of some size it is far from what is cut.
+        if (Cutting > Sweep.Watermark)
+        {
+            Customers.RemoveTo(Cutting);
+            Decisions.RemoveTo(Cutting);
+        }
+
+        _cutTo = Cutting;
     }
 
     private void EndTransaction()

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using PmOrleans.Node.Log;
+
+namespace PmOrleans.Node.Retention;
+
+/// <summary>Keeps a cut out of the way of answers: small transactions, a quarter of one processor at most, and nothing while the log is busy.</summary>
+internal sealed class CutPace(INodeLog log, int most)
+{
+    private const int Least = 25;
+
+    /// <summary>Pause after a transaction, in times of what it took to work out and write it.</summary>
+    private const int Pause = 3;
+
+    /// <summary>What a transaction may add to the wait of those who are answered with it.</summary>
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>With that much before it in the log's queue, the cut stands back.</summary>
+    private static readonly TimeSpan BusyLog = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan StandBack = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Records of the next transaction.</summary>
+    public int Together { get; private set; } = Math.Min(200, most);
+
+    /// <summary>After a transaction that was begun to be worked out at a time (of <see cref="Stopwatch"/>).</summary>
+    /// <param name="took">Time of the log's writer.</param>
+    public async Task WaitAsync(long begun, TimeSpan took, CancellationToken stop)
+    {
+        Together = took > Long ? Math.Max(Math.Min(Least, most), Together / 2) : took < Short ? Math.Min(most, Together + (Together / 4) + 1) : Together;
+        await Task.Delay(Stopwatch.GetElapsedTime(begun) * Pause, stop);
+
+        // With nothing queued the estimate says what the last commits took, and nobody waits for that.
+        while (log.Load is { QueuedRecords: > 0 } load && load.EstimatedWait > BusyLog)
+        {
+            await Task.Delay(StandBack, stop);
+        }
+    }
+}
