@@ -15,6 +15,11 @@ namespace PmOrleans.Node.Retention;
 /// <summary>Folds records that are about to be cut into the base they leave behind: of the whole log, and of each customer in them.</summary>
 internal sealed class BaseFold
 {
+    private const int Page = 200;
+
+    /// <summary>Of the records that are held in memory at one time, about.</summary>
+    private const long MostBytes = 32 << 20;
+
     /// <summary>How far back the records reach, at least, that caps and pauses may be counted from under a later catalog.</summary>
     private static readonly long LeastRecentMicros = TimeSpan.FromDays(31).Ticks / TimeSpan.TicksPerMicrosecond;
 
@@ -48,9 +53,35 @@ internal sealed class BaseFold
     /// <summary>As of the last record folded.</summary>
     public LogBase Base { get; private set; }
 
-    /// <summary>The records that may go next; empty when none may.</summary>
-    public IReadOnlyList<LogRow> Read(int most, CutBounds bounds) =>
-        [.. _reader.ReadRange(Base.Begin.Sequence, (int)Math.Clamp(bounds.Last - Base.Begin.Sequence, 0, most)).TakeWhile(row => row.AtMicros < bounds.BeforeMicros)];
+    /// <summary>The records that may go next, or the first of them when they are large; empty when none may.</summary>
+    public IReadOnlyList<LogRow> Read(int most, CutBounds bounds)
+    {
+        var rows = new List<LogRow>();
+        var after = Base.Begin.Sequence;
+        for (long bytes = 0; rows.Count < most && bytes < MostBytes && after < bounds.Last;)
+        {
+            var page = _reader.ReadRange(after, (int)Math.Min(bounds.Last - after, Math.Min(Page, most - rows.Count)));
+            foreach (var row in page)
+            {
+                if (row.AtMicros >= bounds.BeforeMicros)
+                {
+                    return rows;
+                }
+
+                rows.Add(row);
+                bytes += row.Accounting.Length + row.Personal.Length;
+            }
+
+            if (page.Count == 0)
+            {
+                break;
+            }
+
+            after = page[^1].Sequence;
+        }
+
+        return rows;
+    }
 
     /// <summary>Folds the records that follow, and judges what cannot be judged later: nothing that is damaged or missing is folded away.</summary>
     /// <exception cref="CorruptDataException">A record cannot be read, or is missing; or a customer's saved state is not what all of the customer's records come to.</exception>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Retention;
@@ -22,12 +21,12 @@ internal sealed class CutPace(INodeLog log, int most)
     /// <summary>Records of the next transaction.</summary>
     public int Together { get; private set; } = Math.Min(200, most);
 
-    /// <summary>After a transaction that was begun to be worked out at a time (of <see cref="Stopwatch"/>).</summary>
-    /// <param name="took">Time of the log's writer.</param>
-    public async Task WaitAsync(long begun, TimeSpan took, CancellationToken stop)
+    /// <param name="worked">What it took to work the transaction out.</param>
+    /// <param name="took">What the log's writer took for it.</param>
+    public async Task WaitAsync(TimeSpan worked, TimeSpan took, CancellationToken stop)
     {
         Together = took > Long ? Math.Max(Math.Min(Least, most), Together / 2) : took < Short ? Math.Min(most, Together + (Together / 4) + 1) : Together;
-        await Task.Delay(Stopwatch.GetElapsedTime(begun) * Pause, stop);
+        await Task.Delay((worked + took) * Pause, stop);
 
         // With nothing queued the estimate says what the last commits took, and nobody waits for that.
         while (log.Load is { QueuedRecords: > 0 } load && load.EstimatedWait > BusyLog)

@@ -15,6 +15,11 @@ internal static class CutReadiness
             return "no catalog was published, so there is nothing that customers are folded with";
         }
 
+        if (live.Version != reader.LatestCatalogVersion())
+        {
+            return "the newest version of the catalog cannot be read by this release";
+        }
+
         // States folded with what was live before hold more than a base folded with what is live now can give.
         var mark = RefoldMark.Read(reader.GetValue(RefoldMarks.Key));
         return mark is { IsDone: true } done && done.Version == live.Version && done.Target == new RefoldTarget(live.DefinitionsHash, live.SegmentPlan.Hash)

@@ -29,12 +29,21 @@ internal static class HistoryLock
             {
                 Thread.Sleep(AgainAfter);
             }
+            catch (UnauthorizedAccessException) when (!File.Exists(Path.Combine(folder, FileName)))
+            {
+                // One who may only read: and no node cuts here, as that would have made the file.
+                return Stream.Null;
+            }
             catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
             {
                 throw new NodeLogException(NodeLogError.FolderUnusable, $"'{FileName}' in '{folder}' cannot be opened: {failed.Message}", failed);
             }
         }
     }
+
+    /// <summary>Makes the file, for those who may only read.</summary>
+    /// <inheritdoc cref="TryTake"/>
+    public static void Make(string folder) => TryTake(folder)?.Dispose();
 
     /// <summary>For one who cuts; <c>null</c> while somebody reads.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>

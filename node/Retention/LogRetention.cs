@@ -27,6 +27,9 @@ internal sealed class LogRetention(
     /// <summary>Name of the value with the time of the last cut that was through, in microseconds of the node's clock.</summary>
     public const string Key = "node.cut";
 
+    /// <summary>Of the records of one transaction; the one that crosses it is the last.</summary>
+    private const long MostBytes = 1 << 20;
+
     private static readonly TimeSpan MostRetryAfter = TimeSpan.FromHours(1);
 
     private readonly CancellationTokenSource _stop = new();
@@ -69,6 +72,7 @@ internal sealed class LogRetention(
             return Report(begun);
         }
 
+        HistoryLock.Make(log.Folder);
         using var export = options.ExportFolder is { } folder ? new LogExport(folder, log.Secret.Span, _reader) : null;
         PublishedCatalogs? catalogs = null;
         for (CatalogSnapshot? live = null; isReady();)
@@ -124,8 +128,9 @@ internal sealed class LogRetention(
             {
                 stop.ThrowIfCancellationRequested();
                 var started = Stopwatch.GetTimestamp();
-                var together = Math.Min(_pace.Together, rows.Count - at);
-                var step = fold.Fold([.. rows.Skip(at).Take(together)]);
+                var together = Together(rows, at);
+                var step = fold.Fold(together);
+                var worked = Stopwatch.GetElapsedTime(started);
                 await (options.BeforeStep?.Invoke(step) ?? Task.CompletedTask);
                 var (isCut, took) = await WriteAsync(step, stop);
                 if (!isCut)
@@ -134,10 +139,23 @@ internal sealed class LogRetention(
                 }
 
                 onCut(step.Stands.Begin);
-                await _pace.WaitAsync(started, took, stop);
-                at += together;
+                at += together.Count;
+                await _pace.WaitAsync(worked, took, stop);
             }
         }
+    }
+
+    /// <summary>The records of one transaction: as many as the pace says, and no more than some bytes.</summary>
+    private List<LogRow> Together(IReadOnlyList<LogRow> rows, int at)
+    {
+        var together = new List<LogRow>();
+        for (long bytes = 0; at < rows.Count && together.Count < _pace.Together && bytes < MostBytes; at++)
+        {
+            together.Add(rows[at]);
+            bytes += rows[at].Accounting.Length + rows[at].Personal.Length;
+        }
+
+        return together;
     }
 
     private CutBounds Bounds(long beforeMicros)
