@@ -138,18 +138,17 @@ public sealed class SqliteNodeLog : INodeLog
     }
 
     /// <summary>Cuts some records in the writer's next transaction, behind <see cref="PrepareCutAsync"/>.</summary>
-    /// <returns>What <see cref="CutTransaction.TryRun"/> says, and how long the writer was at it.</returns>
+    /// <returns>What <see cref="CutTransaction.TryRun"/> says, and how long it held up what the writer has with it and behind it, the commit included.</returns>
     /// <exception cref="NodeLogException">The store cannot be written.</exception>
     internal async Task<(bool IsCut, TimeSpan Took)> CutAsync(CutStep step)
     {
-        var (isCut, took) = (false, TimeSpan.Zero);
+        var (isCut, started) = (false, 0L);
         await WriteAsync(transaction =>
         {
-            var started = Stopwatch.GetTimestamp();
+            started = Stopwatch.GetTimestamp();
             isCut = ((LogTransaction)transaction).TryCut(step);
-            took = Stopwatch.GetElapsedTime(started);
         });
-        return (isCut, took);
+        return (isCut, Stopwatch.GetElapsedTime(started));
     }
 
     /// <summary>
