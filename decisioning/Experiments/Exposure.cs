@@ -45,7 +45,9 @@ internal readonly ref struct Exposure(CustomerState state, Placement placement, 
     {
         var slot = SlotOf(experiment.Number, out var stored);
         var variant = slot >= 0 ? experiment.Find(stored) : Assignment.Of(experiment, state.Key, environment.Hashes);
-        if (variant is null || (slot < 0 && !(MayEnter(experiment) && TryAssign(experiment, variant, out slot))))
+        if (variant is null
+            || (slot >= 0 && HasLeft(experiment, slot))
+            || (slot < 0 && !(MayEnter(experiment) && TryAssign(experiment, variant, out slot))))
         {
             return;
         }
@@ -57,6 +59,28 @@ internal readonly ref struct Exposure(CustomerState state, Placement placement, 
     private bool MayEnter(Experiment experiment) =>
         (experiment.LayerNumber == 0 || !IsLayerTaken(experiment))
         && (experiment.Audience < 0 || workspace.Input.Evaluate(experiment.Audience) == RuleOutcome.True);
+
+    /// <summary>Whether the customer got into another experiment of the layer while this one did not run: the later one holds as long as it runs.</summary>
+    private bool HasLeft(Experiment experiment, int slot)
+    {
+        // Assigned in this decision: then none of the layer was in the way.
+        if (experiment.LayerNumber == 0 || slot >= state.Experiments.Length)
+        {
+            return false;
+        }
+
+        var at = state.Experiments[slot].AtMicros;
+        for (var i = 0; i < state.Experiments.Length; i++)
+        {
+            ref readonly var other = ref state.Experiments[i];
+            if (other.Experiment != experiment.Number && (other.AtMicros > at || (other.AtMicros == at && i > slot)) && Excludes(other.Experiment, experiment))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Whether the customer is in another experiment of the layer that still runs.</summary>
     private bool IsLayerTaken(Experiment experiment)

@@ -82,6 +82,23 @@ public sealed class ExposureTests
     }
 
     [Fact]
+    public void who_left_an_experiment_of_a_layer_for_another_is_not_back_in_both_when_the_first_runs_again()
+    {
+        var both = Base().Experiment(_ => AB(1, layer: true)).Experiment(_ => AB(2, layer: true)).Build();
+        var over = Base().Experiment(_ => AB(1, layer: true, end: Noon + 5)).Experiment(_ => AB(2, layer: true)).Build(2);
+        using var customer = new TestCustomer(both);
+        customer.Decide(Noon, "home");
+        customer.Environment = customer.Environment with { Catalog = over };
+        customer.Decide(Noon + 6, "home");
+
+        customer.Environment = customer.Environment with { Catalog = both };
+        var again = customer.Decide(Noon + 7, "home");
+
+        Assert.Equal([2], again.Placements[0].Exposures.Select(exposure => exposure.Experiment));
+        Assert.Equal([1, 2], customer.State.Experiments.ToArray().Select(entry => entry.Experiment));
+    }
+
+    [Fact]
     public void a_variant_changes_policy_offers_creatives_and_levers()
     {
         var treatment = (TestCatalogParts parts) => new Experiment
