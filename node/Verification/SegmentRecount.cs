@@ -89,7 +89,7 @@ internal sealed class SegmentRecount(ILogReader reader, FindingList findings)
     public void Compare()
     {
         using var saved = SegmentCheckpoint.Load(reader);
-        if ((saved?.Watermark ?? reader.LoadCheckpoint(ProjectionNames.Segments)?.Watermark) != SavedAt)
+        if (reader.LoadCheckpoint(ProjectionNames.Segments)?.Watermark != Saved?.Watermark)
         {
             // Saved anew by a node that goes on: what was to be compared is there no more.
             return;

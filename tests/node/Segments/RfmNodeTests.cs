@@ -84,7 +84,7 @@ public sealed class RfmNodeTests
                 await SendAsync(node, [.. some.Select(n => Purchase(n, last[n]))]);
             }
 
-            folder.Pass(TimeSpan.FromDays(1));
+            await PassAsync(node, TimeSpan.FromDays(1));
             await UntilInTheirCellsAsync(node);
 
             // Some buy again by the edges of that day; the next day's are others for few.
@@ -95,7 +95,7 @@ public sealed class RfmNodeTests
             }
 
             await UntilInTheirCellsAsync(node);
-            folder.Pass(TimeSpan.FromDays(1));
+            await PassAsync(node, TimeSpan.FromDays(1));
             await UntilInTheirCellsAsync(node);
             Assert.InRange(node.Due.Swept, 1, Buyers / 2);
 
@@ -116,6 +116,13 @@ public sealed class RfmNodeTests
 
         int CellOf(int n, RfmEdges edges) =>
             RfmScores.Of(new TouchTally("purchase", bought[n], last[n], bought[n] * 10_000_000L * (1 + (n % 97))), edges, folder.Now).Cell;
+
+        // Edges are taken of whom the figures know by then.
+        async Task PassAsync(EmbeddedNode node, TimeSpan time)
+        {
+            await node.Accounts.WaitAsync();
+            folder.Pass(time);
+        }
 
         async Task UntilInTheirCellsAsync(EmbeddedNode node)
         {
