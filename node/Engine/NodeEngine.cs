@@ -310,7 +310,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         var compilation = bundle is null ? new CatalogCompilation(null, bag.ToList()) : _catalogs.Compile(bundle);
         if (bundle is null || !compilation.Succeeded)
         {
-            throw new CatalogRejectedException(folder, CatalogStore.Problems(compilation));
+            throw new CatalogRejectedException(folder, compilation.Errors);
         }
 
         try

@@ -1,4 +1,4 @@
-using PmOrleans.Node.Port;
+using PmOrleans.Decisioning.Catalog.Diagnostics;
 
 namespace PmOrleans.Node.Publishing;
 
@@ -19,13 +19,8 @@ public sealed class CatalogRejectedException : Exception
     {
     }
 
-    public CatalogRejectedException(string folder, IReadOnlyList<CatalogProblem> problems)
-        : base($"the catalog in {folder} has errors:" + string.Concat(problems.Where(problem => problem.IsError).Select(problem => $"{Environment.NewLine}{Text(problem)}"))) =>
-        Problems = problems;
-
-    public IReadOnlyList<CatalogProblem> Problems { get; } = [];
-
-    private static string Text(CatalogProblem problem) =>
-        (string.IsNullOrEmpty(problem.File) ? "" : problem.Line == 0 ? $"{problem.File}: " : $"{problem.File}:{problem.Line}:{problem.Column}: ")
-        + (problem.Path.Length == 0 ? "" : $"{problem.Path}: ") + problem.Message + (problem.Hint is null ? "" : $" ({problem.Hint})");
+    public CatalogRejectedException(string folder, IEnumerable<CatalogDiagnostic> errors)
+        : base($"the catalog in {folder} has errors:" + string.Concat(errors.Select(error => $"{Environment.NewLine}{error}")))
+    {
+    }
 }
