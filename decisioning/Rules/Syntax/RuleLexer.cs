@@ -209,19 +209,18 @@ internal sealed class RuleLexer(string source, RuleErrors errors)
     private void ReadSymbol()
     {
         var c = source[_at];
-        if (Misspelt(c, Peek(1)) is null && Symbol(c, Peek(1)) is { } symbol)
+        if (Misspelt(c, Peek(1)) is { } meant)
         {
-            _tokens.Add(new RuleToken(RuleTokenKind.Symbol, _at, symbol));
-            _at += symbol.Length;
+            errors.Add(_at, $"'{source.Substring(_at, meant.Length)}' has no meaning here.", meant == "!=" ? "for 'different', write !=" : $"write {meant}");
+            _tokens.Add(new RuleToken(RuleTokenKind.Symbol, _at, meant));
+            _at += meant.Length;
             return;
         }
 
-        if (Misspelt(c, Peek(1)) is { } meant)
+        if (Symbol(c, Peek(1)) is { } symbol)
         {
-            var wrong = source.Substring(_at, meant.Length);
-            errors.Add(_at, $"'{wrong}' has no meaning here.", wrong == "<>" ? "for 'different', write !=" : $"write {meant}");
-            _tokens.Add(new RuleToken(RuleTokenKind.Symbol, _at, meant));
-            _at += meant.Length;
+            _tokens.Add(new RuleToken(RuleTokenKind.Symbol, _at, symbol));
+            _at += symbol.Length;
             return;
         }
 

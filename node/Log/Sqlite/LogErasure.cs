@@ -32,7 +32,6 @@ internal sealed class LogErasure(SqliteDatabase database, ErasedCustomers erased
     private readonly SqliteStatement _deleteIdentities = database.Prepare("DELETE FROM identity WHERE customer=?");
     private readonly SqliteStatement _deleteSnapshot = database.Prepare("DELETE FROM snapshot WHERE customer=?");
     private readonly SqliteStatement _readTombstone = database.Prepare("SELECT message_hashes FROM tombstone WHERE id_hash=?");
-    private readonly SqliteStatement _hasBases = database.Prepare("SELECT 1 FROM sqlite_schema WHERE name='base'");
     private readonly SqliteStatement _saveTombstone = database.Prepare("INSERT OR REPLACE INTO tombstone VALUES(?,?,?)");
 
     // Of a table that the first cut makes.
@@ -56,8 +55,7 @@ internal sealed class LogErasure(SqliteDatabase database, ErasedCustomers erased
 
     private void EmptyBase(CustomerKey customer)
     {
-        if (_emptyBase is null && _hasBases.Step()) _emptyBase = database.Prepare("UPDATE base SET personal=zeroblob(0) WHERE customer=?");
-        _hasBases.Reset();
+        if (_emptyBase is null && LogSchema.HasBases(database)) _emptyBase = database.Prepare("UPDATE base SET personal=zeroblob(0) WHERE customer=?");
         _emptyBase?.Bind(1, customer).Run();
     }
 
