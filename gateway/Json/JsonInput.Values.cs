@@ -8,10 +8,10 @@ namespace PmOrleans.Gateway.Json;
 internal ref partial struct JsonInput
 {
     /// <summary>An id: trimmed, 1 to 256 characters, no control characters, neither <c>.</c> nor <c>..</c>.</summary>
-    public string? Id(FieldPath path, string name) => Label(path, name, TouchpointLimits.IdLength);
+    public string? Id(FieldPath path, string name) => Label(path, name, TouchpointLimits.IdLength, isId: true);
 
     /// <summary>A name (type, channel, purpose): trimmed, 1 to 128 characters, no control characters.</summary>
-    public string? Name(FieldPath path, string name) => Label(path, name, TouchpointLimits.NameLength);
+    public string? Name(FieldPath path, string name) => Label(path, name, TouchpointLimits.NameLength, isId: false);
 
     public bool? Flag(FieldPath path, string name)
     {
@@ -102,7 +102,7 @@ internal ref partial struct JsonInput
             {
                 Errors.Add(element.Self, "must be a string, not null");
             }
-            else if (LabelAt(element.Self, length) is { } id)
+            else if (LabelAt(element.Self, length, isId: false) is { } id)
             {
                 ids ??= [];
                 if (ids.Contains(id))
@@ -124,14 +124,14 @@ internal ref partial struct JsonInput
         return ids is null ? [] : [.. ids];
     }
 
-    private string? Label(FieldPath path, string name, int most)
+    private string? Label(FieldPath path, string name, int most, bool isId)
     {
         if (_reader.TokenType == JsonTokenType.Null)
         {
             return null;
         }
 
-        return _reader.TokenType == JsonTokenType.String && Quick(most) is { } quick ? quick : LabelAt(path.Of(name), most);
+        return _reader.TokenType == JsonTokenType.String && Quick(most) is { } quick ? quick : LabelAt(path.Of(name), most, isId);
     }
 
     /// <summary>Text that is as it should be, which it nearly always is, without building the name of its field.</summary>
@@ -143,7 +143,7 @@ internal ref partial struct JsonInput
             : null;
     }
 
-    private string? LabelAt(string field, int most)
+    private string? LabelAt(string field, int most, bool isId)
     {
         if (_reader.TokenType != JsonTokenType.String)
         {
@@ -158,7 +158,7 @@ internal ref partial struct JsonInput
         }
 
         var label = text.Trim();
-        if ((most == TouchpointLimits.IdLength ? Labels.WrongId(label) : Labels.Wrong(label, most)) is { } wrong)
+        if ((isId ? Labels.WrongId(label) : Labels.Wrong(label, most)) is { } wrong)
         {
             Errors.Add(field, wrong);
             return null;
