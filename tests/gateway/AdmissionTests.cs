@@ -131,15 +131,7 @@ public sealed class AdmissionTests
         node.NotReadyReasons = [];
         await LoggedAsync("Information Ready again after ");
 
-        async Task LoggedAsync(string expected)
-        {
-            for (var tries = 0; tries < 600 && !edge.Logs.All.Contains(expected, StringComparison.Ordinal); tries++)
-            {
-                await Task.Delay(100);
-            }
-
-            Assert.Contains(expected, edge.Logs.All, StringComparison.Ordinal);
-        }
+        Task LoggedAsync(string expected) => Wait.UntilAsync(() => edge.Logs.All.Contains(expected, StringComparison.Ordinal));
     }
 
     [Fact]

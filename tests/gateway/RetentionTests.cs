@@ -26,7 +26,7 @@ public sealed class RetentionTests : IDisposable
                 await SeenAsync(opened, day);
             }
 
-            await UntilAsync(() => Task.FromResult(opened.Node.Refolding.IsDone));
+            await Wait.UntilAsync(() => opened.Node.Refolding.IsDone);
         }
 
         var export = Path.Combine(_folder, "archive");
@@ -35,7 +35,7 @@ public sealed class RetentionTests : IDisposable
             await SeenAsync(opened, 41);
 
             // What is older than the eleventh day is gone, and said to be.
-            await UntilAsync(async () => (await opened.Node.ReadFactsAsync("c-1", 0, 100)).Value is { CutBeforeMicros: { } cut } && Micros.ToTime(cut) == Start.AddDays(10));
+            await Wait.UntilAsync(async () => (await opened.Node.ReadFactsAsync("c-1", 0, 100)).Value is { CutBeforeMicros: { } cut } && Micros.ToTime(cut) == Start.AddDays(10));
             Assert.NotEmpty(Directory.GetFiles(export));
         }
 
@@ -49,13 +49,4 @@ public sealed class RetentionTests : IDisposable
         {
             CustomerId = "c-1", Type = "view", MessageId = day.ToString(CultureInfo.InvariantCulture), AtMicros = Start.AddDays(day).ToUnixTimeMilliseconds() * 1000,
         }])).Refusal);
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        for (var since = System.Diagnostics.Stopwatch.StartNew(); !await holds();)
-        {
-            Assert.True(since.Elapsed < TimeSpan.FromMinutes(1), "it did not come about within a minute");
-            await Task.Delay(5);
-        }
-    }
 }

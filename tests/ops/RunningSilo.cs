@@ -29,6 +29,15 @@ public sealed class RunningSilo : IAsyncLifetime
             .ToHashSet(StringComparer.Ordinal);
     }
 
+    /// <summary>What a start with options that it refuses comes to.</summary>
+    public static async Task<(int ExitCode, string Error)> RefusalAsync(params string[] options)
+    {
+        using var refused = Start(options);
+        var error = await refused.StandardError.ReadToEndAsync().WaitAsync(Patience);
+        await refused.WaitForExitAsync().WaitAsync(Patience);
+        return (refused.ExitCode, error);
+    }
+
     public async Task InitializeAsync()
     {
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
