@@ -13,12 +13,19 @@ public enum IntakeResult
 
     /// <summary>Its message id is within the horizon: nothing changed.</summary>
     Duplicate,
+
+    /// <summary>
+    /// Accepted, and it answers a decision that is open no more: to be counted with <see cref="TouchpointIntake.TakeClosed"/>, for which that decision is
+    /// wanted.
+    /// </summary>
+    AnswersClosed,
 }
 
 /// <summary>
 /// Takes touchpoints in: the fact of the touchpoint, then what it means for decided offers. An event goes to the decision it names; without
 /// one, to the last decision of its offer in the window (last touch); a conversion that names neither goes to the last decision clicked in the
-/// window. What finds nobody is still counted under the caps of its offer: it can only suppress.
+/// window. What finds nobody is still counted under the caps of its offer: it can only suppress. So is what answers a decision that is open no more,
+/// under the caps of what was answered.
 /// </summary>
 public static class TouchpointIntake
 {
@@ -41,38 +48,86 @@ public static class TouchpointIntake
 
         var at = touchpoint.AtMicros ?? nowMicros;
         var late = nowMicros - at > TouchpointLimits.MaxAheadMicros;
-        Add(new TouchpointFact(touchpoint, at, nowMicros, late, messageHash));
-
-        if (EventOf(touchpoint.Type, environment.Catalog) is { } kind)
+        Add(new TouchpointFact(touchpoint, at, nowMicros, late, messageHash), state, sequence, environment, facts);
+        if (EventOf(touchpoint.Type, environment.Catalog) is not { } outcome)
         {
-            Attribute(kind, at, late);
-            if (kind == OutcomeEvent.Dismiss)
-            {
-                Suppression.Advance(state, sequence, environment.Catalog, facts);
-            }
+            return IntakeResult.Accepted;
         }
 
+        var matched = OpenDecisions.Match(state.Open, touchpoint, outcome, at, environment);
+        if (matched.Count == 0 && touchpoint.DecisionId is not null)
+        {
+            return IntakeResult.AnswersClosed;
+        }
+
+        foreach (var index in matched)
+        {
+            var fact = OutcomeRules.Of(state, in state.Open[index], outcome, touchpoint, at, nowMicros, late, environment, workspace.Moves);
+            Add(fact, state, sequence, environment, facts);
+        }
+
+        if (matched.Count == 0 && Elsewhere(outcome, touchpoint, at, environment.Catalog) is { } elsewhere)
+        {
+            Add(elsewhere, state, sequence, environment, facts);
+        }
+
+        AfterEvent(outcome, state, sequence, environment, facts);
         return IntakeResult.Accepted;
+    }
 
-        void Add(Fact fact)
+    /// <summary>Counts a touchpoint that was taken in and answers a decision that is open no more.</summary>
+    /// <param name="decision">The customer's decision of that id; <c>null</c> when there is none, or none any more: then only the offer it names counts.</param>
+    /// <param name="facts">Receives the facts, which are folded into the state as they come.</param>
+    public static void TakeClosed(
+        CustomerState state, Touchpoint touchpoint, DecisionFact? decision, long nowMicros, long sequence, DecisionEnvironment environment, List<Fact> facts)
+    {
+        if (EventOf(touchpoint.Type, environment.Catalog) is not { } outcome)
         {
-            facts.Add(fact);
-            state.Apply(fact, sequence, environment.Catalog);
+            return;
         }
 
-        void Attribute(OutcomeEvent outcome, long atMicros, bool isLate)
+        var at = touchpoint.AtMicros ?? nowMicros;
+        var counted = facts.Count;
+        if (decision is not null)
         {
-            var matched = false;
-            foreach (var index in OpenDecisions.Match(state.Open, touchpoint, outcome, atMicros, environment))
+            var offer = touchpoint.OfferId is { } id ? environment.Catalog.Registry.NumberOf(IdKind.Offer, id) : 0;
+            foreach (var served in decision.Placements.SelectMany(static placement => placement.Offers))
             {
-                matched = true;
-                Add(OutcomeRules.Of(state, in state.Open[index], outcome, touchpoint, atMicros, nowMicros, isLate, environment, workspace.Moves));
-            }
+                if (served.IsFallback || (touchpoint.OfferId is not null && served.Offer != offer))
+                {
+                    continue;
+                }
 
-            if (!matched && Elsewhere(outcome, touchpoint, atMicros, environment.Catalog) is { } fact)
-            {
-                Add(fact);
+                // As with an open decision: not before it, and without an offer only an impression means all of the answer.
+                var counts = OfNoOpen(
+                    outcome, served.Offer, served.Campaign, served.Category, served.Channel, Math.Max(at, decision.AtMicros), touchpoint);
+                Add(counts, state, sequence, environment, facts);
+                if (outcome != OutcomeEvent.Impression)
+                {
+                    break;
+                }
             }
+        }
+
+        if (facts.Count == counted && Elsewhere(outcome, touchpoint, at, environment.Catalog) is { } elsewhere)
+        {
+            Add(elsewhere, state, sequence, environment, facts);
+        }
+
+        AfterEvent(outcome, state, sequence, environment, facts);
+    }
+
+    private static void Add(Fact fact, CustomerState state, long sequence, DecisionEnvironment environment, List<Fact> facts)
+    {
+        facts.Add(fact);
+        state.Apply(fact, sequence, environment.Catalog);
+    }
+
+    private static void AfterEvent(OutcomeEvent outcome, CustomerState state, long sequence, DecisionEnvironment environment, List<Fact> facts)
+    {
+        if (outcome == OutcomeEvent.Dismiss)
+        {
+            Suppression.Advance(state, sequence, environment.Catalog, facts);
         }
     }
 
@@ -88,33 +143,44 @@ public static class TouchpointIntake
         _ => null,
     };
 
-    /// <summary>An event of an offer that no open decision of this customer explains.</summary>
+    /// <summary>An event of an offer that no decision of this customer explains, as far as is known; the offer may have left the catalog.</summary>
     private static OutcomeFact? Elsewhere(OutcomeEvent outcome, Touchpoint touchpoint, long atMicros, CatalogSnapshot catalog)
     {
-        if (touchpoint.OfferId is not { } offerId || !catalog.OfferById.TryGetValue(offerId, out var offer))
+        if (touchpoint.OfferId is not { } offerId)
         {
             return null;
         }
 
-        return new OutcomeFact
+        var channel = touchpoint.Channel is { } id ? catalog.ChannelNumbers.GetValueOrDefault(id) : 0;
+        if (catalog.OfferById.TryGetValue(offerId, out var offer))
         {
-            Event = outcome,
-            AtMicros = atMicros,
-            DecisionSequence = 0,
-            Slot = 0,
-            Offer = offer.Number,
-            Campaign = offer.Campaign.Number,
-            Category = offer.CategoryNumber,
-            Channel = touchpoint.Channel is { } channel ? catalog.ChannelNumbers.GetValueOrDefault(channel) : 0,
-            Placement = 0,
-            Policy = 0,
-            Segment = 0,
-            DecisionAtMicros = 0,
-            Holdout = false,
-            Late = true,
-            ValueMicros = touchpoint.ValueMicros ?? 0,
-        };
+            return OfNoOpen(outcome, offer.Number, offer.Campaign.Number, offer.CategoryNumber, channel, atMicros, touchpoint);
+        }
+
+        var number = catalog.Registry.NumberOf(IdKind.Offer, offerId);
+        var campaign = catalog.Registry.OwnerOf(IdKind.Offer, offerId) is { } owner ? catalog.Registry.NumberOf(IdKind.Campaign, owner) : 0;
+        return number == 0 ? null : OfNoOpen(outcome, number, campaign, 0, channel, atMicros, touchpoint);
     }
+
+    private static OutcomeFact OfNoOpen(
+        OutcomeEvent outcome, int offer, int campaign, int category, int channel, long atMicros, Touchpoint touchpoint) => new()
+    {
+        Event = outcome,
+        AtMicros = atMicros,
+        DecisionSequence = 0,
+        Slot = 0,
+        Offer = offer,
+        Campaign = campaign,
+        Category = category,
+        Channel = channel,
+        Placement = 0,
+        Policy = 0,
+        Segment = 0,
+        DecisionAtMicros = 0,
+        Holdout = false,
+        Late = true,
+        ValueMicros = touchpoint.ValueMicros ?? 0,
+    };
 
     private static ulong NonZero(ulong hash) => hash == 0 ? 1 : hash;
 }

@@ -24,9 +24,11 @@ internal static class CapUse
             }
         }
 
+        var hold = catalog.CapHold.Ticks / TimeSpan.TicksPerMicrosecond;
         foreach (ref readonly var open in state.Open)
         {
-            if (open.HoldUntilMicros > nowMicros)
+            // One that no cap waited for when it was answered holds its place under a cap that was published since.
+            if ((open.HoldUntilMicros == 0 ? open.AtMicros + hold : open.HoldUntilMicros) > nowMicros)
             {
                 Reserve(in open, catalog, workspace);
             }

@@ -4,7 +4,6 @@ using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Decisioning.Segments;
-using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Customers;
 
@@ -29,7 +28,7 @@ public sealed partial class CustomerCommands
         var scratch = CommandScratch.Current;
         scratch.Begin();
         var state = StateFor(cell, environment, out var isNew);
-        var decision = Fold(state, cell.Tombstone, isNew, request, placements, decisionId, decisionHash, environment, scratch);
+        var decision = Fold(cell, state, isNew, request, placements, decisionId, decisionHash, environment, scratch);
         Interlocked.Add(ref _unknownZones, scratch.Workspace.UnknownZones);
         var answer = AnswerBuilder.Build(decision, request.CustomerId, environment.Catalog, request.Explain, repeated: false);
         return Queue(cell, state, scratch, answer, isNew, decisionHash);
@@ -47,7 +46,7 @@ public sealed partial class CustomerCommands
         var scratch = CommandScratch.Current;
         scratch.Begin();
         var state = cell.State?.Clone() ?? NewState(environment);
-        var decision = Fold(state, cell.Tombstone, cell.State is null, request, placements, decisionId, decisionHash, environment, scratch);
+        var decision = Fold(cell, state, cell.State is null, request, placements, decisionId, decisionHash, environment, scratch);
         foreach (var move in scratch.Workspace.Moves)
         {
             move.Undo();
@@ -57,8 +56,8 @@ public sealed partial class CustomerCommands
     }
 
     private DecisionFact Fold(
+        CustomerCell cell,
         CustomerState state,
-        TombstoneRow? tombstone,
         bool isNew,
         DecisionRequest request,
         ReadOnlySpan<Placement> placements,
@@ -72,13 +71,13 @@ public sealed partial class CustomerCommands
         Begin(state, isNew, request.CustomerId, now, sequence, environment, scratch);
         foreach (var touchpoint in request.Touchpoints)
         {
-            if (IsErasedMessage(tombstone, touchpoint) || IsBeforeErasure(tombstone, touchpoint))
+            if (IsErasedMessage(cell.Tombstone, touchpoint) || IsBeforeErasure(cell.Tombstone, touchpoint))
             {
                 // What an erased customer did before must not come back by this way either.
                 continue;
             }
 
-            TouchpointIntake.Take(state, touchpoint, now, sequence, environment, scratch.Workspace, scratch.Facts);
+            Take(cell, state, touchpoint, now, sequence, environment, scratch);
         }
 
         SegmentTracker.Advance(state, now, sequence, environment, scratch.Workspace, scratch.Facts);

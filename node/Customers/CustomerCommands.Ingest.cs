@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Attribution;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Log;
 
@@ -50,7 +51,7 @@ public sealed partial class CustomerCommands
                 Begin(state, isNew, touchpoint.CustomerId, now, sequence, environment, scratch);
             }
 
-            if (TouchpointIntake.Take(state, touchpoint, now, sequence, environment, scratch.Workspace, scratch.Facts) == IntakeResult.Duplicate)
+            if (!Take(cell, state, touchpoint, now, sequence, environment, scratch))
             {
                 duplicates++;
                 continue;
@@ -70,6 +71,27 @@ public sealed partial class CustomerCommands
             ? new CommandResult<IngestCounts>(counts, null, false)
             : Queue(cell, state, scratch, counts, isNew, default);
     }
+
+    /// <returns>Whether it is none that was taken before.</returns>
+    private bool Take(
+        CustomerCell cell, CustomerState state, Touchpoint touchpoint, long now, long sequence, DecisionEnvironment environment, CommandScratch scratch)
+    {
+        var result = TouchpointIntake.Take(state, touchpoint, now, sequence, environment, scratch.Workspace, scratch.Facts);
+        if (result == IntakeResult.AnswersClosed)
+        {
+            TouchpointIntake.TakeClosed(
+                state, touchpoint, ClosedDecision(cell, state, touchpoint.DecisionId!), now, sequence, environment, scratch.Facts);
+        }
+
+        return result != IntakeResult.Duplicate;
+    }
+
+    /// <summary>The customer's decision out of the log; <c>null</c> for another customer's, one that was cut, one nobody made.</summary>
+    /// <exception cref="NodeLogException">The log cannot be read.</exception>
+    private DecisionFact? ClosedDecision(CustomerCell cell, CustomerState state, string decisionId) =>
+        cell.DataKey is { } key && log.Reader.FindDecision(hashes.Decision.Hash128(decisionId)) is { } row && row.Customer == state.Key
+            ? CustomerLoader.Decode(row, key).OfType<DecisionFact>().FirstOrDefault()
+            : null;
 
     private bool IsErasedMessage(TombstoneRow? tombstone, Touchpoint touchpoint) =>
         tombstone is not null && touchpoint.MessageId is { } id && Tombstones.Knows(tombstone, hashes.Message.Hash64(id));

@@ -96,7 +96,12 @@ internal sealed class TestCustomer(CatalogSnapshot catalog, ulong key = 7) : IDi
     {
         now = Math.Max(now, State.LastSeenMicros);
         var facts = Begin(now, out var sequence);
-        TouchpointIntake.Take(State, touchpoint, now, sequence, Environment, Workspace, facts);
+        if (TouchpointIntake.Take(State, touchpoint, now, sequence, Environment, Workspace, facts) == IntakeResult.AnswersClosed)
+        {
+            var decision = Log.SelectMany(row => row.Facts).OfType<DecisionFact>().FirstOrDefault(fact => fact.DecisionId == touchpoint.DecisionId);
+            TouchpointIntake.TakeClosed(State, touchpoint, decision, now, sequence, Environment, facts);
+        }
+
         SegmentTracker.Advance(State, now, sequence, Environment, Workspace, facts);
         Append(facts, sequence);
         return facts;

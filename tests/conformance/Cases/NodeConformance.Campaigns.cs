@@ -30,6 +30,25 @@ public abstract partial class NodeConformance
     }
 
     [CaseFact]
+    public async Task an_event_that_names_a_decision_which_has_closed_counts_under_its_caps()
+    {
+        var closing = Catalog("caps: [ { event: impression, limit: 2, within: 1d, per: campaign } ]")
+            .Replace("currency: EUR", "currency: EUR, capHold: 1s", StringComparison.Ordinal)
+            .Replace("default: { ", "default: { goal: { on: click, within: 1s }, ", StringComparison.Ordinal);
+        await PublishAsync(closing);
+        Assert.Equal(2, (await OffersAsync(Request("c-1", "d-1", count: 2))).Length);
+        using var limit = new CancellationTokenSource(LongEnough);
+        while (Value(await Node.ReadDecisionAsync("d-1")).Outcomes.Count(outcome => outcome.Event == "expired") < 2)
+        {
+            await Task.Delay(50, limit.Token);
+        }
+
+        await SendAsync(new Touchpoint { CustomerId = "c-1", Type = "impression", DecisionId = "d-1" });
+
+        Assert.Empty(await OffersAsync(Request("c-1")));
+    }
+
+    [CaseFact]
     public async Task a_budget_is_spent_to_its_end_and_never_a_micro_beyond()
     {
         await PublishAsync(Catalog("budget: { total: 37, settleOn: decision }"));

@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using static PmOrleans.Decisioning.Tests.TestCustomer;
 
@@ -90,6 +91,74 @@ public sealed class CapWindowTests
         customer.Take(Impression("d-1", Noon + (4 * Minute)), Noon + 1);
 
         Assert.Equal(Noon + 1, customer.State.LastSeenMicros);
+    }
+
+    [Fact]
+    public void a_cap_that_is_published_holds_a_place_for_what_was_answered_just_before()
+    {
+        using var customer = new TestCustomer(new TestCatalog().Placement("home").Offers(new OfferSpec("a")).Build());
+        customer.Decide(Noon, "home");
+
+        customer.Environment = customer.Environment with { Catalog = Catalog(CappedEvent.Impression, 1) };
+
+        Assert.Empty(customer.Decide(Noon + (15 * Minute) - 1, "home").Placements[0].Offers);
+        Assert.Single(customer.Decide(Noon + (15 * Minute), "home").Placements[0].Offers);
+    }
+
+    [Fact]
+    public void an_impression_that_names_its_decision_alone_is_counted_after_the_reward_has_come()
+    {
+        using var customer = new TestCustomer(new TestCatalog()
+            .Policy("default", new(), new Goal("click", TimeSpan.FromHours(1)), new() { RewardWindow = TimeSpan.FromHours(1) })
+            .Cap("a-day", CappedEvent.Impression, CapPer.Offer, 1, TimeSpan.FromDays(1)).Placement("home").Offers(new OfferSpec("a")).Build());
+        customer.Decide(Noon, "home");
+        customer.Wake(Noon + (2 * Hour));
+
+        customer.Take(Impression("d-1", Noon + (2 * Hour)), Noon + (2 * Hour));
+
+        Assert.Empty(customer.Decide(Noon + (3 * Hour), "home").Placements[0].Offers);
+    }
+
+    [Fact]
+    public void an_event_from_elsewhere_of_an_offer_out_of_the_catalog_counts_when_it_comes_back()
+    {
+        var with = Catalog(CappedEvent.Impression, 1);
+        var without = new TestCatalog()
+            .Cap("a-day", CappedEvent.Impression, CapPer.Offer, 1, TimeSpan.FromDays(1)).Placement("home").Offers(new OfferSpec("z"))
+            .Build(version: 2, known: with.Registry);
+        using var customer = new TestCustomer(with);
+        customer.Environment = customer.Environment with { Catalog = without };
+        customer.Take(new Touchpoint { CustomerId = "c-1", Type = "impression", OfferId = "a" }, Noon);
+
+        customer.Environment = customer.Environment with { Catalog = with };
+
+        Assert.Empty(customer.Decide(Noon + 1, "home").Placements[0].Offers);
+    }
+
+    [Fact]
+    public void what_answers_a_closed_decision_counts_under_the_caps_of_its_channel_though_it_names_none()
+    {
+        using var customer = new TestCustomer(new TestCatalog()
+            .Policy("default", new(), new Goal("click", TimeSpan.FromHours(1)), new() { RewardWindow = TimeSpan.FromHours(1) })
+            .Cap("a-day", CappedEvent.Click, CapPer.Channel, 1, TimeSpan.FromDays(1)).Placement("home").Offers(new OfferSpec("a")).Build());
+        customer.Decide(Noon, "home");
+        customer.Wake(Noon + (2 * Hour));
+
+        customer.Take(new Touchpoint { CustomerId = "c-1", Type = "click", DecisionId = "d-1", OfferId = "a" }, Noon + (2 * Hour));
+
+        Assert.Empty(customer.Decide(Noon + (3 * Hour), "home").Placements[0].Offers);
+    }
+
+    [Fact]
+    public void a_decision_nobody_made_counts_only_the_offer_that_is_named()
+    {
+        using var customer = new TestCustomer(Catalog(CappedEvent.Impression, 1));
+
+        customer.Take(Impression("nobody's", Noon), Noon);
+        Assert.Single(customer.TryOut(Noon, [new PlacementRequest("home", 1, [])], [], "d-0").Placements[0].Offers);
+        customer.Take(Impression("nobody's", Noon) with { OfferId = "a" }, Noon + 1);
+
+        Assert.Empty(customer.Decide(Noon + 2, "home").Placements[0].Offers);
     }
 
     private static CatalogSnapshot Catalog(CappedEvent capped, int limit) => new TestCatalog()

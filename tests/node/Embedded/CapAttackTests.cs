@@ -82,6 +82,35 @@ public sealed class CapAttackTests
     }
 
     [Fact]
+    public async Task an_event_that_names_a_closed_decision_counts_for_whom_it_was_made_and_nobody_else()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Capped("impression", limit: 2)))
+        {
+            Assert.Equal(2, Offers(await node.DecideAsync(Request("c-1", "d-1", count: 2))).Length);
+            Assert.Single(Offers(await node.DecideAsync(Request("c-2", "d-2"))));
+        }
+
+        await using (var node = await folder.OpenAsync())
+        {
+            // The attribution window (30 min) and the hold (15 min) are over: nothing in memory knows the decision.
+            folder.Pass(TimeSpan.FromHours(2));
+            Assert.Equal(1, (await SendAsync(node, Event("c-1", "impression", "m-1", "d-1"))).Accepted);
+            Assert.Equal(1, (await SendAsync(node, Event("c-2", "impression", "m-2", "d-1"))).Accepted);
+            Assert.Equal(1, (await SendAsync(node, Event("c-3", "impression", "m-3", "nobody's"))).Accepted);
+
+            Assert.Empty(Offers(await node.DecideAsync(Request("c-1"))));
+            Assert.Equal(2, Offers(await node.DecideAsync(Request("c-2", count: 2))).Length);
+
+            var seen = Event("c-2", "impression", "m-4", "d-2");
+            folder.Pass(TimeSpan.FromHours(2));
+            Assert.Single(Offers(await node.DecideAsync(Request("c-2", "d-3", count: 3) with { Touchpoints = [seen] })));
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
     public async Task duplicates_of_an_event_count_once()
     {
         using var folder = new AttackFolder();
