@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Retention;
@@ -13,7 +12,7 @@ internal static class CutCommand
 
     public static async Task<int> RunAsync(string data, string before, string? export, CancellationToken cancellation)
     {
-        var time = Time(before);
+        var time = new DateTimeOffset(IsoTime.ToDateTime(CommandTime.Micros("--before", before)));
         try
         {
             var report = await LogCutter.CutAsync(new LogCutOptions { Folder = data, Before = time, ExportFolder = export }, cancellation);
@@ -27,18 +26,5 @@ internal static class CutCommand
         {
             throw new StartException($"cannot cut the log of {data}: {failed.Message}", failed);
         }
-    }
-
-    /// <summary>A day in UTC, or a time as the HTTP API takes it: anything else might be read as another moment than was meant.</summary>
-    private static DateTimeOffset Time(string text)
-    {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
-        {
-            return new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
-        }
-
-        return IsoTime.TryRead(Encoding.UTF8.GetBytes(text), out var micros) is { } problem
-            ? throw new StartException($"--before is '{text}' and {problem}; a day such as 2026-11-01 (UTC) is allowed as well")
-            : new DateTimeOffset(IsoTime.ToDateTime(micros));
     }
 }

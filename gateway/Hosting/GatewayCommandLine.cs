@@ -63,6 +63,8 @@ internal static class GatewayCommandLine
         cut.SetAction((parsed, cancellation) => CutCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(before)!, parsed.GetValue(export), cancellation));
         root.Add(cut);
 
+        root.Add(Archive());
+
         var catalog = Folder("--catalog", "Folder of YAML or JSON files.");
         catalog.Required = true;
         var bundle = new Command("bundle", "Write a catalog folder as one JSON bundle to the standard output, for PUT /v1/catalog.") { catalog };
@@ -77,6 +79,24 @@ internal static class GatewayCommandLine
         schema.SetAction(_ => Console.Out.Write(CatalogSchema.Text));
         root.Add(schema);
         return root;
+    }
+
+    private static Command Archive()
+    {
+        var export = Folder("--export", "Folder that a cut has exported to.");
+        export.Required = true;
+        var data = Folder("--data", "Folder of the store that was cut, with the keys of its customers and the ids of its catalogs; without it the accounting parts are read, by their numbers.");
+        var customer = new Option<string>("--customer") { HelpName = "ID", Description = "Only facts of the customer of this outside id." };
+        var decision = new Option<string>("--decision") { HelpName = "ID", Description = "Only the decision of this id, with its candidates, and what became of it." };
+        var from = new Option<string>("--from") { HelpName = "TIME", Description = "Only records at or after this time." };
+        var to = new Option<string>("--to") { HelpName = "TIME", Description = "Only records before this time." };
+
+        var list = new Command("list", "List the files, and read each to its end: exit code 1 when one is damaged.") { export };
+        list.SetAction(parsed => ArchiveCommand.List(parsed.GetValue(export)!));
+        var read = new Command("read", "Write the facts to the standard output, one a line.") { export, data, customer, decision, from, to };
+        read.SetAction((parsed, cancellation) => Task.FromResult(ArchiveCommand.Read(
+            parsed.GetValue(export)!, parsed.GetValue(data), parsed.GetValue(customer), parsed.GetValue(decision), parsed.GetValue(from), parsed.GetValue(to), cancellation)));
+        return new Command("archive", "Look into what a cut has exported.") { list, read };
     }
 
     private static void AddServe(Command command)

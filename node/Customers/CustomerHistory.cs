@@ -14,18 +14,14 @@ namespace PmOrleans.Node.Customers;
 /// <remarks>The log may be cut meanwhile: a customer's records follow one another, so that whatever is missing is seen to be.</remarks>
 internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
 {
-    /// <summary>
-    /// A cursor is the record's customer sequence and the fact's place in it: a batch of 1,000 impressions of whole answers is several thousand
-    /// facts in one record. Up to 2^33 records a cursor is exact in JSON.
-    /// </summary>
-    private const int PlaceBits = 20;
-
     private const int Page = 256;
+
+    private readonly FactViews _views = new(version => catalogs.Version(version), () => catalogs.Live!);
 
     public FactPage Read(string customerId, IdentityRow identity, long after, int limit)
     {
         var facts = new List<FactView>();
-        var sequence = (after >> PlaceBits) - (after == 0 ? 0 : 1);
+        var sequence = FactViews.RecordOf(after) - (after == 0 ? 0 : 1);
         long? cutBefore = null;
         while (true)
         {
@@ -41,7 +37,7 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
                 var inRecord = CustomerLoader.Decode(row, identity.DataKey);
                 for (var i = 0; i < inRecord.Count; i++)
                 {
-                    var cursor = (row.CustomerSequence << PlaceBits) | (uint)(i + 1);
+                    var cursor = FactViews.Cursor(row.CustomerSequence, i);
                     if (cursor <= after)
                     {
                         continue;
@@ -52,7 +48,7 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
                         return new FactPage(facts, facts[^1].Sequence) { CutBeforeMicros = cutBefore };
                     }
 
-                    facts.Add(View(cursor, inRecord[i], customerId));
+                    facts.Add(_views.Of(cursor, inRecord[i], customerId));
                 }
             }
 
@@ -66,7 +62,7 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
     /// <returns><c>null</c> when the decision was cut from the log since its record was read.</returns>
     public DecisionView? ReadDecision(LogRow row, IdentityRow identity, DecisionFact fact, CatalogSnapshot catalog)
     {
-        var customerId = FirstId(identity);
+        var customerId = FirstId(reader, identity);
         var outcomes = new List<OutcomeView>();
         for (var after = row.CustomerSequence - 1; ;)
         {
@@ -82,7 +78,7 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
                 outcomes.AddRange(CustomerLoader.Decode(later, identity.DataKey)
                     .OfType<OutcomeFact>()
                     .Where(outcome => outcome.DecisionSequence == row.CustomerSequence)
-                    .Select(outcome => View(outcome, catalog, fact.DecisionId)));
+                    .Select(outcome => FactViews.Of(outcome, catalog, fact.DecisionId)));
             }
 
             if (rows.Count < Page)
@@ -99,7 +95,7 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
         rows.Count > 0 ? rows[0].CustomerSequence > sequence + 1 : reader.LoadBase(identity.Customer) is { } cut && cut.CustomerSequence > sequence;
 
     /// <summary>The id the customer came into being with: the first record names it, or the base of what was cut. Empty of one who is being erased.</summary>
-    private string FirstId(IdentityRow identity)
+    public static string FirstId(ILogReader reader, IdentityRow identity)
     {
         if (reader.ReadCustomer(identity.Customer, 0, 1) is [{ CustomerSequence: 1 } first])
         {
@@ -110,51 +106,4 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
             ? CustomerState.Read(identity.Customer, PersonalCipher.Decrypt(identity.DataKey, cut.Personal)).FirstId ?? ""
             : "";
     }
-
-    private FactView View(long cursor, Fact fact, string customerId)
-    {
-        switch (fact)
-        {
-            case TouchpointFact touchpoint:
-                return new FactView(
-                    cursor, "touchpoint", touchpoint.AtMicros, touchpoint.ReceivedAtMicros, touchpoint.Late, touchpoint.Touchpoint, null, null);
-            case DecisionFact decision:
-                var catalog = catalogs.Version(decision.CatalogVersion) ?? catalogs.Live!;
-                return new FactView(
-                    cursor,
-                    "decision",
-                    decision.AtMicros,
-                    decision.AtMicros,
-                    false,
-                    null,
-                    AnswerBuilder.Build(decision, customerId, catalog, explain: false, repeated: false),
-                    null);
-            case OutcomeFact outcome:
-                return new FactView(
-                    cursor, "outcome", outcome.AtMicros, outcome.AtMicros, outcome.Late, null, null, View(outcome, catalogs.Live!, null));
-            case SegmentChangeFact change:
-                return new FactView(cursor, "segmentChange", change.AtMicros, change.AtMicros, false, null, null, null)
-                {
-                    Segments = new SegmentChangeView(SegmentIds(change.Entered), SegmentIds(change.Left)),
-                };
-            default:
-                var name = fact.Kind.ToString();
-                return new FactView(cursor, char.ToLowerInvariant(name[0]) + name[1..], 0, 0, false, null, null, null);
-        }
-    }
-
-    private string[] SegmentIds(IEnumerable<int> numbers) =>
-        [.. numbers.Select(number => catalogs.Live!.Registry.IdOf(IdKind.Segment, number) ?? "")];
-
-    private static OutcomeView View(OutcomeFact outcome, CatalogSnapshot catalog, string? decisionId) => new(
-        decisionId,
-        catalog.Registry.IdOf(IdKind.Offer, outcome.Offer),
-        catalog.Registry.IdOf(IdKind.Campaign, outcome.Campaign),
-        outcome.Event.ToString().ToLowerInvariant(),
-        outcome.AtMicros,
-        outcome.Reward < 0 ? null : outcome.Reward,
-        outcome.SettledMicros,
-        outcome.UnbilledMicros,
-        outcome.ReleasedMicros,
-        outcome.Late);
 }

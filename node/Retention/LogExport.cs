@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text.Json;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
@@ -14,14 +12,9 @@ namespace PmOrleans.Node.Retention;
 /// </summary>
 internal sealed class LogExport : IDisposable
 {
-    private const string Digits = "D15";
-    private const string Extension = ".ndjson.gz";
     private const string PartialExtension = ".partial";
     private const int Page = 1000;
     private static readonly JsonWriterOptions Compact = new() { Indented = false };
-
-    /// <summary>Of the hash that names a store in its files: two of some thousand stores have the same once in a hundred million times.</summary>
-    private const int NameBytes = 6;
 
     private readonly string _folder;
     private readonly string _prefix;
@@ -34,8 +27,7 @@ internal sealed class LogExport : IDisposable
     public LogExport(string folder, ReadOnlySpan<byte> secret, ILogReader reader)
     {
         FolderSync.Make(folder);
-        var name = Convert.ToHexStringLower(HMACSHA256.HashData(secret, "export"u8).AsSpan(0, NameBytes));
-        (_folder, _prefix, _reader) = (folder, $"log-{name}-", reader);
+        (_folder, _prefix, _reader) = (folder, ArchiveFile.PrefixOf(ArchiveFile.NameOfStore(secret)), reader);
     }
 
     /// <summary>Writes records that follow one another, but for the first of them that an earlier file has: that of a cut that was ended in the midst of it.</summary>
@@ -55,10 +47,9 @@ internal sealed class LogExport : IDisposable
 
     private void WriteFile(IReadOnlyList<LogRow> rows)
     {
-        var first = rows[0].Sequence.ToString(Digits, CultureInfo.InvariantCulture);
-        var last = rows[^1].Sequence.ToString(Digits, CultureInfo.InvariantCulture);
-        var target = Path.Combine(_folder, $"{_prefix}{first}-{last}{Extension}");
-        var unfinished = Directory.GetFiles(_folder, $"{_prefix}{first}-*{Extension}");
+        var first = ArchiveFile.Number(rows[0].Sequence);
+        var target = Path.Combine(_folder, $"{_prefix}{first}-{ArchiveFile.Number(rows[^1].Sequence)}{ArchiveFile.Extension}");
+        var unfinished = Directory.GetFiles(_folder, $"{_prefix}{first}-*{ArchiveFile.Extension}");
         foreach (var file in unfinished)
         {
             CheckIsOfThisLog(file, rows[0].Sequence);
@@ -98,15 +89,11 @@ internal sealed class LogExport : IDisposable
     /// <summary>The last record of a file that began before a record, and has it and what follows it as it is in the log; 0 when there is none.</summary>
     private long Covered(long sequence)
     {
-        foreach (var file in Directory.EnumerateFiles(_folder, _prefix + "*" + Extension))
+        foreach (var path in Directory.EnumerateFiles(_folder, _prefix + "*" + ArchiveFile.Extension))
         {
-            var parts = Path.GetFileName(file)[_prefix.Length..^Extension.Length].Split('-');
-            if (parts.Length == 2
-                && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first) && first < sequence
-                && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) && last >= sequence
-                && Holds(file, sequence, last))
+            if (ArchiveFile.Of(path) is { } file && file.First < sequence && file.Last >= sequence && Holds(path, sequence, file.Last))
             {
-                return last;
+                return file.Last;
             }
         }
 
