@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using PmOrleans.Gateway.Metrics;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Hosting;
@@ -8,8 +9,10 @@ internal static class GatewayApp
 {
     /// <param name="configure">Changes the builder before it builds: another server, other services.</param>
     /// <param name="map">The addresses. Default: all.</param>
+    /// <param name="metrics">One that has listened before; by default it begins here.</param>
     public static WebApplication Build(
-        GatewayOptions options, IDecisionNode node, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null)
+        GatewayOptions options, IDecisionNode node, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null,
+        MetricStore? metrics = null)
     {
         // An empty builder: every option is read and checked in one place, GatewaySettings. A fuller one would also watch the working folder for a changed
         // appsettings.json, with all below it, and be woken by every write to a log that lies there.
@@ -22,7 +25,7 @@ internal static class GatewayApp
         builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options));
         builder.Services.AddSingleton(node);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddGateway(options);
+        builder.Services.AddGateway(options, metrics ?? new MetricStore(options.MaxMetricSeries));
         configure?.Invoke(builder);
 
         var app = builder.Build();

@@ -13,7 +13,11 @@ namespace PmOrleans.Gateway.Hosting;
 /// <summary>What the edge needs in a container; the host registers an <see cref="IDecisionNode"/> beside it.</summary>
 public static class GatewayServices
 {
-    public static IServiceCollection AddGateway(this IServiceCollection services, GatewayOptions options)
+    public static IServiceCollection AddGateway(this IServiceCollection services, GatewayOptions options) =>
+        services.AddGateway(options, new MetricStore(options.MaxMetricSeries));
+
+    /// <param name="metrics">Listens since before the node was opened: what instruments say at their making is heard.</param>
+    internal static IServiceCollection AddGateway(this IServiceCollection services, GatewayOptions options, MetricStore metrics)
     {
         services.AddSingleton(options);
         services.AddSingleton<Drain>();
@@ -27,7 +31,7 @@ public static class GatewayServices
         services.AddSingleton<TouchpointHandler>();
         services.AddSingleton<CatalogBundles>();
         services.AddSingleton<CustomerAliases>();
-        services.AddSingleton(new MetricStore(options.MaxMetricSeries));
+        services.AddSingleton(metrics);
         services.AddSingleton(provider => GatewayMeter.Watch(
             provider.GetRequiredService<ByteBudget>(), provider.GetRequiredService<Drain>(),
             provider.GetRequiredService<DecisionHandler>().Admission.Wait, provider.GetRequiredService<TouchpointHandler>().Admission.Wait));

@@ -1,3 +1,4 @@
+using PmOrleans.Gateway.Metrics;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Hosting;
@@ -9,14 +10,17 @@ internal static class ServeCommand
     {
         var options = SettingsReader.Read(given, Environment.GetEnvironmentVariables(), Path.Combine(Environment.CurrentDirectory, "appsettings.json"));
 
+        // Before the node: its counters begin at nothing, and a rate sees the first of something only behind that.
+        using var metrics = new MetricStore(options.MaxMetricSeries);
+
         // Disposed last: the server has stopped by then, so nothing is under way in the node.
         await using var opened = await EmbeddedNodeService.OpenAsync(options);
-        return await ServeAsync(options, opened.Node, cancellation);
+        return await ServeAsync(options, opened.Node, metrics, cancellation);
     }
 
-    private static async Task<int> ServeAsync(GatewayOptions options, IDecisionNode node, CancellationToken cancellation)
+    private static async Task<int> ServeAsync(GatewayOptions options, IDecisionNode node, MetricStore metrics, CancellationToken cancellation)
     {
-        await using var app = GatewayApp.Build(options, node);
+        await using var app = GatewayApp.Build(options, node, metrics: metrics);
         try
         {
             await app.StartAsync(cancellation);

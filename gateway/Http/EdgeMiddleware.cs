@@ -27,6 +27,12 @@ internal sealed partial class EdgeMiddleware(RequestDelegate next, Drain drain, 
                 return;
             }
 
+            if (OtherSites.Asks(context.Request))
+            {
+                await OtherSites.RefuseAsync(context);
+                return;
+            }
+
             await next(context);
             if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null, ContentLength: null })
             {

@@ -10,6 +10,9 @@ internal sealed record Problem(string Code, int Status, string Title, string Adv
     public static readonly Problem NothingAccepted = new("nothing-accepted", 400, "No touchpoint was accepted",
         "Every touchpoint of the body was refused; rejected lists them by index, from 0. Nothing was applied.");
 
+    public static readonly Problem OtherSite = new("other-site", 403, "A page of another site asked for this",
+        "A browser sent this for a page of another site, which may not do it in the name of whoever looks at the page. Nothing was applied. Call from a server, or with a JSON body.");
+
     public static readonly Problem NotFound = new("not-found", 404, "There is no such thing",
         "The address, or something the request names, does not exist here. Ids are case-sensitive and percent-encoded in paths.");
 
@@ -57,8 +60,8 @@ internal sealed record Problem(string Code, int Status, string Title, string Adv
 
     public static IReadOnlyList<Problem> All { get; } =
     [
-        Invalid, NothingAccepted, NotFound, MethodNotAllowed, Timeout, Conflict, Erased, PreconditionFailed, TooLarge, UnsupportedMedia, CatalogErrors,
-        PreconditionRequired, HeadersTooLarge, Internal, Overloaded, Unavailable, Deadline,
+        Invalid, NothingAccepted, OtherSite, NotFound, MethodNotAllowed, Timeout, Conflict, Erased, PreconditionFailed, TooLarge, UnsupportedMedia,
+        CatalogErrors, PreconditionRequired, HeadersTooLarge, Internal, Overloaded, Unavailable, Deadline,
     ];
 
     /// <summary>The problem that stands for a bare status.</summary>

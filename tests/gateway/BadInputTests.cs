@@ -122,6 +122,29 @@ public sealed class BadInputTests
         Assert.Equal(0, edge.Node.Calls);
     }
 
+    [Theory]
+    [InlineData("cross-site", null, 403)]
+    [InlineData("same-site", "text/plain", 403)]
+    [InlineData("cross-site", "application/x-www-form-urlencoded", 403)]
+    [InlineData("cross-site", "application/json", 200)]
+    [InlineData("same-origin", null, 200)]
+    [InlineData("none", null, 200)]
+    [InlineData(null, null, 200)]
+    public async Task a_page_of_another_site_can_switch_nothing_through_somebodys_browser(string? site, string? contentType, int status)
+    {
+        await using var edge = await Edge.StartAsync();
+        (string, string)[] headers = site is null ? [] : [("Sec-Fetch-Site", site)];
+
+        var answer = await edge.SendAsync(HttpMethod.Post, "/v1/offers/a/out-of-stock", contentType is null ? null : "{}"u8.ToArray(), contentType, headers);
+
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(status == 200 ? 1 : 0, edge.Node.Stock.Count);
+        if (status == 403)
+        {
+            answer.AssertProblem(403);
+        }
+    }
+
     [Fact]
     public async Task a_compressed_body_is_a_415_that_names_the_coding()
     {
