@@ -54,6 +54,7 @@ internal static class SiloCommand
             builder =>
             {
                 builder.Services.AddSingleton(handle);
+                builder.Services.AddHostedService<WarmUp>();
                 Quieten(builder);
                 builder.UseOrleans(silo => silo.UseCluster(settings, ClusterOf(edge)).AddDecisionNode(Options(settings, edge)));
             },

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using PmOrleans.Gateway.Hosting;
@@ -33,6 +34,20 @@ public sealed class EmbeddedEdgeTests : IDisposable
         Assert.Contains("m-1", facts.Body.ToString(), StringComparison.Ordinal);
         Assert.Equal(200, erased.Status);
         Assert.True(gone.Status is 404 or 410);
+    }
+
+    [Fact]
+    public async Task what_the_start_previews_for_nobody_has_an_offer_whatever_is_live()
+    {
+        await using var opened = await EmbeddedNodeService.OpenAsync(new GatewayOptions { DataFolder = _folder, CatalogFolder = SampleCatalog.Find() });
+        await using var app = GatewayApp.Build(new GatewayOptions { Urls = "http://127.0.0.1:0" }, opened.Node);
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+
+        var (status, body) = await Send(client, HttpMethod.Post, "/v1/preview", Encoding.UTF8.GetString(WarmUp.Request));
+
+        Assert.Equal(200, status);
+        Assert.Equal(1, body.GetProperty("decision").GetProperty("placements")[0].GetProperty("offers").GetArrayLength());
     }
 
     [Fact]
