@@ -42,4 +42,9 @@ public interface ICustomerGrain : IGrainWithGuidKey
     [OneWay]
     [Alias("Wake")]
     ValueTask WakeAsync();
+
+    /// <summary>The same for a sweep that may leave nobody out.</summary>
+    /// <returns>Whether what there was to say is durable; <c>false</c>: ask again.</returns>
+    [Alias("Visit")]
+    ValueTask<bool> VisitAsync();
 }

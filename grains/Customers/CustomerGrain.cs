@@ -81,6 +81,12 @@ internal sealed class CustomerGrain(IGrainContext context, IGrainFactory grains,
         await (await HomeAsync(engine) is { } home ? home.WakeAsync() : engine.WakeAsync(_idHash));
     }
 
+    public async ValueTask<bool> VisitAsync()
+    {
+        var engine = await node.GetAsync();
+        return await (await HomeAsync(engine) is { } home ? home.VisitAsync() : engine.VisitAsync(_idHash));
+    }
+
     /// <summary>What this silo's engine answers, under this silo's name.</summary>
     private async ValueTask<GrainReply<T>> SignAsync<T>(ValueTask<Reply<T>> pending)
         where T : class

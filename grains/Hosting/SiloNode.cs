@@ -62,7 +62,7 @@ internal sealed partial class SiloNode(
     {
         try
         {
-            var host = new NodeHost { Wake = WakeAsync, Forget = ForgetAsync };
+            var host = new NodeHost { Wake = WakeAsync, Visit = VisitAsync, Forget = ForgetAsync };
             if (handle.Store is not { } store)
             {
                 var alone = await NodeEngine.StartAsync(_log!, options, time, host);
@@ -176,6 +176,19 @@ internal sealed partial class SiloNode(
     }
 
     private ValueTask WakeAsync(UInt128 idHash) => _customers.Of(idHash).WakeAsync();
+
+    private async ValueTask<bool> VisitAsync(UInt128 idHash)
+    {
+        try
+        {
+            return await _customers.Of(idHash).VisitAsync();
+        }
+        catch (Exception)
+        {
+            // Whatever it was, nobody knows whether the customer is up to date: it is asked again.
+            return false;
+        }
+    }
 
     private ValueTask ForgetAsync(UInt128 idHash) => _customers.Of(idHash).ForgetAsync();
 

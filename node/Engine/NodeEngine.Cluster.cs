@@ -2,6 +2,8 @@ using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Learning;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Owners;
+using PmOrleans.Node.Refolding;
+using PmOrleans.Node.Segments;
 
 namespace PmOrleans.Node.Engine;
 
@@ -45,6 +47,27 @@ public sealed partial class NodeEngine
         {
             await _keeper.ShareAsync(campaign, day);
         }
+    }
+
+    /// <summary>The store that other nodes write as well; <c>null</c> for a node that is alone.</summary>
+    private PostgresStore? SharedStore => _host.Budgets is not null ? (_log as PostgresNodeLog)?.Store : null;
+
+    /// <summary>What is done of a sweep: with the log of a node that is alone, in the store of several for all of them.</summary>
+    private IRefoldMarks Marks() => SharedStore is { } store
+        ? new SharedRefoldMarks(_log, stop => store.WritersAsync(SharedRefoldMarks.DecidesKey, stop), _catalogs.Version, SettleAsync)
+        : new RefoldMarks(_log);
+
+    private RfmKeeper Rfm() => new(_log, _accounts, _time, SharedStore is { } store ? new SweepBoard(_log, RfmKeeper.MarkKey, stop => store.WritersAsync(SharedRfmSweep.ScoresKey, stop)) : null);
+
+    private SharedRfmSweep? Rescore() => SharedStore is { } store
+        ? new SharedRfmSweep(_log, store, _rfm, () => Volatile.Read(ref _environment), LoadRfm, SettleAsync, () => _accounts.Segments, ReachForSweepAsync, _options.WakesPerSecond)
+        : null;
+
+    /// <summary>Completes when nobody here works with what was live before, and what was written by it is in the store.</summary>
+    private Task SettleAsync(CancellationToken cancellation)
+    {
+        _directory.PassLocks();
+        return _log.FlushAsync(cancellation);
     }
 
     /// <summary>
@@ -130,6 +153,7 @@ public sealed partial class NodeEngine
         LoadPauses();
         LoadStock();
         LoadRfm();
+        _refold.Look();
         if (_log.Reader.LatestCatalogVersion() <= CatalogVersion)
         {
             return false;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using PmOrleans.Decisioning.Codec;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Segments;
 using PmOrleans.Node.Time;
@@ -7,25 +9,56 @@ namespace PmOrleans.Node.Engine;
 /// <content>What the due loop does.</content>
 public sealed partial class NodeEngine
 {
-    private static readonly TimeSpan WakeAgainAfter = TimeSpan.FromMilliseconds(20);
-
     internal long NowMicros => _time.NowMicros();
 
     /// <summary>Wakes a customer of whom something is due, wherever its cell is.</summary>
     internal ValueTask ReachAsync(UInt128 idHash) => _host.Wake is { } wake ? wake(idHash) : WakeAsync(idHash);
 
-    /// <summary>The same for a sweep that notes whom it has been to: a customer whose record a full log refused has not been visited.</summary>
-    private async ValueTask VisitAsync(UInt128 idHash)
+    /// <summary>The same for a sweep that notes whom it has been to.</summary>
+    /// <returns>Whether what there was to say is in the log, or in this node's before anything that is written later; <c>false</c>: ask again.</returns>
+    private ValueTask<bool> ReachForSweepAsync(UInt128 idHash) => _host.Visit is { } visit ? visit(idHash) : TryWakeAsync(idHash);
+
+    /// <summary>Brings a customer whose cell is here up to date, for a sweep that notes whom it has been to.</summary>
+    /// <returns>Whether what the customer had to say is durable, or nobody can read its records; <c>false</c>: it was refused or could not be written, ask again.</returns>
+    public async ValueTask<bool> VisitAsync(UInt128 idHash)
     {
-        if (_host.Wake is { } wake)
+        if (Volatile.Read(ref _environment) is null)
         {
-            await wake(idHash);
-            return;
+            return false;
         }
 
-        while (!await TryWakeAsync(idHash))
+        try
         {
-            await Task.Delay(WakeAgainAfter, _stopping.Token);
+            while (true)
+            {
+                var look = await WithCellAsync(idHash, (cell, environment) => (Result: _commands.Wake(cell, environment), Cell: cell, cell.Pending, cell.Resets));
+                if (look.Result.Pending is { } pending)
+                {
+                    _metrics.CountWake();
+                    return await pending.Outcome is null;
+                }
+
+                if (look.Result.Refused || look.Pending == 0)
+                {
+                    return !look.Result.Refused;
+                }
+
+                // What it would have had to say may be in a record that is on its way: if that fails, the state is read again, and asked again.
+                await _log.FlushAsync(_stopping.Token);
+                if (await WithCellAsync(idHash, (cell, _) => ReferenceEquals(cell, look.Cell) && cell.Resets == look.Resets))
+                {
+                    return true;
+                }
+            }
+        }
+        catch (Exception damaged) when (damaged is CorruptDataException or CryptographicException)
+        {
+            // Told to whoever asks for that customer.
+            return true;
+        }
+        catch (Exception outage) when (IsOutage(outage) || (outage is OperationCanceledException && _stopping.IsCancellationRequested))
+        {
+            return false;
         }
     }
 
@@ -57,7 +90,7 @@ public sealed partial class NodeEngine
     }
 
     /// <summary>Percent of the customers whose segments were brought up to date since something they hang on changed; <c>null</c> when all are.</summary>
-    internal int? SegmentProgress => _due.SweepProgress ?? (Refolding.IsDone ? null : (int)Refolding.Percent);
+    internal int? SegmentProgress => _rescore?.Progress ?? _due.SweepProgress ?? (Refolding.IsDone ? null : (int)Refolding.Percent);
 
     /// <summary>Takes new RFM edges when it is time, and has the scores looked at again that are others by them.</summary>
     internal async Task RefreshRfmAsync()
@@ -74,23 +107,19 @@ public sealed partial class NodeEngine
         }
 
         await AnnounceAsync();
-        _due.Sweep(_rfm.Concerned(environment.Catalog, isComplete: await HaveAllFiguresAsync()));
+        if (_rescore is null)
+        {
+            _due.Sweep(_rfm.Concerned(environment.Catalog, isComplete: await HaveAllFiguresAsync()));
+        }
     }
 
     /// <summary>Completes when all that was written by earlier edges is in the figures.</summary>
-    /// <returns><c>false</c>: it is not, as the log cannot be written now, or may never be here, as other nodes write as well.</returns>
+    /// <returns><c>false</c>: it is not, as the log cannot be written now.</returns>
     private async Task<bool> HaveAllFiguresAsync()
     {
-        if (_host.Announce is not null)
-        {
-            return false;
-        }
-
-        // Whoever still works by the earlier edges holds a cell's lock or has a record in the queue.
-        _directory.PassLocks();
         try
         {
-            await _log.FlushAsync(_stopping.Token);
+            await SettleAsync(_stopping.Token);
         }
         catch (NodeLogException)
         {
@@ -102,11 +131,12 @@ public sealed partial class NodeEngine
     }
 
     /// <summary>Takes up edges that another node has taken.</summary>
-    private void LoadRfm()
+    /// <returns>The generation that this node works by, whatever of it concerns its catalog.</returns>
+    private int LoadRfm()
     {
-        if (_host.Announce is null || Volatile.Read(ref _environment) is not { Catalog.Rfm: not null } environment)
+        if (_rescore is null || Volatile.Read(ref _environment) is not { Catalog.Rfm: not null } environment)
         {
-            return;
+            return 0;
         }
 
         _rfm.Reload();
@@ -117,6 +147,8 @@ public sealed partial class NodeEngine
             {
                 Volatile.Write(ref _environment, environment with { Rfm = edges });
             }
+
+            return _rfm.Generation;
         }
     }
 
@@ -126,9 +158,9 @@ public sealed partial class NodeEngine
     /// <summary>Begins a sweep anew that the run before did not end.</summary>
     private void ResumeSweep()
     {
-        if (_log.Reader.GetValue(RfmKeeper.SweepKey) is not null && _environment is not null)
+        if (_rescore is null && _log.Reader.GetValue(RfmKeeper.SweepKey) is not null && _environment is not null)
         {
-            _due.SweepLater(() => _accounts.HasSegments ? _rfm.Concerned(Volatile.Read(ref _environment)!.Catalog, isComplete: _host.Announce is null) : null);
+            _due.SweepLater(() => _accounts.HasSegments ? _rfm.Concerned(Volatile.Read(ref _environment)!.Catalog, isComplete: true) : null);
         }
     }
 

@@ -44,6 +44,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     private readonly CustomerCommands _commands;
     private readonly IAccounts _accounts;
     private readonly RfmKeeper _rfm;
+    private readonly SharedRfmSweep? _rescore;
     private readonly IBudgetOwner _budgets;
     private readonly LeaseBook _leases = new();
     private readonly LeaseKeeper _keeper;
@@ -84,14 +85,15 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _known = log.Reader.IsRemote && host.Budgets is null && host.Queue is null ? new KnownIds(log.Reader) : null;
         _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, ModelOptions, _catalogs.NewestModelOptions) { PublishesByItself = !options.Stepped };
-        _rfm = new RfmKeeper(log, _accounts, time);
+        _rfm = Rfm();
+        _rescore = Rescore();
         _budgets = host.Budgets?.Invoke(this) ?? new LocalBudgetOwner(log, _accounts, time);
         _keeper = new LeaseKeeper(log, _budgets, _leases, time) { ServesByItself = !options.Stepped };
         _pace = new PaceKeeper(_leases, _accounts, time);
         _snapshots = new SnapshotWriter(log, _dirty, options);
         _due = new DueLoop(this, options);
         _refold = new RefoldSweep(
-            log, _loader, _directory, () => Volatile.Read(ref _environment), VisitAsync, isAlone: host.Budgets is null, time, new RefoldOptions(options.RefoldThreads, options.RefoldsPerSecond));
+            log, _loader, _directory, () => Volatile.Read(ref _environment), ReachForSweepAsync, Marks(), isAlone: host.Budgets is null, time, new RefoldOptions(options.RefoldThreads, options.RefoldsPerSecond));
         _retention = options.Retention is { } retention && log is SqliteNodeLog file
             ? new LogRetention(file, retention, time, () => _accounts.HasSegments && Refolding.IsDone, FoldedWithAsync, begin => _begin = begin)
             : null;
@@ -198,6 +200,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         await _stopping.CancelAsync();
         await (_retention?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _refold.DisposeAsync();
+        await (_rescore?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _due.DisposeAsync();
         await _pace.DisposeAsync();
         await _keeper.DisposeAsync();
@@ -255,6 +258,9 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
     internal DueLoop Due => _due;
 
+    /// <summary>The sweep after new RFM edges that several nodes share; <c>null</c> for a node that is alone.</summary>
+    internal SharedRfmSweep? Rescoring => _rescore;
+
     internal LogRetention? Retention => _retention;
 
     private async Task StartAsync()
@@ -298,6 +304,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             ResumeSweep();
             _due.Start();
             _refold.Start();
+            _rescore?.Start();
             _retention?.Start();
             _pace.Start();
         }

@@ -14,6 +14,12 @@ public sealed record NodeHost
     public Func<UInt128, ValueTask>? Wake { get; init; }
 
     /// <summary>
+    /// The same for a sweep that may leave nobody out; ends in <see cref="NodeEngine.VisitAsync"/>. <c>false</c> when that said so, or could not be reached; then it is called
+    /// again. Default: here.
+    /// </summary>
+    public Func<UInt128, ValueTask<bool>>? Visit { get; init; }
+
+    /// <summary>
     /// Makes the node that has the cell of an id look it up anew, by the id's keyed hash; ends in <see cref="NodeEngine.ForgetAsync"/> there. Nobody waits for
     /// it: whoever writes by what is out of date is refused by the log. Default: here.
     /// </summary>

@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using PmOrleans.Node.Log.Postgres;
+using PmOrleans.Node.Refolding;
 
 namespace PmOrleans.Node.Log;
 
@@ -64,6 +65,24 @@ public sealed class PostgresStore : IAsyncDisposable
             while (await rows.ReadAsync(cancellation))
                 nodes.Add(new NodeEpoch(rows.GetString(0), rows.GetInt64(1), rows.GetBoolean(2), rows.GetInt64(3)));
             return nodes;
+        },
+        cancellation);
+
+    /// <summary>All who may write, each with what its node has said under a key.</summary>
+    /// <param name="key">A node's own: it begins with <c>node.</c>.</param>
+    /// <exception cref="NodeLogException">The server is unavailable.</exception>
+    internal Task<IReadOnlyList<SweepWriter>> WritersAsync(string key, CancellationToken cancellation) => ReadAsync<IReadOnlyList<SweepWriter>>(
+        "read",
+        async connection =>
+        {
+            await using var command = new NpgsqlCommand(
+                "SELECT e.epoch, n.name, v.value FROM epoch e JOIN node n ON n.id=e.node LEFT JOIN value v ON v.node=e.node AND v.key=$1 WHERE NOT e.sealed", connection);
+            command.Parameters.Add(Statement.Text(key));
+            await using var rows = await command.ExecuteReaderAsync(cancellation);
+            var writers = new List<SweepWriter>();
+            while (await rows.ReadAsync(cancellation))
+                writers.Add(new SweepWriter(rows.GetInt64(0), rows.GetString(1), rows.IsDBNull(2) ? null : rows.GetFieldValue<byte[]>(2)));
+            return writers;
         },
         cancellation);
 

@@ -85,6 +85,8 @@ public sealed class ClusterAccounts : IAccounts
 
     public Task RestoreSegmentsAsync() => Task.CompletedTask;
 
+    public SegmentBook? Segments => _segments();
+
     public T ReadSegments<T>(Func<SegmentFold, T> read)
     {
         if (_segments() is { } book)

@@ -11,6 +11,11 @@ public interface IOwnerBook
     /// <exception cref="Decisioning.Codec.CorruptDataException">Damaged, or of a later format.</exception>
     void Restore(ReadOnlySpan<byte> state);
 
+    /// <summary>Told, after <see cref="Restore"/>, up to where the logs of nodes are in it.</summary>
+    void StandAt(IReadOnlyDictionary<string, long> watermarks)
+    {
+    }
+
     /// <summary>Looks at who reports before anything is folded.</summary>
     /// <returns><c>true</c>: the figures mean something else now, all was forgotten, and every log must be folded anew.</returns>
     bool Meet(RangeReport report);

@@ -27,6 +27,7 @@ public sealed class RangeOwner : IDisposable
         if (row is not null)
         {
             book.Restore(row.State);
+            book.StandAt(row.Watermarks);
         }
     }
 

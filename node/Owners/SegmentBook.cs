@@ -10,6 +10,7 @@ public sealed class SegmentBook : IOwnerBook, IDisposable
 {
     private const byte Format = 1;
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, long> _stands = new(StringComparer.Ordinal);
     private SegmentFold _fold = new();
 
     public long Version { get; private set; }
@@ -53,6 +54,26 @@ public sealed class SegmentBook : IOwnerBook, IDisposable
         }
     }
 
+    public void StandAt(IReadOnlyDictionary<string, long> watermarks)
+    {
+        lock (_gate)
+        {
+            foreach (var (node, watermark) in watermarks)
+            {
+                _stands[node] = watermark;
+            }
+        }
+    }
+
+    /// <summary>The last record of a node's log that is in the figures; 0: none is.</summary>
+    public long StandsAt(string node)
+    {
+        lock (_gate)
+        {
+            return _stands.GetValueOrDefault(node);
+        }
+    }
+
     public bool Meet(RangeReport report) => false;
 
     public bool TryFold(RangeReport report)
@@ -75,7 +96,7 @@ public sealed class SegmentBook : IOwnerBook, IDisposable
             }
 
             _fold.BeginJournal();
-
+            _stands[report.Node] = report.To;
             Version++;
             return true;
         }

@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Segments;
+using PmOrleans.Node.Owners;
 
 namespace PmOrleans.Node.Projections;
 
@@ -34,6 +35,9 @@ public interface IAccounts : IAsyncDisposable
 
     /// <summary>Reads the segments' figures, once they are restored; no record is folded meanwhile. In a cluster: of the customers whose facts are in this node's log.</summary>
     T ReadSegments<T>(Func<SegmentFold, T> read);
+
+    /// <summary>In a cluster: the figures of all segments, while their owner is on this node; else <c>null</c>.</summary>
+    SegmentBook? Segments => null;
 
     /// <summary>Completes when everything committed before the call is folded.</summary>
     Task WaitAsync(CancellationToken cancellation = default);

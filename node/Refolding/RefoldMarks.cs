@@ -3,8 +3,8 @@ using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Refolding;
 
-/// <summary>What is done of a pass, in memory and with the log, and whether it still says anything.</summary>
-internal sealed class RefoldMarks(INodeLog log)
+/// <summary>The marks of a node that is alone.</summary>
+internal sealed class RefoldMarks(INodeLog log) : IRefoldMarks
 {
     /// <summary>Name of the value that holds the mark; whoever cuts the log reads it too.</summary>
     public const string Key = "node.refold";
@@ -19,10 +19,8 @@ internal sealed class RefoldMarks(INodeLog log)
     private int _generation;
     private int _keptVersion;
     private long _keptAt;
+    private bool _isLoaded;
 
-    public int Generation => Volatile.Read(ref _generation);
-
-    /// <summary>Percent of a pass for these definitions: a mark of what was live before says nothing, and a pass that has not begun yet stands at 0.</summary>
     public double PercentOf(RefoldTarget target)
     {
         lock (_gate)
@@ -49,38 +47,35 @@ internal sealed class RefoldMarks(INodeLog log)
         }
     }
 
-    /// <summary>Takes up what the run before has done, if it was for the version that is live.</summary>
-    public void Load()
+    public bool IsCurrent(RefoldPass pass) => Volatile.Read(ref _generation) == pass.Number;
+
+    public async ValueTask<RefoldPass?> BeginAsync(CancellationToken stop)
     {
-        var stored = RefoldMark.Read(log.Reader.GetValue(Key));
+        if (!_isLoaded)
+        {
+            Load();
+            _isLoaded = true;
+        }
+
         lock (_gate)
         {
-            if (stored is { } mark && mark.Target == _mark.Target && mark.Version == _mark.Version)
+            _keptAt = Environment.TickCount64;
+            if (_mark.Version > 0 && !_mark.IsDone)
             {
-                _mark = mark;
-                _keptVersion = mark.Version;
+                return new RefoldPass(_generation, _mark.Target);
             }
         }
+
+        await FollowAsync();
+        return null;
     }
 
-    /// <summary>Whether there is something left to do, and for what.</summary>
-    public bool TryBegin(out int generation, out RefoldTarget target)
+    /// <summary>A mark that divides the store in the other way says nothing.</summary>
+    public long? Divide(RefoldPass pass, long lastPlace)
     {
         lock (_gate)
         {
-            (generation, target) = (_generation, _mark.Target);
-            _keptAt = Environment.TickCount64;
-            return _mark.Version > 0 && !_mark.IsDone;
-        }
-    }
-
-    /// <summary>What is left to do of a pass that divides the store up to a place (0: by the hashes of ids); a mark that divides it in the other way says nothing.</summary>
-    /// <returns><c>null</c> when other definitions are live by now.</returns>
-    public RefoldMark? Divide(int generation, long lastPlace)
-    {
-        lock (_gate)
-        {
-            if (_generation != generation)
+            if (_generation != pass.Number)
             {
                 return null;
             }
@@ -90,18 +85,27 @@ internal sealed class RefoldMarks(INodeLog log)
                 _mark = _mark with { DoneShards = 0, LastPlace = lastPlace };
             }
 
-            return _mark;
+            return _mark.LastPlace;
+        }
+    }
+
+    public IAsyncEnumerable<int> ShardsAsync(RefoldPass pass, CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            var done = _mark.DoneShards;
+            return Enumerable.Range(0, RefoldMark.Shards).Where(shard => (done & (1UL << shard)) == 0).ToAsyncEnumerable();
         }
     }
 
     /// <summary>A shard is done, and saved: a mark holds the shards of other threads as well, which have done the same.</summary>
-    public async Task DoneAsync(int shard, int generation)
+    public async Task DoneAsync(int shard, RefoldPass pass)
     {
         RefoldMark mark;
         bool isTime;
         lock (_gate)
         {
-            if (_generation != generation)
+            if (_generation != pass.Number)
             {
                 return;
             }
@@ -122,13 +126,12 @@ internal sealed class RefoldMarks(INodeLog log)
         {
             lock (_gate)
             {
-                _mark = _generation == generation ? mark with { Version = _mark.Version } : _mark;
+                _mark = _generation == pass.Number ? mark with { Version = _mark.Version } : _mark;
             }
         }
     }
 
-    /// <summary>Keeps every shard that is done: an orderly stop loses none, a kill only those since the last mark.</summary>
-    public Task KeepAsync()
+    public Task KeepAsync(RefoldPass pass)
     {
         lock (_gate)
         {
@@ -136,8 +139,22 @@ internal sealed class RefoldMarks(INodeLog log)
         }
     }
 
+    /// <summary>Takes up what the run before has done, if it was for the version that is live.</summary>
+    private void Load()
+    {
+        var stored = RefoldMark.Read(log.Reader.GetValue(Key));
+        lock (_gate)
+        {
+            if (stored is { } mark && mark.Target == _mark.Target && mark.Version == _mark.Version)
+            {
+                _mark = mark;
+                _keptVersion = mark.Version;
+            }
+        }
+    }
+
     /// <summary>A version with the same definitions is live: what is done holds for it as well, also after a restart.</summary>
-    public Task FollowAsync()
+    private Task FollowAsync()
     {
         lock (_gate)
         {

@@ -13,14 +13,19 @@ namespace PmOrleans.Node.Refolding;
 /// it: a customer who does something meanwhile is folded at once. It goes on where it was after a restart, and begins anew after another such publish.
 /// </summary>
 /// <param name="environment">What is live now; <c>null</c> before the first publish.</param>
+/// <param name="marks">What is done, by this process or by all nodes of a cluster.</param>
 /// <param name="isAlone">Whether only this node writes customers: then who is neither live nor in its tail is saved with all there is.</param>
-/// <param name="wake">Loads, refolds and updates one customer by the usual way, with its record in the log where there is something to say.</param>
+/// <param name="wake">
+/// Loads, refolds and updates one customer by the usual way; <c>true</c> when the record of what it had to say will be in the log before anything that is written here
+/// later, <c>false</c> when it has to be asked again.
+/// </param>
 internal sealed class RefoldSweep(
     INodeLog log,
     CustomerLoader loader,
     CustomerDirectory directory,
     Func<DecisionEnvironment?> environment,
-    Func<UInt128, ValueTask> wake,
+    Func<UInt128, ValueTask<bool>> wake,
+    IRefoldMarks marks,
     bool isAlone,
     TimeProvider time,
     RefoldOptions options) : IAsyncDisposable
@@ -34,7 +39,6 @@ internal sealed class RefoldSweep(
 
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _changed = new(0);
-    private readonly RefoldMarks _marks = new(log);
     private readonly RefoldPace _pace = new(log, options.CustomersPerSecond);
     private Task _loop = Task.CompletedTask;
     private long _visited;
@@ -42,7 +46,7 @@ internal sealed class RefoldSweep(
 
     /// <summary>100 % before a catalog is live.</summary>
     public RefoldProgress Progress => new(
-        environment() is { } live ? _marks.PercentOf(RefoldTarget.Of(live)) : 100, Interlocked.Read(ref _visited), Interlocked.Read(ref _refolded));
+        environment() is { } live ? marks.PercentOf(RefoldTarget.Of(live)) : 100, Interlocked.Read(ref _visited), Interlocked.Read(ref _refolded));
 
     /// <summary>Begins to watch; with a catalog that is live already, what an earlier run left is done.</summary>
     public void Start() => _loop = Task.Run(RunAsync);
@@ -50,9 +54,12 @@ internal sealed class RefoldSweep(
     /// <summary>A catalog went live.</summary>
     public void OnPublished(DecisionEnvironment live)
     {
-        _marks.OnPublished(live);
+        marks.OnPublished(live);
         _changed.Release();
     }
+
+    /// <inheritdoc cref="IRefoldMarks.Look"/>
+    public void Look() => marks.Look();
 
     public async ValueTask DisposeAsync()
     {
@@ -66,26 +73,19 @@ internal sealed class RefoldSweep(
     {
         try
         {
-            for (var isLoaded = false; ;)
+            while (true)
             {
                 try
                 {
-                    if (!isLoaded)
-                    {
-                        _marks.Load();
-                        isLoaded = true;
-                    }
-
-                    if (_marks.TryBegin(out var generation, out var target))
+                    if (await marks.BeginAsync(_stop.Token) is { } pass)
                     {
                         Interlocked.Exchange(ref _visited, 0);
                         Interlocked.Exchange(ref _refolded, 0);
                         _pace.Begin();
-                        await PassAsync(generation, target);
+                        await PassAsync(pass);
                         continue;
                     }
 
-                    await _marks.FollowAsync();
                     await _changed.WaitAsync(_stop.Token);
                 }
                 catch (Exception outage) when (outage is NodeLogException or NodeUnavailableException)
@@ -101,9 +101,9 @@ internal sealed class RefoldSweep(
         }
     }
 
-    private async Task PassAsync(int generation, RefoldTarget target)
+    private async Task PassAsync(RefoldPass pass)
     {
-        bool GoesOn() => IsLive(generation, target, out _);
+        bool GoesOn() => IsLive(pass, out _);
 
         // Whoever still works with what was live before holds a cell's lock or has a record in the queue.
         directory.PassLocks();
@@ -118,29 +118,29 @@ internal sealed class RefoldSweep(
         }
 
         // Whoever was saved before being looked for among the unsaved has a place by now; who is saved later is folded by then.
-        if (_marks.Divide(generation, placed is null ? 0 : Math.Max(1, placed.LastPlace())) is not { } mark)
+        if (marks.Divide(pass, placed is null ? 0 : Math.Max(1, placed.LastPlace())) is not { } lastPlace)
         {
             return;
         }
 
-        var walk = new CustomerWalk(log.Reader, placed, mark.LastPlace);
+        var walk = new CustomerWalk(log.Reader, placed, lastPlace);
 
         try
         {
             await Parallel.ForEachAsync(
-                Enumerable.Range(0, RefoldMark.Shards).Where(shard => (mark.DoneShards & (1UL << shard)) == 0),
+                marks.ShardsAsync(pass, _stop.Token),
                 new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = _stop.Token },
                 async (shard, stop) =>
                 {
-                    if (await ShardAsync(walk, walk.PartOf(shard, RefoldMark.Shards), generation, target, withTail, stop))
+                    if (await ShardAsync(walk, walk.PartOf(shard, RefoldMark.Shards), pass, withTail, stop))
                     {
-                        await _marks.DoneAsync(shard, generation);
+                        await marks.DoneAsync(shard, pass);
                     }
                 });
         }
         catch (OperationCanceledException)
         {
-            await _marks.KeepAsync();
+            await marks.KeepAsync(pass);
             throw;
         }
     }
@@ -149,6 +149,7 @@ internal sealed class RefoldSweep(
     /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
     private async Task<bool> WakeUnsavedAsync(HashSet<CustomerKey> withTail, Func<bool> goesOn)
     {
+        var wakes = new RefoldWakes(wake, IsDamage, goesOn, _stop.Token);
         foreach (var customer in withTail)
         {
             if (!goesOn())
@@ -158,19 +159,23 @@ internal sealed class RefoldSweep(
 
             if (log.Reader.LoadSnapshot(customer) is null && log.Reader.IdentitiesOf(customer) is [var identity, ..])
             {
-                await WakeAsync(identity.IdHash);
+                await wakes.AddAsync(identity.IdHash);
                 await _pace.WaitAsync(Interlocked.Increment(ref _visited), goesOn, _stop.Token);
             }
         }
 
+        await wakes.EndAsync();
         return true;
     }
 
     /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
     private async Task<bool> ShardAsync(
-        CustomerWalk walk, (UInt128 After, UInt128 Last) part, int generation, RefoldTarget target, HashSet<CustomerKey>? withTail, CancellationToken stop)
+        CustomerWalk walk, (UInt128 After, UInt128 Last) part, RefoldPass pass, HashSet<CustomerKey>? withTail, CancellationToken stop)
     {
+        bool GoesOn() => IsLive(pass, out _);
+
         using var visit = new RefoldVisit(loader, directory, time);
+        var wakes = new RefoldWakes(wake, IsDamage, GoesOn, stop);
         var saves = new RefoldSaves(log, saved => Interlocked.Add(ref _refolded, saved));
         try
         {
@@ -179,16 +184,16 @@ internal sealed class RefoldSweep(
                 var page = walk.Read(after, last, Page);
                 foreach (var row in page)
                 {
-                    if (!IsLive(generation, target, out var live))
+                    if (!IsLive(pass, out var live))
                     {
                         return false;
                     }
 
-                    await VisitAsync(visit, row, withTail?.Contains(row.Identity.Customer) ?? true, live);
+                    await VisitAsync(visit, wakes, row, withTail?.Contains(row.Identity.Customer) ?? true, live);
                     Interlocked.Increment(ref _visited);
                 }
 
-                if (!await FoldAsync(visit, generation, target))
+                if (!await FoldAsync(visit, wakes, pass))
                 {
                     return false;
                 }
@@ -198,12 +203,13 @@ internal sealed class RefoldSweep(
                     await saves.AddAsync(visit.TakeFolded());
                 }
 
-                await _pace.WaitAsync(Interlocked.Read(ref _visited), () => IsLive(generation, target, out _), stop);
+                await _pace.WaitAsync(Interlocked.Read(ref _visited), GoesOn, stop);
                 after = page.Count < Page ? last : walk.PositionOf(page[^1]);
             }
 
             await saves.AddAsync(visit.TakeFolded());
-            return true;
+            await wakes.EndAsync();
+            return GoesOn();
         }
         finally
         {
@@ -214,19 +220,19 @@ internal sealed class RefoldSweep(
 
     /// <summary>Folds those of a page who need their history.</summary>
     /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
-    private async ValueTask<bool> FoldAsync(RefoldVisit visit, int generation, RefoldTarget target)
+    private async ValueTask<bool> FoldAsync(RefoldVisit visit, RefoldWakes wakes, RefoldPass pass)
     {
         foreach (var customers in visit.Unfolded.Chunk(FoldedTogether))
         {
             var histories = loader.ReadHistories(Array.ConvertAll(customers, static customer => customer.Row.Identity.Customer));
             for (var n = 0; n < customers.Length; n++)
             {
-                if (!IsLive(generation, target, out var live))
+                if (!IsLive(pass, out var live))
                 {
                     return false;
                 }
 
-                await FoldAsync(visit, customers[n], histories[n], live);
+                await FoldAsync(visit, wakes, customers[n], histories[n], live);
             }
         }
 
@@ -234,14 +240,14 @@ internal sealed class RefoldSweep(
         return true;
     }
 
-    private bool IsLive(int generation, RefoldTarget target, [NotNullWhen(true)] out DecisionEnvironment? live) =>
-        (live = environment()) is not null && RefoldTarget.Of(live) == target && _marks.Generation == generation;
+    private bool IsLive(RefoldPass pass, [NotNullWhen(true)] out DecisionEnvironment? live) =>
+        (live = environment()) is not null && RefoldTarget.Of(live) == pass.Target && marks.IsCurrent(pass);
 
-    private ValueTask VisitAsync(RefoldVisit visit, SavedCustomerRow row, bool hasTail, DecisionEnvironment live)
+    private static ValueTask VisitAsync(RefoldVisit visit, RefoldWakes wakes, SavedCustomerRow row, bool hasTail, DecisionEnvironment live)
     {
         try
         {
-            return visit.TryVisit(row, hasTail, live, out var home) ? default : WakeAsync(home);
+            return visit.TryVisit(row, hasTail, live, out var home) ? default : wakes.AddAsync(home);
         }
         catch (Exception damaged) when (IsDamage(damaged))
         {
@@ -250,28 +256,16 @@ internal sealed class RefoldSweep(
         }
     }
 
-    private ValueTask FoldAsync(RefoldVisit visit, UnfoldedCustomer customer, IReadOnlyList<LogRow> history, DecisionEnvironment live)
+    private static ValueTask FoldAsync(RefoldVisit visit, RefoldWakes wakes, UnfoldedCustomer customer, IReadOnlyList<LogRow> history, DecisionEnvironment live)
     {
         try
         {
-            return visit.TryFold(customer, history, live, out var home) ? default : WakeAsync(home);
+            return visit.TryFold(customer, history, live, out var home) ? default : wakes.AddAsync(home);
         }
         catch (Exception damaged) when (IsDamage(damaged))
         {
             // One customer whose records cannot be read: told to whoever asks for that customer, and no reason to leave out the rest.
             return default;
-        }
-    }
-
-    private async ValueTask WakeAsync(UInt128 idHash)
-    {
-        try
-        {
-            await wake(idHash);
-        }
-        catch (Exception damaged) when (IsDamage(damaged))
-        {
-            // As above.
         }
     }
 

@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
 
@@ -8,7 +9,9 @@ namespace PmOrleans.Node.Refolding;
 /// <param name="Segments"><see cref="Decisioning.Segments.SegmentPlan.Hash"/>.</param>
 internal readonly record struct RefoldTarget(ulong Definitions, ulong Segments)
 {
-    public static RefoldTarget Of(DecisionEnvironment environment) => new(environment.Catalog.DefinitionsHash, environment.Catalog.SegmentPlan.Hash);
+    public static RefoldTarget Of(DecisionEnvironment environment) => Of(environment.Catalog);
+
+    public static RefoldTarget Of(CatalogSnapshot catalog) => new(catalog.DefinitionsHash, catalog.SegmentPlan.Hash);
 }
 
 /// <summary>How far a pass has come, as it is kept with the log: by shard, so that a restart repeats a few shards and no more.</summary>

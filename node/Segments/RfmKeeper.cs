@@ -1,9 +1,11 @@
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Identity;
+using PmOrleans.Decisioning.Segments;
 using PmOrleans.Decisioning.Segments.Rfm;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Projections;
+using PmOrleans.Node.Refolding;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Segments;
@@ -12,15 +14,20 @@ namespace PmOrleans.Node.Segments;
 /// Takes the quintile edges of RFM anew once a day, and sooner while the number of customers behind them doubles. Kept in the store: what a customer's
 /// scores come to is written as a segment change when they are looked at, so no fold ever asks for old edges.
 /// </summary>
-internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider time)
+/// <param name="board">Where the nodes of a cluster share the sweep that new edges begin; <c>null</c> for a node that is alone.</param>
+internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider time, SweepBoard? board = null)
 {
     /// <summary>Fewer customers have no fifths.</summary>
     public const int LeastCustomers = 5;
 
-    /// <summary>Name of the value that is there while not all whom new edges concern have been looked at: a start begins that anew.</summary>
+    /// <summary>Name of the value that is there while not all whom new edges concern have been looked at: a start of a node that is alone begins that anew.</summary>
     public const string SweepKey = "segments.sweep";
 
+    /// <summary>Name of the value that holds the mark of a cluster's sweep.</summary>
+    public const string MarkKey = "segments.scores";
+
     private const string Key = "segments.rfm";
+    private static readonly RefoldTarget InStore = new(1, 0);
     private static readonly long EveryMicros = TimeSpan.FromDays(1).Ticks / 10;
 
     /// <summary>So few are all looked at: then nothing hangs on the next edges coming in time.</summary>
@@ -30,6 +37,11 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
     private static readonly long AheadMicros = 2 * EveryMicros;
 
     private Kept? _kept;
+
+    public SweepBoard? Board => board;
+
+    /// <summary>Counts the sets of edges; 0 before the first.</summary>
+    public int Generation => Load().Edges.Generation;
 
     /// <summary>The edges for a catalog: none where it has no RFM, or of another type than they were taken of.</summary>
     public RfmEdges For(CatalogSnapshot catalog)
@@ -58,12 +70,12 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
         using var writer = new ByteWriter(256);
         writer.Count(rfm.LastAt.Number);
         writer.Raw(taken.ToArray());
-        var saved = writer.ToArray();
-        await log.WriteAsync(transaction =>
+        if (!await TrySaveAsync(writer.ToArray(), taken.Generation))
         {
-            transaction.SetValue(Key, saved);
-            transaction.SetValue(SweepKey, [1]);
-        });
+            Reload();
+            return null;
+        }
+
         Volatile.Write(ref _kept, new Kept(rfm.LastAt.Number, taken));
         return taken;
     }
@@ -75,7 +87,9 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
     /// <param name="isComplete">
     /// Whether the figures have everything that was written by earlier edges, so that cells can be compared; otherwise it is everybody of the type.
     /// </param>
-    public IReadOnlyList<CustomerKey> Concerned(CatalogSnapshot catalog, bool isComplete)
+    /// <param name="read">Reads the figures; <c>null</c>: those of this node.</param>
+    public IReadOnlyList<CustomerKey> Concerned(
+        CatalogSnapshot catalog, bool isComplete, Func<Func<SegmentFold, IReadOnlyList<CustomerKey>>, IReadOnlyList<CustomerKey>>? read = null)
     {
         if (catalog.Rfm is not { } rfm)
         {
@@ -84,13 +98,57 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
 
         var edges = For(catalog);
         var segmentOfCell = isComplete ? SegmentsOfCells(catalog) : null;
-        return accounts.ReadSegments(fold => segmentOfCell is null || edges.IsNone || fold.CountOf(rfm.LastAt.Number) <= Few
+        return (read ?? accounts.ReadSegments)(fold => segmentOfCell is null || edges.IsNone || fold.CountOf(rfm.LastAt.Number) <= Few
             ? fold.CustomersWith(rfm.LastAt.Number)
             : fold.CustomersToScore(rfm, edges, segmentOfCell, time.NowMicros(), edges.TakenAtMicros + AheadMicros));
     }
 
     /// <summary>Edges that another node has taken are read at the next use.</summary>
     public void Reload() => Volatile.Write(ref _kept, null);
+
+    /// <summary>Of the edges that began a sweep of a cluster.</summary>
+    public static int GenerationOf(SweepMark mark) => mark.Since;
+
+    /// <summary>Whether it is known whom a sweep of a cluster is about: each shard's customers are a value of the store.</summary>
+    public static bool IsListed(SweepMark mark) => mark.Target == InStore;
+
+    public static SweepMark Listed(SweepMark mark) => IsListed(mark) ? mark : mark with { Target = InStore };
+
+    /// <summary>Name of the value that holds the customers of a shard, their keys one after the other.</summary>
+    public static string ListKey(int generation, int shard) => FormattableString.Invariant($"segments.scores.{generation}.{shard}");
+
+    /// <summary>Saves edges, and that nobody has been looked at by them.</summary>
+    /// <returns><c>false</c>: another node has taken edges meanwhile.</returns>
+    private async Task<bool> TrySaveAsync(byte[] edges, int generation)
+    {
+        if (board is null)
+        {
+            await log.WriteAsync(transaction =>
+            {
+                transaction.SetValue(Key, edges);
+                transaction.SetValue(SweepKey, [1]);
+            });
+            return true;
+        }
+
+        SweepMark? last = null;
+        var there = await board.ChangeAsync(
+            mark =>
+            {
+                last = mark;
+                return new(mark is not null && GenerationOf(mark) >= generation ? mark : SweepMark.Begin(mark, default, generation));
+            },
+            transaction =>
+            {
+                transaction.SetValue(Key, edges);
+                for (var shard = 0; shard < SweepMark.Shards && last is not null; shard++)
+                {
+                    // Whom the edges before these concerned is worked out anew by these.
+                    transaction.SetValue(ListKey(GenerationOf(last), shard), null);
+                }
+            });
+        return !ReferenceEquals(there, last);
+    }
 
     /// <returns><c>null</c> for a catalog without the cells: nothing says then which scores a customer had.</returns>
     private static Dictionary<int, int>? SegmentsOfCells(CatalogSnapshot catalog)

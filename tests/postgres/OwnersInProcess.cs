@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Leases;
 using PmOrleans.Node.Log;
@@ -9,7 +10,7 @@ namespace PmOrleans.Node.Tests.Log;
 internal sealed class OwnersInProcess(PostgresStore store) : IOwners, IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly Dictionary<OwnerName, (RangeOwner Owner, IOwnerBook Book)> _owners = [];
+    private readonly ConcurrentDictionary<OwnerName, (RangeOwner Owner, IOwnerBook Book)> _owners = [];
     private readonly HashSet<long> _cut = [];
 
     /// <summary>Nothing more comes from this epoch's process.</summary>
@@ -17,6 +18,9 @@ internal sealed class OwnersInProcess(PostgresStore store) : IOwners, IDisposabl
     {
         lock (_cut) _cut.Add(epoch);
     }
+
+    /// <summary>The figures of segments; <c>null</c> before anybody reported any.</summary>
+    public SegmentBook? Segments => _owners.TryGetValue(OwnerName.Segments, out var owner) ? (SegmentBook)owner.Book : null;
 
     /// <summary>Every owner's process dies.</summary>
     public Task LoseAsync() => InTurnAsync(() =>
@@ -80,7 +84,7 @@ internal sealed class OwnersInProcess(PostgresStore store) : IOwners, IDisposabl
                 OwnerName.Models => new ModelBook(),
                 _ => new SegmentBook(),
             };
-            _owners.Add(name, owner = (await RangeOwner.LoadAsync(store, name, book), book));
+            _owners[name] = owner = (await RangeOwner.LoadAsync(store, name, book), book);
         }
 
         return owner;

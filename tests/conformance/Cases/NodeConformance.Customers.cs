@@ -107,6 +107,37 @@ public abstract partial class NodeConformance
     }
 
     [CaseFact]
+    public async Task who_does_nothing_more_enters_a_segment_that_a_publish_brings_also_when_all_are_stopped_behind_it()
+    {
+        await PublishAsync(Catalog("name: C"));
+        for (var n = 0; n < 40; n++)
+        {
+            await SendAsync(Event($"c-{n}", "view"));
+            await SendAsync(Event($"c-{n}", "view"));
+        }
+
+        await PublishAsync(Catalog("name: C") + "\n\nsegments:\n  keen: { rule: metrics.views7d >= 2 }\n");
+        await ReopenAsync();
+
+        // Once a node after the other says that nothing is left to do, nobody comes any more.
+        using var limit = new CancellationTokenSource(LongEnough);
+        for (var inRow = 0; inRow < 8; inRow = Value(await Node.ReadCatalogAsync()).BuiltPercent >= 100 ? inRow + 1 : 0)
+        {
+            await Task.Delay(10, limit.Token);
+        }
+
+        while (Value(await Node.ReadSegmentAsync("keen")) is not { Size: 40, Status: "live" })
+        {
+            await Task.Delay(10, limit.Token);
+        }
+
+        for (var n = 0; n < 40; n++)
+        {
+            Assert.Contains("segmentChange", Value(await Node.ReadFactsAsync($"c-{n}", 0, 100)).Facts.Select(fact => fact.Kind), StringComparer.Ordinal);
+        }
+    }
+
+    [CaseFact]
     public async Task who_is_in_a_segment_is_counted_wherever_it_is_asked()
     {
         await PublishAsync(Catalog("name: C") + """

@@ -1,0 +1,172 @@
+using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Node.Catalog;
+using PmOrleans.Node.Engine;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Owners;
+using PmOrleans.Node.Port;
+using PmOrleans.Node.Verification;
+
+namespace PmOrleans.Node.Tests.Log;
+
+/// <summary>Several nodes over one store, with owners in this process, as a cluster without grains.</summary>
+internal sealed class NodesWithOwners : IAsyncDisposable
+{
+    private readonly string _catalog = Directory.CreateTempSubdirectory("pmorleans-catalog-").FullName;
+    private readonly TestSchema _schema = new();
+    private readonly Dictionary<string, (NodeEngine Engine, ClusterAccounts Accounts, Takeover Takeover)> _nodes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _dead = new(StringComparer.Ordinal);
+    private PostgresStore? _store;
+    private int _decisions;
+
+    /// <summary>Of nodes that are started from here on, by name.</summary>
+    public Func<string, NodeEngineOptions, NodeEngineOptions> Configure { get; set; } = static (_, options) => options;
+
+    /// <summary>Stands before every visit of a sweep; <c>false</c>: the customer is not reached.</summary>
+    public Func<UInt128, ValueTask<bool>> MayVisit { get; set; } = static _ => new(true);
+
+    /// <summary>The node that has the owner of the segments' figures; <c>null</c>: none has.</summary>
+    public string? SegmentsAt { get; set; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public PostgresStore Store => _store!;
+
+    public OwnersInProcess Owners { get; private set; } = null!;
+
+    public IEnumerable<NodeEngine> Living => _nodes.Where(node => !_dead.Contains(node.Key)).Select(node => node.Value.Engine);
+
+    public static Task<NodesWithOwners> StartAsync(string catalog, params string[] nodes) => StartAsync(catalog, TimeProvider.System, nodes);
+
+    public static async Task<NodesWithOwners> StartAsync(string catalog, TimeProvider time, params string[] nodes)
+    {
+        var cluster = new NodesWithOwners { Time = time };
+        await File.WriteAllTextAsync(Path.Combine(cluster._catalog, "catalog.yaml"), catalog);
+        foreach (var node in nodes) await cluster.StartAsync(node);
+
+        // The first began alone; the others must have come so far before the total is handed out.
+        foreach (var (engine, _, _) in cluster._nodes.Values) await engine.FollowAsync();
+        return cluster;
+    }
+
+    public NodeEngine Node(string name) => _nodes[name].Engine;
+
+    /// <summary>Twelve decisions at a time, spread over nodes.</summary>
+    /// <returns>Those that were no fallback.</returns>
+    public async Task<int> DecideAsync(params string[] nodes)
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(n =>
+        {
+            var number = Interlocked.Increment(ref _decisions);
+            return Node(nodes[n % nodes.Length]).DecideAsync(
+                new DecisionRequest { DecisionId = $"d-{number}", CustomerId = $"c-{number}", Placements = [new PlacementRequest("p", 1, [])] }).AsTask();
+        }));
+        return answers.Sum(answer => answer.Value!.Placements[0].Offers.Count(offer => !offer.Fallback));
+    }
+
+    /// <summary>Demand until the whole budget is spent.</summary>
+    public async Task<int> SpendAsync(params string[] nodes)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        var served = 0;
+        while (true)
+        {
+            served += await DecideAsync(nodes);
+            var total = (await Node(nodes[0]).ReadCampaignAsync("c", limit.Token)).Value!.Total!;
+            if (total.SettledMicros >= total.BudgetMicros) return served;
+            await Task.Delay(5, limit.Token);
+        }
+    }
+
+    /// <summary>The process is gone, as far as anybody can tell: it can write nothing, and tells no owner what it had not told yet.</summary>
+    public async Task DieAsync(string name)
+    {
+        _dead.Add(name);
+        Owners.Cut(Node(name).Epoch);
+        await Store.SealAsync(name, Node(name).Epoch);
+        await Node(name).DisposeAsync();
+    }
+
+    public async Task<long?> TakeOverAsync(string name, string by)
+    {
+        var (engine, _, takeover) = _nodes[by];
+        var end = (await Store.NodesAsync()).Where(epoch => epoch.Node == name).Max(epoch => epoch.LastSequence);
+        Assert.True(await takeover.FoldAsync(name, end));
+        var freed = await takeover.FreeAsync(Node(name).Epoch, writtenOff: false);
+        await engine.FoldedAsync();
+        return freed;
+    }
+
+    public async Task<VerificationReport> AssertCleanAsync()
+    {
+        foreach (var (_, node) in _nodes.Where(node => !_dead.Contains(node.Key))) await node.Accounts.WaitAsync();
+
+        await Owners.SaveAsync();
+        var report = await StoreVerifier.VerifyPostgresAsync(_schema.Options.ConnectionString, _schema.Name);
+        Assert.True(report.IsClean, report.ToText());
+        return report;
+    }
+
+    /// <summary>Publishes on one node; the others have not heard of it yet.</summary>
+    public async Task PublishAsync(string name, string catalog)
+    {
+        var reply = await Node(name).PublishAsync(CatalogBundle.Of([new CatalogFile("catalog.yaml", catalog)], new DiagnosticBag())!.Bytes, null, PublishNote.None);
+        Assert.Null(reply.Refusal);
+        Assert.True(reply.Value!.Published, string.Join('\n', reply.Value.Problems));
+    }
+
+    /// <summary>Has all who live follow what was published, until something holds.</summary>
+    public async Task FollowUntilAsync(Func<bool> holds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            foreach (var engine in Living) await engine.FollowAsync(limit.Token);
+            if (holds()) return;
+            await Task.Delay(10, limit.Token);
+        }
+    }
+
+    /// <summary>An orderly stop; the name can be started again.</summary>
+    public async Task StopAsync(params string[] names)
+    {
+        foreach (var name in names)
+        {
+            await Node(name).DisposeAsync();
+            _nodes.Remove(name);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (_, node) in _nodes.Where(node => !_dead.Contains(node.Key))) await node.Engine.DisposeAsync();
+        Owners.Dispose();
+        await Store.DisposeAsync();
+        _schema.Dispose();
+        Directory.Delete(_catalog, recursive: true);
+    }
+
+    public async Task StartAsync(string name)
+    {
+        var log = await _schema.OpenAsync(name);
+        if (_store is null)
+        {
+            _store = await _schema.OpenStoreAsync();
+            Owners = new OwnersInProcess(_store);
+        }
+
+        ClusterAccounts? accounts = null;
+        var engine = await NodeEngine.StartAsync(log, Configure(name, new NodeEngineOptions { CatalogFolder = _catalog }), Time, new NodeHost
+        {
+            Announce = () => ValueTask.CompletedTask,
+            Visit = idHash => VisitAsync(name, idHash),
+            Accounts = node => accounts = new ClusterAccounts(node, name, Owners, () => SegmentsAt == name ? Owners.Segments : null),
+            Budgets = node => new ClusterBudgets(Owners, node.Epoch, accounts!, Time),
+        });
+        _nodes.Add(name, (engine, accounts!, new Takeover(engine, accounts!, _store, Owners)));
+    }
+
+    /// <summary>Where the customer is in memory, or else with who asks: as a cluster places its customers.</summary>
+    private async ValueTask<bool> VisitAsync(string asking, UInt128 idHash) =>
+        await MayVisit(idHash) && await (Living.FirstOrDefault(engine => engine.IsHome(idHash)) ?? Node(asking)).VisitAsync(idHash);
+}
