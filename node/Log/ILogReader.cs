@@ -24,6 +24,9 @@ public interface ILogReader
     /// </summary>
     IReadOnlyList<UInt128> ReadIdHashes(UInt128 afterIdHash, int limit);
 
+    /// <summary>Which of these customers have records that their saved states lack, where one look at the store says so for all; <c>null</c>: each is looked at by itself.</summary>
+    IReadOnlySet<CustomerKey>? BehindOf(IReadOnlyList<SavedCustomerRow> saved) => null;
+
     TombstoneRow? FindTombstone(UInt128 idHash);
 
     SnapshotRow? LoadSnapshot(CustomerKey customer);

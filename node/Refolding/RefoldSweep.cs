@@ -182,6 +182,7 @@ internal sealed class RefoldSweep(
             for (var (after, last) = part; after < last;)
             {
                 var page = walk.Read(after, last, Page);
+                var behind = withTail ?? log.Reader.BehindOf(page);
                 foreach (var row in page)
                 {
                     if (!IsLive(pass, out var live))
@@ -189,7 +190,7 @@ internal sealed class RefoldSweep(
                         return false;
                     }
 
-                    await VisitAsync(visit, wakes, row, withTail?.Contains(row.Identity.Customer) ?? true, live);
+                    await VisitAsync(visit, wakes, row, behind?.Contains(row.Identity.Customer) ?? true, live);
                     Interlocked.Increment(ref _visited);
                 }
 

@@ -49,6 +49,15 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
         Statement.Key(Uuid.Of(afterIdHash)),
         Statement.Int(limit));
 
+    public IReadOnlySet<CustomerKey> BehindOf(IReadOnlyList<SavedCustomerRow> saved) => All(
+        """
+        SELECT w.customer FROM unnest($1, $2) w(customer, saved)
+        CROSS JOIN LATERAL (SELECT 1 FROM fact WHERE customer=w.customer AND customer_sequence>w.saved ORDER BY customer_sequence LIMIT 1) f
+        """,
+        row => Uuid.Customer(row.GetGuid(0)),
+        Statement.Column(NpgsqlDbType.Uuid, saved.Select(row => Uuid.Of(row.Identity.Customer)).ToList()),
+        Statement.Column(NpgsqlDbType.Bigint, saved.Select(row => row.Snapshot?.CustomerSequence ?? 0).ToList())).ToHashSet();
+
     public TombstoneRow? FindTombstone(UInt128 idHash) => One(
         "SELECT erased_at, message_hashes FROM tombstone WHERE id_hash=$1",
         row => new TombstoneRow(idHash, row.GetInt64(0), row.GetFieldValue<byte[]>(1)),
