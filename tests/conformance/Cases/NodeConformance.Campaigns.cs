@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Conformance;
