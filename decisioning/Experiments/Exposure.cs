@@ -135,7 +135,7 @@ internal readonly ref struct Exposure(CustomerState state, Placement placement, 
 
     private bool TryAssign(Experiment experiment, Variant variant, out int slot)
     {
-        slot = FreeSlot();
+        slot = FreeSlot(experiment);
         if (slot < 0)
         {
             return false;
@@ -145,8 +145,10 @@ internal readonly ref struct Exposure(CustomerState state, Placement placement, 
         return true;
     }
 
-    /// <summary>The next, or when all are taken that of an experiment which is no more and waits for nothing; -1 for none.</summary>
-    private int FreeSlot()
+    /// <summary>
+    /// The next, or when all are taken that of an experiment which is no more, or of which the customer has changed sides since, and which waits for nothing; -1 for none.
+    /// </summary>
+    private int FreeSlot(Experiment wanted)
     {
         ulong used = 0;
         var next = state.Experiments.Length;
@@ -166,9 +168,11 @@ internal readonly ref struct Exposure(CustomerState state, Placement placement, 
             used |= open.Exposed;
         }
 
-        for (var i = 0; i < CustomerState.MostExperiments; i++)
+        for (var i = 0; i < state.Experiments.Length; i++)
         {
-            if ((used & (1UL << i)) == 0 && !environment.Catalog.ExperimentByNumber.ContainsKey(state.Experiments[i].Experiment))
+            var known = state.Experiments[i].Experiment;
+            if ((used & (1UL << i)) == 0
+                && (known == wanted.Number || !environment.Catalog.ExperimentByNumber.ContainsKey(known) || SlotOf(known, out _) != i))
             {
                 return i;
             }

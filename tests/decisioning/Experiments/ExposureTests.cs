@@ -226,6 +226,28 @@ public sealed class ExposureTests
     }
 
     [Fact]
+    public void a_customer_who_changed_sides_of_the_holdout_ever_so_often_is_still_counted_and_still_gets_into_experiments()
+    {
+        using var customer = new TestCustomer(Base().Experiment(_ => Holdout(0)).Build());
+        var registry = customer.Environment.Catalog.Registry;
+        for (var day = 0; day < 200; day++)
+        {
+            customer.Environment = customer.Environment with { Catalog = Base().Experiment(_ => Holdout(day % 2)).Build(day + 2, registry) };
+            var decision = customer.Decide(Noon + (day * Day), "home");
+
+            Assert.Equal(day % 2 == 1, decision.Placements[0].Holdout);
+            Assert.Equal(2 - (day % 2), Assert.Single(decision.Placements[0].Exposures).Variant);
+        }
+
+        customer.Environment = customer.Environment with
+        {
+            Catalog = Base().Experiment(_ => Holdout(0)).Experiment(_ => AB(2, variant: 3)).Build(300, registry),
+        };
+        Assert.Equal([1, 2], customer.Decide(Noon + (201 * Day), "home").Placements[0].Exposures.Select(exposure => exposure.Experiment));
+        Assert.Equal(Bytes(customer.State), Bytes(customer.Refold()));
+    }
+
+    [Fact]
     public void in_quiet_hours_nobody_is_exposed()
     {
         using var customer = new TestCustomer(new TestCatalog()
