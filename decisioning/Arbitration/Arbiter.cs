@@ -69,6 +69,7 @@ internal readonly ref struct Arbiter(
         workspace.ScoreSpreads[index] = estimate.Spread * unit;
         workspace.Prices[index] = price;
         workspace.Holds[index] = held;
+        workspace.Spends[index] = spend * 1e6;
         workspace.BudgetDays[index] = budgetDay;
         workspace.Units[index] = unit;
         return RemovalReason.None;

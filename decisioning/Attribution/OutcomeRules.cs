@@ -26,8 +26,7 @@ internal static class OutcomeRules
         atMicros = Math.Max(atMicros, open.AtMicros);
         var rewarded = !open.Has(OpenFlags.Resolved)
             && atMicros <= open.GoalUntilMicros
-            && environment.Catalog.PolicyByNumber.TryGetValue(open.Policy, out var policy)
-            && policy.Goal.On == touchpoint.Type;
+            && GoalOf(open.Policy, environment)?.On == touchpoint.Type;
         var fact = Begin(in open, outcome, atMicros) with
         {
             Late = late || atMicros > open.GoalUntilMicros,
@@ -35,7 +34,7 @@ internal static class OutcomeRules
             Reward = rewarded ? 1 : -1,
             Exposures = state.ExposuresOf(in open),
         };
-        return SettlingCampaign(in open, outcome, environment.Catalog) is { } campaign ? Settle(in open, fact, campaign, environment, moves) : fact;
+        return Settles(in open, outcome, environment, out var campaign) ? Settle(in open, fact, campaign, environment, moves) : fact;
     }
 
     /// <summary>The end of the attribution window: an unresolved trial gets the default reward, 0, and what is still set aside is released.</summary>
@@ -76,48 +75,64 @@ internal static class OutcomeRules
         BudgetDay = open.BudgetDay,
     };
 
-    /// <summary>The campaign whose budget this event makes spend, or <c>null</c>.</summary>
-    private static Campaign? SettlingCampaign(in OpenDecision open, OutcomeEvent outcome, CatalogSnapshot catalog) =>
-        !open.Has(OpenFlags.Settled)
-        && open.CostMicros > 0
-        && catalog.CampaignByNumber.TryGetValue(open.Campaign, out var campaign)
-        && campaign.Budget is { } budget
-        && outcome == budget.SettleOn switch
+    private static Goal? GoalOf(int policy, DecisionEnvironment environment) =>
+        environment.Catalog.PolicyByNumber.TryGetValue(policy, out var live) ? live.Goal : environment.Former.GoalOf(policy);
+
+    /// <summary>Whether this event makes the offer's cost spend.</summary>
+    /// <param name="campaign"><c>null</c>: it is no more in the catalog.</param>
+    private static bool Settles(in OpenDecision open, OutcomeEvent outcome, DecisionEnvironment environment, out Campaign? campaign)
+    {
+        campaign = null;
+        if (open.Has(OpenFlags.Settled) || open.CostMicros <= 0)
+        {
+            return false;
+        }
+
+        var settleOn = environment.Catalog.CampaignByNumber.TryGetValue(open.Campaign, out campaign)
+            ? campaign.Budget?.SettleOn
+            : environment.Former.SettleOnOf(open.Campaign);
+        return outcome == settleOn switch
         {
             SettleOn.Impression => OutcomeEvent.Impression,
             SettleOn.Click => OutcomeEvent.Click,
             SettleOn.Conversion => OutcomeEvent.Conversion,
             _ => null,
-        }
-            ? campaign
-            : null;
+        };
+    }
 
     /// <summary>
     /// Spends what was set aside, and what that lacks from the lease as the budget stands now: a publish may have declared a total or a daily
     /// budget since the decision, and money no lease gave is not spent under one.
     /// </summary>
     private static OutcomeFact Settle(
-        in OpenDecision open, OutcomeFact fact, Campaign campaign, DecisionEnvironment environment, List<LeaseMove> moves)
+        in OpenDecision open, OutcomeFact fact, Campaign? campaign, DecisionEnvironment environment, List<LeaseMove> moves)
     {
         var fromReserve = open.ReservedMicros;
         var missing = open.CostMicros - fromReserve;
+        var lease = environment.Leases[open.Campaign];
         if (missing == 0)
         {
+            lease.PacedSettledMicros += fromReserve;
             return fact with { FromReserveMicros = fromReserve, SettledMicros = fromReserve };
+        }
+
+        if (campaign is null)
+        {
+            // Nobody keeps a lease for it any more.
+            return fact with { FromReserveMicros = fromReserve, SettledMicros = fromReserve, UnbilledMicros = missing };
         }
 
         var chargesTotal = campaign.Budget!.TotalMicros is not null;
         // The reservation lies on the day it was made for, if any, and the whole settlement is posted there.
         var day = fromReserve > 0 ? open.BudgetDay : BudgetDay.Of(campaign, open.AtMicros);
         var chargesDay = day != 0 || campaign.Budget.DailyMicros is null;
-        var lease = environment.Leases[open.Campaign];
         var held = chargesDay && lease.TryHold(missing, chargesTotal, day) == LeaseHold.Held;
         if (held)
         {
             moves.Add(new LeaseMove(lease, missing, chargesTotal, day));
-            lease.PacedSpendMicros += missing;
         }
 
+        lease.PacedSettledMicros += held ? open.CostMicros : fromReserve;
         return fact with
         {
             FromReserveMicros = fromReserve,

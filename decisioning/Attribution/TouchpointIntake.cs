@@ -49,7 +49,7 @@ public static class TouchpointIntake
         var at = touchpoint.AtMicros ?? nowMicros;
         var late = nowMicros - at > TouchpointLimits.MaxAheadMicros;
         Add(new TouchpointFact(touchpoint, at, nowMicros, late, messageHash), state, sequence, environment, facts);
-        if (EventOf(touchpoint.Type, environment.Catalog) is not { } outcome)
+        if (EventOf(touchpoint.Type, environment) is not { } outcome)
         {
             return IntakeResult.Accepted;
         }
@@ -81,7 +81,7 @@ public static class TouchpointIntake
     public static void TakeClosed(
         CustomerState state, Touchpoint touchpoint, DecisionFact? decision, long nowMicros, long sequence, DecisionEnvironment environment, List<Fact> facts)
     {
-        if (EventOf(touchpoint.Type, environment.Catalog) is not { } outcome)
+        if (EventOf(touchpoint.Type, environment) is not { } outcome)
         {
             return;
         }
@@ -132,14 +132,14 @@ public static class TouchpointIntake
     }
 
     /// <summary>What a touchpoint type means for decided offers, or <c>null</c>.</summary>
-    private static OutcomeEvent? EventOf(string type, CatalogSnapshot catalog) => type switch
+    private static OutcomeEvent? EventOf(string type, DecisionEnvironment environment) => type switch
     {
         TouchpointTypes.Impression => OutcomeEvent.Impression,
         TouchpointTypes.Click => OutcomeEvent.Click,
         TouchpointTypes.Dismiss => OutcomeEvent.Dismiss,
         TouchpointTypes.Rating => OutcomeEvent.Rating,
-        _ when catalog.ConversionTypes.Contains(type) => OutcomeEvent.Conversion,
-        _ when catalog.GoalTypes.Contains(type) => OutcomeEvent.Goal,
+        _ when environment.Catalog.ConversionTypes.Contains(type) => OutcomeEvent.Conversion,
+        _ when environment.Catalog.GoalTypes.Contains(type) || environment.Former.IsGoal(type) => OutcomeEvent.Goal,
         _ => null,
     };
 

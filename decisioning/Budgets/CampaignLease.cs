@@ -9,6 +9,7 @@ public sealed class CampaignLease(int campaign)
     private readonly Lock _gate = new();
     private readonly List<DayLease> _days = [];
     private long _total;
+    private long _totalLowMark;
     private DayLease? _recent;
     private double _price;
     private bool _wanted;
@@ -32,9 +33,6 @@ public sealed class CampaignLease(int campaign)
     /// <summary>Called once when the slice runs low, until the next grant.</summary>
     public Action<CampaignLease>? OnLow { get; set; }
 
-    /// <summary>Below this the owner is asked for more, in micros.</summary>
-    public long LowMarkMicros { get; set; }
-
     /// <summary>Decisions in which an offer of the campaign had passed every filter, for pacing. A count that may miss a few under contention.</summary>
     public long Opportunities;
 
@@ -43,8 +41,14 @@ public sealed class CampaignLease(int campaign)
 
     public double CostSumMicros;
 
-    /// <summary>Money set aside or spent, for pacing; may miss a few under contention.</summary>
-    public long PacedSpendMicros;
+    /// <summary>What the offers served were expected to spend when they were, for pacing; may miss a few under contention.</summary>
+    public double PacedSpendMicros;
+
+    /// <summary>What was set aside for them, which is more where the whole cost is.</summary>
+    public long PacedHeldMicros;
+
+    /// <summary>What has become spend after the decision.</summary>
+    public long PacedSettledMicros;
 
     public long TotalMicros => Interlocked.Read(ref _total);
 
@@ -87,13 +91,13 @@ public sealed class CampaignLease(int campaign)
                 return lease is { Exhausted: true } ? LeaseHold.Exhausted : LeaseHold.Pending;
             }
 
-            if (Volatile.Read(ref lease.Remaining) < LowMarkMicros && !lease.Exhausted)
+            if (Volatile.Read(ref lease.Remaining) < Volatile.Read(ref lease.LowMark) && !lease.Exhausted)
             {
                 Want();
             }
         }
 
-        if (useTotal && !TotalExhausted && Interlocked.Read(ref _total) < LowMarkMicros)
+        if (useTotal && !TotalExhausted && Interlocked.Read(ref _total) < Volatile.Read(ref _totalLowMark))
         {
             Want();
         }
@@ -157,6 +161,22 @@ public sealed class CampaignLease(int campaign)
             {
                 return taken;
             }
+        }
+    }
+
+    /// <summary>Below this the owner is asked for more of an account, in micros; each account has its own, for their slices differ.</summary>
+    /// <param name="day">yyyymmdd, or 0 for the total.</param>
+    public long LowMarkMicros(int day) => day == 0 ? Volatile.Read(ref _totalLowMark) : Find(day)?.LowMark ?? 0;
+
+    public void SetLowMark(int day, long micros)
+    {
+        if (day == 0)
+        {
+            Volatile.Write(ref _totalLowMark, micros);
+        }
+        else
+        {
+            Volatile.Write(ref FindOrAdd(day).LowMark, micros);
         }
     }
 
@@ -240,6 +260,8 @@ public sealed class CampaignLease(int campaign)
     private sealed class DayLease
     {
         public long Remaining;
+
+        public long LowMark;
 
         public int Day { get; init; }
 

@@ -17,6 +17,9 @@ public sealed record DecisionEnvironment(CatalogSnapshot Catalog, ModelReplica E
     /// <summary>Edges behind the RFM scores, refreshed by the node.</summary>
     public RfmEdges Rfm { get; init; } = RfmEdges.None;
 
+    /// <summary>What is no more in the catalog and may still be open.</summary>
+    public FormerDefinitions Former { get; init; } = FormerDefinitions.Empty;
+
     /// <summary>Offers that an operator switched out of stock.</summary>
     public OfferSet OutOfStock { get; init; } = OfferSet.Empty;
 }

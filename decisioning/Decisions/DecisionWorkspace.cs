@@ -80,6 +80,9 @@ public sealed class DecisionWorkspace : IDisposable
 
     internal long[] Holds { get; private set; } = new long[64];
 
+    /// <summary>What serving is expected to spend, micros.</summary>
+    internal double[] Spends { get; private set; } = new double[64];
+
     /// <summary>Day that the hold is charged to; 0 for none.</summary>
     internal int[] BudgetDays { get; private set; } = new int[64];
 
@@ -172,6 +175,7 @@ public sealed class DecisionWorkspace : IDisposable
         ScoreSpreads = Larger(ScoreSpreads, size);
         Prices = Larger(Prices, size);
         Holds = Larger(Holds, size);
+        Spends = Larger(Spends, size);
         BudgetDays = Larger(BudgetDays, size);
         Units = Larger(Units, size);
         Probabilities = Larger(Probabilities, size);

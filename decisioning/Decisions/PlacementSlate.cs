@@ -237,7 +237,8 @@ internal readonly ref struct PlacementSlate(
             workspace.Moves.Add(new LeaseMove(lease, held, chargesTotal, day));
             if (!request.DryRun)
             {
-                lease.PacedSpendMicros += held;
+                lease.PacedSpendMicros += workspace.Spends[index];
+                lease.PacedHeldMicros += held;
             }
         }
 

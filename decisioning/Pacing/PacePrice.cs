@@ -34,7 +34,8 @@ public static class PacePrice
         if (window.To <= state.At) return state;
 
         // A window that overlaps the last one would count its traffic twice per time; the sums are taken as of what is new.
-        var traffic = state.Traffic.Advance(Math.Max(window.From, state.At), window.To, window.Opportunities, options);
+        var watched = window.From > state.At ? state.Traffic.Interrupted() : state.Traffic;
+        var traffic = watched.Advance(Math.Max(window.From, state.At), window.To, window.Opportunities, options);
         double remaining = traffic.Forecast(window.To, window.EndsAt);
         var next = state with { At = window.To, Traffic = traffic, Remaining = remaining };
         if (window.Opportunities == 0) return next;
@@ -57,7 +58,7 @@ public static class PacePrice
     {
         if (window.To <= window.From) throw new ArgumentException("the window must end after it begins", nameof(window));
         if (window.Opportunities < 0 || window.SpendMicros < 0) throw new ArgumentException("opportunities and spend cannot be negative", nameof(window));
-        if (!double.IsFinite(window.ScoreSum) || !double.IsFinite(window.CostSumMicros) || window.CostSumMicros < 0)
-            throw new ArgumentException("sums of score and cost must be finite, cost not negative", nameof(window));
+        if (!double.IsFinite(window.ScoreSum) || !double.IsFinite(window.SpendMicros) || !double.IsFinite(window.CostSumMicros) || window.CostSumMicros < 0)
+            throw new ArgumentException("sums of score, spend and cost must be finite, cost not negative", nameof(window));
     }
 }

@@ -5,9 +5,9 @@ namespace PmOrleans.Decisioning.Pacing;
 /// <param name="To">End of the tick, Unix microseconds, after <paramref name="From"/>.</param>
 /// <param name="EndsAt">When the budget must be spent, Unix microseconds: the flight's or the budget day's end.</param>
 /// <param name="Opportunities">Decisions in the tick in which the campaign had a candidate that passed every other filter.</param>
-/// <param name="SpendMicros">Money spent in the tick.</param>
+/// <param name="SpendMicros">Money that what was served in the tick spends, or its expectation, in the terms of <paramref name="CostSumMicros"/>.</param>
 /// <param name="BudgetLeftMicros">Money left at <paramref name="To"/>.</param>
 /// <param name="ScoreSum">Sum over the opportunities of the candidate's score before the price, in score units.</param>
 /// <param name="CostSumMicros">Sum over the opportunities of what serving would have cost (or its expectation).</param>
 public readonly record struct PaceWindow(
-    long From, long To, long EndsAt, long Opportunities, long SpendMicros, long BudgetLeftMicros, double ScoreSum, double CostSumMicros);
+    long From, long To, long EndsAt, long Opportunities, double SpendMicros, long BudgetLeftMicros, double ScoreSum, double CostSumMicros);

@@ -43,6 +43,9 @@ internal sealed class TrafficProfile
 
     internal double SlotMicros { get; }
 
+    /// <summary>The same after a time in which nobody counted: the slot under way is not seen whole.</summary>
+    public TrafficProfile Interrupted() => SlotMicros == 0 ? this : new(Expected, Days, Seen, Foreseen, 0, 0);
+
     public TrafficProfile Advance(long from, long to, double opportunities, PacingOptions options)
     {
         long width = options.SlotLength.Ticks / TimeSpan.TicksPerMicrosecond;

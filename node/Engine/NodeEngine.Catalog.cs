@@ -144,7 +144,7 @@ public sealed partial class NodeEngine
         DecisionEnvironment environment;
         lock (_environmentGate)
         {
-            environment = new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes) { OutOfStock = _stock.Off, Rfm = _rfm.For(snapshot) };
+            environment = new DecisionEnvironment(snapshot, _accounts.Replica, _leases, _hashes) { OutOfStock = _stock.Off, Rfm = _rfm.For(snapshot), Former = _catalogs.Former };
             Volatile.Write(ref _environment, environment);
         }
 

@@ -31,7 +31,8 @@ public readonly record struct BudgetSlice(long GrantedMicros, long ExcessMicros,
         var cost = Math.Max(1, request.LargestCostMicros);
         var share = free / nodes;
         var slice = share / 2 <= 64 * cost ? Math.Min(free, Math.Max(share, cost)) : share / 2;
-        var lowMark = Math.Max(request.LowMarkMicros, Math.Max(slice / 4, 16 * cost));
+        // Of this slice alone: a mark from when there was more would ask for every slice again as soon as it is touched, until a node has all that is free.
+        var lowMark = Math.Max(slice / 4, 16 * cost);
         return request.HeldMicros < lowMark
             ? new BudgetSlice(slice, 0, free - slice, lowMark)
             : new BudgetSlice(0, 0, free, lowMark);

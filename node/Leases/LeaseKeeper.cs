@@ -256,14 +256,14 @@ public sealed class LeaseKeeper : IAsyncDisposable
     {
         var has = day == 0 ? lease.TotalMicros : lease.DayMicros(day);
         var slice = await _owner.TakeAsync(new SliceRequest(
-            lease.Campaign, day, budgetMicros, has, lease.LowMarkMicros, largestCostMicros, _catalog!.Version));
+            lease.Campaign, day, budgetMicros, has, lease.LowMarkMicros(day), largestCostMicros, _catalog!.Version));
         if (slice.ExcessMicros > 0)
         {
             await GiveBackAsync(lease, day, slice.ExcessMicros);
             return false;
         }
 
-        lease.LowMarkMicros = slice.LowMarkMicros;
+        lease.SetLowMark(day, slice.LowMarkMicros);
         if (slice.GrantedMicros > 0)
         {
             try

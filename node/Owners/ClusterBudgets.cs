@@ -27,7 +27,7 @@ public sealed class ClusterBudgets(IOwners owners, long epoch, IAccounts account
 
         var slice = await owners.TakeAsync(new SliceAsk(epoch, ++_questions, _written.GetValueOrDefault(account), request));
         _written[account] = _written.GetValueOrDefault(account) + slice.GrantedMicros;
-        if (slice.GrantedMicros == 0 && slice.ExcessMicros == 0)
+        if (slice is { GrantedMicros: 0, ExcessMicros: 0 } && (slice.FreeMicros == 0 || request.HeldMicros <= slice.LowMarkMicros))
         {
             _nothing[account] = (slice, time.GetTimestamp());
         }

@@ -13,6 +13,7 @@ namespace PmOrleans.Node.Publishing;
 public sealed class CatalogStore(INodeLog log, TimeProvider time)
 {
     private const string RegistryKey = "catalog.registry";
+    private const string FormerKey = "catalog.former";
     private const int MostCached = 8;
 
     /// <summary>Looks at drafts that others change all the while.</summary>
@@ -25,16 +26,25 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
 
     public CatalogRow? LiveRow { get; private set; }
 
+    /// <summary>What is in the newest version no more and may still be open.</summary>
+    public FormerDefinitions Former { get; private set; } = FormerDefinitions.Empty;
+
     /// <summary>Brings back the newest version from the store.</summary>
     /// <exception cref="InvalidOperationException">A stored version does not compile with this program.</exception>
     public void Load()
     {
+        // Before what belongs to it: should another node publish meanwhile, that may be of a later version, which does no harm.
+        var version = log.Reader.LatestCatalogVersion();
         if (log.Reader.GetValue(RegistryKey) is { } registry)
         {
             _registry = IdRegistry.Read(registry);
         }
 
-        var version = log.Reader.LatestCatalogVersion();
+        if (log.Reader.GetValue(FormerKey) is { } former)
+        {
+            Former = FormerDefinitions.Read(former);
+        }
+
         if (version > 0)
         {
             LiveRow = log.Reader.LoadCatalog(version);
@@ -127,6 +137,8 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
         var row = new CatalogRow(snapshot.Version, time.NowMicros(), bundle.Hash, bundle.Bytes.ToArray());
         var about = VersionNotes.Write(VersionNotes.Of(row, note, CatalogHistory.Between(Live, snapshot)));
         var registry = snapshot.Registry.ToArray();
+        var former = Live is null ? Former : Former.After(Live, snapshot, row.PublishedAtMicros);
+        var formerBytes = former.ToArray();
         for (var (isStored, attempt) = (false, 1); !isStored; attempt++)
         {
             // Where others change drafts all the time, this one stays.
@@ -137,6 +149,7 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
                 {
                     transaction.AddCatalog(row);
                     transaction.SetValue(RegistryKey, registry);
+                    transaction.SetValue(FormerKey, formerBytes);
                     transaction.SetValue(VersionNotes.KeyOf(row.Version), about);
                     withdraw?.Invoke(transaction);
                 });
@@ -152,7 +165,7 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
             }
         }
 
-        _registry = snapshot.Registry;
+        (_registry, Former) = (snapshot.Registry, former);
         return row;
     }
 
