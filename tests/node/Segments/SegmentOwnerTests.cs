@@ -47,6 +47,9 @@ public sealed class SegmentOwnerTests
         Assert.Equal((1L, 2L, 1L, 2L), (await SizeAsync(node, "active"), await SizeAsync(node, "gold"), await SizeAsync(node, "both"), await SizeAsync(node, "spender")));
         var overlap = (await node.ReadSegmentOverlapAsync("gold", "spender")).Value!;
         Assert.Equal((2L, 2L, 1L), (overlap.Size, overlap.WithSize, overlap.Both));
+
+        // Everybody is looked at after the publish; the figures have all of it before that is over.
+        await UntilAsync(async () => (await node.ReadSegmentAsync("spender")).Value!.Status == "live");
         var spender = (await node.ReadSegmentAsync("spender")).Value!;
         Assert.Equal(("live", 2L, 0L, "Spenders"), (spender.Status, spender.Entered, spender.Left, spender.Name));
         Assert.Equal([("metrics.spend30d", 12.5m), ("counts.purchase", 2m)], spender.Sums.Select(sum => (sum.Of, sum.Value)));
