@@ -26,16 +26,17 @@ internal sealed class PacedCampaign(long fromMicros, CampaignLease lease)
     public double Advance(
         Campaign campaign, Budget budget, CampaignLease lease, CatalogSnapshot catalog, long nowMicros, IAccounts accounts, PacingOptions options)
     {
+        // Threads count without a lock: a count may even fall.
         var counts = Counts.Of(lease);
         var window = new PaceWindow(
             Math.Min(nowMicros - 1, Math.Max(From, campaign.StartMicros)),
             nowMicros,
             0,
-            counts.Opportunities - _counts.Opportunities,
-            counts.Spend - _counts.Spend,
+            Math.Max(0, counts.Opportunities - _counts.Opportunities),
+            Math.Max(0, counts.Spend - _counts.Spend),
             0,
             counts.Scores - _counts.Scores,
-            counts.Costs - _counts.Costs);
+            Math.Max(0, counts.Costs - _counts.Costs));
         (From, _counts) = (nowMicros, counts);
 
         var share = ShareOfSettled(campaign, budget, lease, catalog, nowMicros);

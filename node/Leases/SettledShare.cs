@@ -35,6 +35,7 @@ internal sealed class SettledShare
             _notedMicros = nowMicros;
         }
 
-        return Math.Clamp(1, settled / (expected + weight), (settled + weight) / (_due + weight));
+        var least = settled / (expected + weight);
+        return Math.Clamp(1, least, Math.Max(least, (settled + weight) / (_due + weight)));
     }
 }
