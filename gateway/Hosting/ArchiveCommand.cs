@@ -62,24 +62,33 @@ internal static class ArchiveCommand
         }
     }
 
-    /// <summary>Facts as JSON lines on the standard output.</summary>
-    public static int Read(string export, string? data, string? customer, string? decision, string? from, string? to, CancellationToken cancellation)
+    public static ArchiveFilter Filter(string? customer, string? decision, string? from, string? to) => new()
     {
-        var filter = new ArchiveFilter
+        CustomerId = customer,
+        DecisionId = decision,
+        FromMicros = from is null ? long.MinValue : CommandTime.Micros("--from", from),
+        ToMicros = to is null ? long.MaxValue : CommandTime.Micros("--to", to),
+    };
+
+    /// <summary>Facts as JSON lines on the standard output.</summary>
+    /// <param name="export">As it was given to the cut.</param>
+    /// <param name="data">Folder of the store; <c>null</c>: it is in the database, or not at hand.</param>
+    /// <param name="connection">PostgreSQL database of the store, with its schema.</param>
+    public static async Task<int> ReadAsync(string export, string? data, (string Text, string Schema)? connection, ArchiveFilter filter, CancellationToken cancellation)
+    {
+        if (data is null && connection is null && (filter.CustomerId ?? filter.DecisionId) is not null)
         {
-            CustomerId = customer,
-            DecisionId = decision,
-            FromMicros = from is null ? long.MinValue : CommandTime.Micros("--from", from),
-            ToMicros = to is null ? long.MaxValue : CommandTime.Micros("--to", to),
-        };
-        if (data is null && (customer ?? decision) is not null)
+            throw new StartException($"{(filter.CustomerId is null ? "--decision" : "--customer")} needs --data or --connection: only the store knows whose a record is");
+        }
+
+        if (data is not null && connection is not null)
         {
-            throw new StartException($"{(customer is null ? "--decision" : "--customer")} needs --data: only the store knows whose a record is");
+            throw new StartException("--data and --connection are two stores; allowed is one of them");
         }
 
         try
         {
-            using var archive = LogArchive.Open(export, data);
+            using var archive = connection is var (text, schema) ? await LogArchive.OpenAsync(export, text, schema, cancellation) : LogArchive.Open(export, data);
             using var output = Console.OpenStandardOutput();
             using var lines = new BufferedStream(output, 64 << 10);
             var erased = new HashSet<string>(StringComparer.Ordinal);
@@ -105,7 +114,7 @@ internal static class ArchiveCommand
 
             return 0;
         }
-        catch (Exception failed) when (failed is ArchiveException or NodeLogException)
+        catch (Exception failed) when (failed is ArchiveException or NodeLogException or ArgumentException)
         {
             throw new StartException(failed.Message, failed);
         }

@@ -43,10 +43,10 @@ internal static class GatewayCommandLine
         backup.SetAction((parsed, cancellation) => BackupCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(to)!, cancellation));
         root.Add(backup);
 
-        var connection = new Option<string>("--connection") { HelpName = "TEXT", Description = "PostgreSQL store of one node or a cluster, instead of the folder; nodes may write meanwhile." };
+        var connection = new Option<string>("--connection") { HelpName = "TEXT", Description = "PostgreSQL store of one node or a cluster, instead of the folder." };
         var schemaName = new Option<string>("--schema") { HelpName = "NAME", Description = "Schema of the PostgreSQL store.", DefaultValueFactory = _ => "pmorleans" };
         var live = new Option<bool>("--live") { Description = "Verify beside the process that has the folder open." };
-        var verify = new Command("verify", "Recount everything from the log and say where a cap, budget, model or snapshot differs.") { data, live, connection, schemaName };
+        var verify = new Command("verify", "Recount everything from the log and say where a cap, budget, model or snapshot differs; nodes of a PostgreSQL store may write meanwhile.") { data, live, connection, schemaName };
         verify.SetAction((parsed, cancellation) => parsed.GetValue(connection) is { } text
             ? VerifyCommand.RunPostgresAsync(text, parsed.GetValue(schemaName)!, cancellation)
             : VerifyCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(live), cancellation));
@@ -59,11 +59,13 @@ internal static class GatewayCommandLine
 
         var before = new Option<string>("--before") { HelpName = "TIME", Description = "Cut records that are earlier; the last 7 days always stay.", Required = true };
         var export = Folder("--export", "Folder to write what is cut to, before it is gone.");
-        var cut = new Command("cut", "Recount a store that nobody has open, and cut its log from the beginning; may be ended and repeated at any time.") { data, before, export };
-        cut.SetAction((parsed, cancellation) => CutCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(before)!, parsed.GetValue(export), cancellation));
+        var cut = new Command("cut", "Recount a store that nobody has open, and cut its log from the beginning; may be ended and repeated at any time.") { data, connection, schemaName, before, export };
+        cut.SetAction((parsed, cancellation) => parsed.GetValue(connection) is { } text
+            ? CutCommand.RunPostgresAsync(text, parsed.GetValue(schemaName)!, parsed.GetValue(before)!, parsed.GetValue(export), cancellation)
+            : CutCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(before)!, parsed.GetValue(export), cancellation));
         root.Add(cut);
 
-        root.Add(Archive());
+        root.Add(Archive(connection, schemaName));
 
         var catalog = Folder("--catalog", "Folder of YAML or JSON files.");
         catalog.Required = true;
@@ -81,7 +83,7 @@ internal static class GatewayCommandLine
         return root;
     }
 
-    private static Command Archive()
+    private static Command Archive(Option<string> connection, Option<string> schemaName)
     {
         var export = Folder("--export", "Folder that a cut has exported to.");
         export.Required = true;
@@ -93,9 +95,13 @@ internal static class GatewayCommandLine
 
         var list = new Command("list", "List the files, and read each to its end: exit code 1 when one is damaged.") { export };
         list.SetAction(parsed => ArchiveCommand.List(parsed.GetValue(export)!));
-        var read = new Command("read", "Write the facts to the standard output, one a line.") { export, data, customer, decision, from, to };
-        read.SetAction((parsed, cancellation) => Task.FromResult(ArchiveCommand.Read(
-            parsed.GetValue(export)!, parsed.GetValue(data), parsed.GetValue(customer), parsed.GetValue(decision), parsed.GetValue(from), parsed.GetValue(to), cancellation)));
+        var read = new Command("read", "Write the facts to the standard output, one a line.") { export, data, connection, schemaName, customer, decision, from, to };
+        read.SetAction((parsed, cancellation) => ArchiveCommand.ReadAsync(
+            parsed.GetValue(export)!,
+            parsed.GetValue(data),
+            parsed.GetValue(connection) is { } text ? (text, parsed.GetValue(schemaName)!) : null,
+            ArchiveCommand.Filter(parsed.GetValue(customer), parsed.GetValue(decision), parsed.GetValue(from), parsed.GetValue(to)),
+            cancellation));
         return new Command("archive", "Look into what a cut has exported.") { list, read };
     }
 

@@ -14,6 +14,9 @@ public sealed partial class NodeEngine
     /// <summary>Where the log begins; moves on while it is cut.</summary>
     private volatile LogBegin? _begin;
 
+    /// <summary>Of a store that several nodes share: what was cut of this node's log.</summary>
+    private long _cutTo;
+
     public async ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default)
     {
         if (Volatile.Read(ref _environment) is null)
@@ -183,7 +186,7 @@ public sealed partial class NodeEngine
     }
 
     /// <summary>Sequence of the last record that was cut from the log; 0 for none.</summary>
-    internal long CutTo => _begin?.Sequence ?? 0;
+    internal long CutTo => _log is PostgresNodeLog ? _cutTo : _begin?.Sequence ?? 0;
 
     private long? CountsSince(MetricDefinition metric) => _begin?.CountsSince(metric, _catalogs.Version);
 

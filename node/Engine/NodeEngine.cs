@@ -5,6 +5,7 @@ using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Leases;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Log.Postgres;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Publishing;
@@ -269,6 +270,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         var stoppedCleanly = _log.Reader.GetValue(CleanStopKey) is not null || _log.CommittedSequence == 0;
         await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, null));
         _begin = LogBegin.Load(_log.Reader);
+        _cutTo = _log.Reader is PostgresLogReader shared ? shared.CutTo() : 0;
         _catalogs.Load();
         _accounts.OnReplica = UseReplica;
         await _accounts.StartAsync();

@@ -9,12 +9,13 @@ namespace PmOrleans.Node.Log;
 /// The database that the nodes of a cluster share, without a writer of its own: what a node that takes over, an owner, or an operator does to it. Any process,
 /// any thread, also while the nodes write.
 /// </summary>
-public sealed class PostgresStore : IAsyncDisposable
+public sealed class PostgresStore : IAsyncDisposable, IDisposable
 {
     private readonly NpgsqlDataSource _source;
     private readonly string _connectionString;
     private readonly string _schema;
     private readonly TimeSpan _serverTimeout;
+    private bool? _hasBases;
 
     internal PostgresStore(string connectionString, string schema, int maxReaders, TimeSpan serverTimeout)
     {
@@ -199,6 +200,8 @@ public sealed class PostgresStore : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
+    public void Dispose() => _source.Dispose();
+
     /// <summary>Connections for the queue of touchpoints. The caller's to dispose.</summary>
     internal NpgsqlDataSource OpenQueue() => StoreConnections.Queue(_connectionString, _schema, _serverTimeout);
 
@@ -218,14 +221,65 @@ public sealed class PostgresStore : IAsyncDisposable
         },
         cancellation);
 
-    internal PostgresLogReader ReaderOf(Func<short> node) => new PostgresLogReader(_source, node);
+    internal PostgresLogReader ReaderOf(Func<short> node) => new(_source, node, HasBases);
 
-    private short Find(string node)
+    /// <summary>
+    /// Whether the store is one that was cut. Asked once: nobody makes it one while it is open, but for whoever cuts (<see cref="HaveBases"/>).
+    /// </summary>
+    internal bool HasBases() => _hasBases ??= Read(connection => StoreSchema.HasBases(connection, _schema));
+
+    internal void HaveBases() => _hasBases = true;
+
+    /// <summary>By name of the node, the last of its records that was cut; nodes of which none was are left out.</summary>
+    /// <exception cref="NodeLogException">The server is unavailable.</exception>
+    internal IReadOnlyDictionary<string, long> CutMarks()
+    {
+        if (!HasBases()) return new Dictionary<string, long>(StringComparer.Ordinal);
+        return Read(connection =>
+        {
+            using var command = new NpgsqlCommand("SELECT n.name, c.sequence FROM cut c JOIN node n ON n.id=c.node", connection);
+            using var rows = command.ExecuteReader();
+            var marks = new Dictionary<string, long>(StringComparer.Ordinal);
+            while (rows.Read()) marks.Add(rows.GetString(0), rows.GetInt64(1));
+            return marks;
+        });
+    }
+
+    /// <summary>For one who reads the whole store: its logs are not cut until it is disposed.</summary>
+    /// <exception cref="NodeLogException">They are being cut now, or the server is unavailable.</exception>
+    internal Task<NpgsqlConnection> ShareAsync(CancellationToken cancellation) =>
+        HoldAsync(StoreLock.TryShare, $"The logs of the store in schema '{_schema}' are being cut.", cancellation);
+
+    /// <summary>For one who cuts: nobody else has the store open until the connection is disposed.</summary>
+    /// <exception cref="NodeLogException">Somebody has it open, or the server is unavailable.</exception>
+    internal Task<NpgsqlConnection> TakeAsync(CancellationToken cancellation) =>
+        HoldAsync(StoreLock.TryTake, $"The store in schema '{_schema}' is in use: by a node that writes, or by somebody who reads the whole of it.", cancellation);
+
+    private short Find(string node) => Read(connection => EpochStart.FindNode(connection, node) ?? 0);
+
+    private async Task<NpgsqlConnection> HoldAsync(Func<NpgsqlConnection, string, bool> take, string otherwise, CancellationToken cancellation)
+    {
+        var source = StoreConnections.Alone(_connectionString, _schema, _serverTimeout);
+        NpgsqlConnection? connection = null;
+        try
+        {
+            connection = await source.OpenConnectionAsync(cancellation);
+            return take(connection, _schema) ? connection : throw new NodeLogException(NodeLogError.InUse, otherwise);
+        }
+        catch (Exception exception)
+        {
+            await (connection?.DisposeAsync() ?? ValueTask.CompletedTask);
+            if (ServerFailure.IsServer(exception)) throw ServerFailure.Explain(exception, $"The store in schema '{_schema}' cannot be opened");
+            throw;
+        }
+    }
+
+    private T Read<T>(Func<NpgsqlConnection, T> read)
     {
         try
         {
             using var connection = _source.OpenConnection();
-            return EpochStart.FindNode(connection, node) ?? 0;
+            return read(connection);
         }
         catch (Exception exception) when (ServerFailure.IsServer(exception))
         {

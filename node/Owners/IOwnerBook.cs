@@ -17,7 +17,7 @@ public interface IOwnerBook
     }
 
     /// <summary>Looks at who reports before anything is folded.</summary>
-    /// <returns><c>true</c>: the figures mean something else now, all was forgotten, and every log must be folded anew.</returns>
+    /// <returns><c>true</c>: the figures mean something else now, all was forgotten but for what is no longer in the logs, and every log must be folded anew.</returns>
     bool Meet(RangeReport report);
 
     /// <summary>Adds a delta, whole or not at all.</summary>

@@ -1,6 +1,9 @@
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Experiments;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Projections;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Owners;
 
@@ -8,7 +11,7 @@ namespace PmOrleans.Node.Owners;
 /// The campaigns' books over all nodes, and the money handed out. What is out of a budget is what the folded facts say and what was granted beyond it; so all
 /// that is free is derived from facts, and no message that is lost or comes twice can make it wrong.
 /// </summary>
-public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook
+public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsAtCut
 {
     private const byte Format = 1;
     private static readonly TimeSpan Recent = TimeSpan.FromSeconds(5);
@@ -48,6 +51,21 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook
 
         ReadGrants(ref reader);
         reader.End();
+    }
+
+    void IBeginsAtCut.Begin(LogBase cut, ILogReader reader, bool isNew)
+    {
+        if (!isNew)
+        {
+            return;
+        }
+
+        var figures = AccountingFold.BeginAt(cut.Ledgers, cut.Models, cut.Experiments, _ => null);
+        _experiments = figures.Experiments;
+        foreach (var (campaign, ledger) in figures.Ledgers)
+        {
+            _ledgers.Add(campaign, ledger);
+        }
     }
 
     /// <summary>Ledgers and books out of a saved state, for whoever recounts them.</summary>

@@ -1,6 +1,9 @@
 using System.Buffers;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Learning;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Projections;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Owners;
 
@@ -8,11 +11,12 @@ namespace PmOrleans.Node.Owners;
 /// The models of all policies over all nodes. A model is folded with one half-life and window; when a publish changes them, all logs are folded anew: first come,
 /// first served by the version of the catalog, so that nobody who lags behind can turn it back.
 /// </summary>
-public sealed class ModelBook : IOwnerBook
+public sealed class ModelBook : IOwnerBook, IBeginsAtCut
 {
     private const byte Format = 1;
     private readonly SortedDictionary<int, BetaModel> _models = [];
     private readonly Dictionary<int, long> _changedAt = [];
+    private IReadOnlyList<(int Policy, byte[] Bytes)> _cut = [];
     private int _catalogVersion;
 
     public long Version { get; private set; }
@@ -45,6 +49,15 @@ public sealed class ModelBook : IOwnerBook
         reader.End();
     }
 
+    void IBeginsAtCut.Begin(LogBase cut, ILogReader reader, bool isNew)
+    {
+        _cut = AccountingFold.ReadModels(cut.Models);
+        if (isNew)
+        {
+            BeginAtCut([]);
+        }
+    }
+
     public bool Meet(RangeReport report)
     {
         if (report.CatalogVersion <= _catalogVersion)
@@ -53,7 +66,8 @@ public sealed class ModelBook : IOwnerBook
         }
 
         _catalogVersion = report.CatalogVersion;
-        if (!ModelMeanings.Read(report.Meanings).Any(entry => _models.TryGetValue(entry.Policy, out var model) && ModelMeanings.Of(model.Options) != entry.Meaning))
+        var meanings = ModelMeanings.Read(report.Meanings).ToDictionary(entry => entry.Policy, entry => entry.Meaning);
+        if (!_models.Any(entry => meanings.TryGetValue(entry.Key, out var meaning) && ModelMeanings.Of(entry.Value.Options) != meaning))
         {
             return false;
         }
@@ -61,7 +75,22 @@ public sealed class ModelBook : IOwnerBook
         _models.Clear();
         _changedAt.Clear();
         Version++;
+        BeginAtCut(meanings);
         return true;
+    }
+
+    /// <summary>A model that means something else now begins empty: what it would have to be folded anew from is gone.</summary>
+    private void BeginAtCut(Dictionary<int, (long HalfLife, long Window)> meanings)
+    {
+        foreach (var (policy, bytes) in _cut)
+        {
+            var options = BetaModel.OptionsOf(bytes);
+            if (!meanings.TryGetValue(policy, out var meaning) || ModelMeanings.Of(options) == meaning)
+            {
+                _models.Add(policy, BetaModel.Read(bytes, options));
+                _changedAt[policy] = Version;
+            }
+        }
     }
 
     public bool TryFold(RangeReport report)

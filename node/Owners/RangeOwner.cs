@@ -1,4 +1,5 @@
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Owners;
 
@@ -12,6 +13,7 @@ public sealed class RangeOwner : IDisposable
     private readonly string _name;
     private readonly IOwnerBook _book;
     private readonly Dictionary<string, long> _watermarks;
+    private readonly IReadOnlyDictionary<string, long> _cut;
     private readonly SemaphoreSlim _saving = new(1, 1);
     private Dictionary<string, long>? _rebuilding;
     private long _rowVersion;
@@ -23,12 +25,19 @@ public sealed class RangeOwner : IDisposable
     {
         (_store, _name, _book) = (store, name, book);
         _rowVersion = row?.Version ?? 0;
-        _watermarks = new Dictionary<string, long>(row?.Watermarks ?? System.Collections.Immutable.ImmutableDictionary<string, long>.Empty, StringComparer.Ordinal);
+        _cut = store.CutMarks();
+        _watermarks = new Dictionary<string, long>(row?.Watermarks ?? _cut, StringComparer.Ordinal);
+        if (_cut.Count > 0 && book is IBeginsAtCut cutBook && store.ReaderOf(() => 0) is var reader && LogBase.Load(reader) is { } begin)
+        {
+            cutBook.Begin(begin, reader, isNew: row is null);
+        }
+
         if (row is not null)
         {
             book.Restore(row.State);
-            book.StandAt(row.Watermarks);
         }
+
+        book.StandAt(_watermarks);
     }
 
     /// <summary>Of this life of the owner.</summary>
@@ -64,7 +73,7 @@ public sealed class RangeOwner : IDisposable
             _rebuilding = new Dictionary<string, long>(_watermarks, StringComparer.Ordinal);
             foreach (var node in _watermarks.Keys)
             {
-                _watermarks[node] = 0;
+                _watermarks[node] = _cut.GetValueOrDefault(node);
             }
 
             _changes++;

@@ -2,11 +2,13 @@ using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Segments;
+using PmOrleans.Node.Log;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Owners;
 
 /// <summary>The figures of all segments over all nodes. Thread-safe: whoever shows them reads beside the owner.</summary>
-public sealed class SegmentBook : IOwnerBook, IDisposable
+public sealed class SegmentBook : IOwnerBook, IBeginsAtCut, IDisposable
 {
     private const byte Format = 1;
     private readonly Lock _gate = new();
@@ -61,6 +63,18 @@ public sealed class SegmentBook : IOwnerBook, IDisposable
             foreach (var (node, watermark) in watermarks)
             {
                 _stands[node] = watermark;
+            }
+        }
+    }
+
+    void IBeginsAtCut.Begin(LogBase cut, ILogReader reader, bool isNew)
+    {
+        if (isNew)
+        {
+            lock (_gate)
+            {
+                _fold.BeginAt(cut.Begin.Sequence, CustomerBases.All(reader).Select(entry => (entry.Row.Customer, entry.Base.Standing())), cut.Flows);
+                _fold.BeginJournal();
             }
         }
     }

@@ -14,19 +14,14 @@ internal sealed class ArchiveStore : IDisposable
 {
     private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly SqliteDatabase _database;
-    private readonly ReaderPool _readers;
     private readonly ILogReader _reader;
+    private readonly IDisposable[] _owned;
     private readonly NodeHashes _hashes;
     private readonly Dictionary<CustomerKey, Keys?> _keys = [];
 
-    private ArchiveStore(SqliteDatabase database, string path)
+    private ArchiveStore(ILogReader reader, byte[] secret, params IDisposable[] owned)
     {
-        _database = database;
-        _readers = new ReaderPool(path, BusyTimeout);
-        var followed = new FollowedIndex(database);
-        _reader = new SqliteLogReader(_readers, followed.Current);
-        var secret = LogSchema.ReadSecret(database);
+        (_reader, _owned) = (reader, owned);
         (Name, _hashes) = (ArchiveFile.NameOfStore(secret), new NodeHashes(secret));
         var catalogs = new PublishedCatalogs(_reader);
         CatalogSnapshot? live = null;
@@ -52,7 +47,8 @@ internal sealed class ArchiveStore : IDisposable
         {
             database = SqliteDatabase.OpenReader(path, BusyTimeout);
             LogSchema.Check(database, path);
-            return new ArchiveStore(database, path);
+            var readers = new ReaderPool(path, BusyTimeout);
+            return new ArchiveStore(new SqliteLogReader(readers, new FollowedIndex(database).Current), LogSchema.ReadSecret(database), readers, database);
         }
         catch (SqliteStoreException exception)
         {
@@ -64,6 +60,13 @@ internal sealed class ArchiveStore : IDisposable
             database?.Dispose();
             throw;
         }
+    }
+
+    /// <exception cref="NodeLogException">Server unavailable, or no store there.</exception>
+    public static async Task<ArchiveStore> OpenAsync(string connectionString, string schema, CancellationToken cancellation)
+    {
+        var store = await PostgresStore.OpenAsync(connectionString, schema, cancellation);
+        return new ArchiveStore(store.ReaderOf(() => 0), await store.SecretAsync(cancellation), store);
     }
 
     /// <summary>The customer of an outside id.</summary>
@@ -90,8 +93,10 @@ internal sealed class ArchiveStore : IDisposable
 
     public void Dispose()
     {
-        _readers.Dispose();
-        _database.Dispose();
+        foreach (var owned in _owned)
+        {
+            owned.Dispose();
+        }
     }
 
     internal sealed record Keys(byte[] DataKey, string FirstId);

@@ -24,6 +24,7 @@ internal sealed class BaseFold
     private static readonly long LeastRecentMicros = TimeSpan.FromDays(31).Ticks / TimeSpan.TicksPerMicrosecond;
 
     private readonly ILogReader _reader;
+    private readonly RangeReader _range;
     private readonly PublishedCatalogs _catalogs;
     private readonly CatalogSnapshot _live;
     private readonly AccountingFold _accounts;
@@ -34,9 +35,10 @@ internal sealed class BaseFold
     /// What the node's own models are folded with, by policy: the base goes on with the same, also of a policy that the live catalog has no more. A version that has it
     /// again finds in the base what it had learned.
     /// </param>
-    public BaseFold(ILogReader reader, PublishedCatalogs catalogs, CatalogSnapshot live, IReadOnlyDictionary<int, BetaOptions> options)
+    /// <param name="range">Where the records come from, when it is not the reader's own log.</param>
+    public BaseFold(ILogReader reader, PublishedCatalogs catalogs, CatalogSnapshot live, IReadOnlyDictionary<int, BetaOptions> options, RangeReader? range = null)
     {
-        (_reader, _catalogs, _live) = (reader, catalogs, live);
+        (_reader, _catalogs, _live, _range) = (reader, catalogs, live, range ?? reader.ReadRange);
         _recentMicros = Math.Max(LeastRecentMicros, catalogs.LongestCountedMicros);
         var begin = LogBase.Load(reader);
         _accounts = begin is null
@@ -60,7 +62,7 @@ internal sealed class BaseFold
         var after = Base.Begin.Sequence;
         for (long bytes = 0; rows.Count < most && bytes < MostBytes && after < bounds.Last;)
         {
-            var page = _reader.ReadRange(after, (int)Math.Min(bounds.Last - after, Math.Min(Page, most - rows.Count)));
+            var page = _range(after, (int)Math.Min(bounds.Last - after, Math.Min(Page, most - rows.Count)));
             foreach (var row in page)
             {
                 if (row.AtMicros >= bounds.BeforeMicros)
@@ -250,6 +252,9 @@ internal sealed class BaseFold
         return writer.ToArray();
     }
 }
+
+/// <summary>Records after a sequence, ascending, at most so many.</summary>
+internal delegate IReadOnlyList<LogRow> RangeReader(long afterSequence, int limit);
 
 /// <summary>What a cut makes of one customer.</summary>
 /// <param name="Row">The base from now on; <c>null</c>: no more is kept.</param>

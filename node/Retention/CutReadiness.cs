@@ -7,8 +7,11 @@ namespace PmOrleans.Node.Retention;
 /// <summary>Whether everybody is folded with what is live: a base is.</summary>
 internal static class CutReadiness
 {
+    private const string NotFolded = "customers are still to be folded with the live catalog: serve the store until GET /v1/catalog says no Catalog-State, and stop it";
+
     /// <summary>Why this store cannot be cut now; <c>null</c> when it can.</summary>
-    public static string? Refusal(ILogReader reader, CatalogSnapshot? live)
+    /// <param name="isShared">Whether nodes of a cluster write it, which share a sweep.</param>
+    public static string? Refusal(ILogReader reader, CatalogSnapshot? live, bool isShared = false)
     {
         if (live is null)
         {
@@ -21,9 +24,14 @@ internal static class CutReadiness
         }
 
         // States folded with what was live before hold more than a base folded with what is live now can give.
-        var mark = RefoldMark.Read(reader.GetValue(RefoldMarks.Key));
-        return mark is { IsDone: true } done && done.Version == live.Version && done.Target == new RefoldTarget(live.DefinitionsHash, live.SegmentPlan.Hash)
-            ? null
-            : "customers are still to be folded with the live catalog: serve the store until GET /v1/catalog says no Catalog-State, and stop it";
+        return IsFolded(reader, live, isShared) ? null : NotFolded;
+    }
+
+    private static bool IsFolded(ILogReader reader, CatalogSnapshot live, bool isShared)
+    {
+        var target = new RefoldTarget(live.DefinitionsHash, live.SegmentPlan.Hash);
+        return isShared
+            ? SweepMark.Read(reader.GetValue(SharedRefoldMarks.Key)) is { IsDone: true } shared && shared.Version == live.Version && shared.Target == target
+            : RefoldMark.Read(reader.GetValue(RefoldMarks.Key)) is { IsDone: true } done && done.Version == live.Version && done.Target == target;
     }
 }

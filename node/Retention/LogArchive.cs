@@ -24,23 +24,34 @@ public sealed class LogArchive : IDisposable
     /// <exception cref="NodeLogException">No store there, or it cannot be read.</exception>
     public static LogArchive Open(string exportFolder, string? dataFolder)
     {
-        var files = ArchiveFile.In(exportFolder);
-        if (files.Count == 0)
-        {
-            throw new ArchiveException($"the folder '{exportFolder}' has no files of an export (log-STORE-FIRST-LAST{ArchiveFile.Extension})");
-        }
+        var files = FilesIn(exportFolder);
+        return dataFolder is null ? new LogArchive(files, null) : Of(exportFolder, files, ArchiveStore.Open(dataFolder));
+    }
 
-        if (dataFolder is null)
-        {
-            return new LogArchive(files, null);
-        }
+    /// <summary>The same with a PostgreSQL store; nodes may write it meanwhile.</summary>
+    /// <param name="exportFolder">As it was given to the cut.</param>
+    /// <param name="connectionString">In Npgsql's form.</param>
+    /// <param name="schema">The schema with the tables.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="ArchiveException">As for <see cref="Open"/>.</exception>
+    /// <exception cref="NodeLogException">Server unavailable, or no store there.</exception>
+    public static async Task<LogArchive> OpenAsync(string exportFolder, string connectionString, string schema, CancellationToken cancellation = default)
+    {
+        var files = FilesIn(exportFolder);
+        return Of(exportFolder, files, await ArchiveStore.OpenAsync(connectionString, schema, cancellation));
+    }
 
-        var store = ArchiveStore.Open(dataFolder);
+    private static IReadOnlyList<ArchiveFile> FilesIn(string exportFolder) => ArchiveFile.In(exportFolder) is { Count: > 0 } files
+        ? files
+        : throw new ArchiveException($"the folder '{exportFolder}' has no files of an export (log-STORE-FIRST-LAST{ArchiveFile.Extension})");
+
+    private static LogArchive Of(string exportFolder, IReadOnlyList<ArchiveFile> files, ArchiveStore store)
+    {
         IReadOnlyList<ArchiveFile> own = [.. files.Where(file => file.Store == store.Name)];
         if (own.Count == 0)
         {
             store.Dispose();
-            throw new ArchiveException($"the folder '{exportFolder}' has no files of the store in '{dataFolder}', which are named log-{store.Name}-…");
+            throw new ArchiveException($"the folder '{exportFolder}' has no files of this store, which are named log-{store.Name}-…");
         }
 
         return new LogArchive(own, store);

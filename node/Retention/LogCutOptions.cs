@@ -1,11 +1,25 @@
 namespace PmOrleans.Node.Retention;
 
-/// <summary>What is cut from a log, and how.</summary>
-public sealed record LogCutOptions
+/// <summary>What is cut from the log of a store in a folder, and how.</summary>
+public sealed record LogCutOptions : CutOptions
 {
     /// <summary>The data folder; no process may have it open.</summary>
     public required string Folder { get; init; }
+}
 
+/// <summary>What is cut from the logs of a PostgreSQL store, and how.</summary>
+public sealed record PostgresCutOptions : CutOptions
+{
+    /// <summary>Where and as whom, in Npgsql's form; no node may have the store open.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>The schema with the tables. Default <c>pmorleans</c>.</summary>
+    public string Schema { get; init; } = "pmorleans";
+}
+
+/// <summary>What both have in common.</summary>
+public abstract record CutOptions
+{
     /// <summary>Records earlier than this are cut, up to the first that is not.</summary>
     public required DateTimeOffset Before { get; init; }
 

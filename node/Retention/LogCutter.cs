@@ -86,7 +86,7 @@ public static class LogCutter
     private static long Cut(BaseFold fold, CutBounds bounds, SqliteDatabase database, SqliteLogReader reader, LogCutOptions options, CancellationToken cancellation)
     {
         // First: where it cannot be written nothing has happened to the store yet.
-        using var export = options.ExportFolder is { } to ? new LogExport(to, LogSchema.ReadSecret(database), reader) : null;
+        using var export = options.ExportFolder is { } to ? new LogExport(to, LogSchema.ReadSecret(database), reader.ReadRange) : null;
         CutTransaction? transaction = null;
         var begun = fold.Base.Begin.Sequence;
         for (var steps = 1; fold.Read(options.RecordsTogether, bounds) is { Count: > 0 } rows; steps++)
@@ -127,9 +127,12 @@ public static class LogCutter
 
     /// <summary>Of a store that nobody has open the saved models say it.</summary>
     private static Dictionary<int, BetaOptions> FoldedWith(SqliteLogReader reader) => reader.LoadCheckpoint(ProjectionNames.Models) is { } saved
-        ? AccountingFold.ReadModels(saved.State).ToDictionary(model => model.Policy, model => BetaModel.OptionsOf(model.Bytes))
+        ? OptionsOf(AccountingFold.ReadModels(saved.State))
         : [];
 
-    private static LogCutReport Report(string? refusal, long records, LogBase? stands) =>
+    internal static Dictionary<int, BetaOptions> OptionsOf(List<(int Policy, byte[] Bytes)> models) =>
+        models.ToDictionary(model => model.Policy, model => BetaModel.OptionsOf(model.Bytes));
+
+    internal static LogCutReport Report(string? refusal, long records, LogBase? stands) =>
         new(refusal, records, stands?.Begin.Sequence ?? 0, stands is null ? null : Micros.ToTime(stands.Begin.AtMicros));
 }

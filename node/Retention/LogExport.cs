@@ -18,16 +18,16 @@ internal sealed class LogExport : IDisposable
 
     private readonly string _folder;
     private readonly string _prefix;
-    private readonly ILogReader _reader;
+    private readonly RangeReader _range;
 
     /// <param name="folder">Made if missing.</param>
     /// <param name="secret">The store's: what it is known by, as its folder may be moved and copied.</param>
-    /// <param name="reader">The store's log.</param>
+    /// <param name="range">The store's log.</param>
     /// <exception cref="IOException">It cannot be made.</exception>
-    public LogExport(string folder, ReadOnlySpan<byte> secret, ILogReader reader)
+    public LogExport(string folder, ReadOnlySpan<byte> secret, RangeReader range)
     {
         FolderSync.Make(folder);
-        (_folder, _prefix, _reader) = (folder, ArchiveFile.PrefixOf(ArchiveFile.NameOfStore(secret)), reader);
+        (_folder, _prefix, _range) = (folder, ArchiveFile.PrefixOf(ArchiveFile.NameOfStore(secret)), range);
     }
 
     /// <summary>Writes records that follow one another, but for the first of them that an earlier file has: that of a cut that was ended in the midst of it.</summary>
@@ -173,7 +173,7 @@ internal sealed class LogExport : IDisposable
 
     private IEnumerable<LogRow> RowsFrom(long first)
     {
-        for (var after = first - 1; _reader.ReadRange(after, Page) is { Count: > 0 } rows; after = rows[^1].Sequence)
+        for (var after = first - 1; _range(after, Page) is { Count: > 0 } rows; after = rows[^1].Sequence)
         {
             foreach (var row in rows)
             {

@@ -73,7 +73,7 @@ internal sealed class LogRetention(
         }
 
         HistoryLock.Make(log.Folder);
-        using var export = options.ExportFolder is { } folder ? new LogExport(folder, log.Secret.Span, _reader) : null;
+        using var export = options.ExportFolder is { } folder ? new LogExport(folder, log.Secret.Span, _reader.ReadRange) : null;
         PublishedCatalogs? catalogs = null;
         for (CatalogSnapshot? live = null; isReady();)
         {

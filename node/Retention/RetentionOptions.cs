@@ -12,7 +12,7 @@ public sealed record RetentionOptions
     /// <summary>Records older than this by the node's clock are cut, up to the first that is not; <see cref="Least"/> to <see cref="Most"/>.</summary>
     public required TimeSpan Keep { get; init; }
 
-    /// <summary>Where what is cut is written first; see <see cref="LogCutOptions.ExportFolder"/>. Default: it is not kept.</summary>
+    /// <summary>Where what is cut is written first; see <see cref="CutOptions.ExportFolder"/>. Default: it is not kept.</summary>
     public string? ExportFolder { get; init; }
 
     /// <summary>Time of the node's clock from the end of one cut to the next. Default: a day. At least a minute.</summary>

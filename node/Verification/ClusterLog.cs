@@ -1,12 +1,14 @@
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Postgres;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Verification;
 
 /// <summary>
 /// The logs of all nodes of a store in one order, each up to where it stood at the beginning, as one log to be verified: records are numbered as they come, and
-/// no record comes before one that it builds on. Read once from front to back. What is not about ranges is the cluster's anyway.
+/// no record comes before one that it builds on. What was cut is counted: the first record here has the number behind it. Read once from front to back. What is not about
+/// ranges is the cluster's anyway.
 /// </summary>
 internal sealed class ClusterLog : ILogReader
 {
@@ -19,10 +21,18 @@ internal sealed class ClusterLog : ILogReader
     public ClusterLog(PostgresStore store, IReadOnlyList<NodeEpoch> epochs)
     {
         _epochs = [.. epochs.Select(epoch => (epoch.Epoch, epoch.Sealed))];
+        var cut = store.CutMarks();
         foreach (var node in epochs.GroupBy(epoch => epoch.Node, StringComparer.Ordinal))
-            _nodes.Add(new NodeCursor(node.Key, store.LogOf(node.Key), node.Max(epoch => epoch.LastSequence)));
+            _nodes.Add(new NodeCursor(node.Key, store.LogOf(node.Key), cut.GetValueOrDefault(node.Key), node.Max(epoch => epoch.LastSequence)));
         _cluster = store.ReaderOf(() => 0);
+        _position = cut.Count == 0 ? 0 : LoadCheckpoint(LogBase.Name)?.Watermark ?? 0;
     }
+
+    /// <summary>The number of the last record that was read, or cut.</summary>
+    public long Position => _position;
+
+    /// <summary>The record that is read next, with its node and its sequence there; <c>null</c> at the end.</summary>
+    public (string Node, LogRow Row)? Next => First() is { } first ? (first.Name, first.Next) : null;
 
     public IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit)
     {
@@ -57,8 +67,12 @@ internal sealed class ClusterLog : ILogReader
 
     public LogRow? FindDecision(UInt128 decisionHash) => _cluster.FindDecision(decisionHash);
 
-    /// <summary>A node's own projector has folded that node's log only, which says nothing about all of them.</summary>
-    public CheckpointRow? LoadCheckpoint(string projection) => null;
+    public BaseRow? LoadBase(CustomerKey customer) => _cluster.LoadBase(customer);
+
+    public IReadOnlyList<BaseRow> ReadBases(CustomerKey after, int limit) => _cluster.ReadBases(after, limit);
+
+    /// <summary>A node's own projector has folded that node's log only, which says nothing about all of them; the base is of all of them.</summary>
+    public CheckpointRow? LoadCheckpoint(string projection) => projection == LogBase.Name ? _cluster.LoadCheckpoint(projection) : null;
 
     public CatalogRow? LoadCatalog(int version) => _cluster.LoadCatalog(version);
 
@@ -85,13 +99,15 @@ internal sealed class ClusterLog : ILogReader
         return first;
     }
 
-    private sealed class NodeCursor(string name, PostgresLogReader log, long end)
+    private sealed class NodeCursor(string name, PostgresLogReader log, long begin, long end)
     {
-        public string Name => name;
-
         private List<(long Turn, LogRow Row)> _page = [];
         private int _next;
-        private long _last;
+        private long _last = begin;
+
+        public string Name => name;
+
+        public LogRow Next => _page[_next].Row;
 
         /// <summary>Of the next record; null at the end.</summary>
         public long? Turn

@@ -2,6 +2,7 @@ using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Owners;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Verification;
 
@@ -41,6 +42,7 @@ internal sealed class OwnerPass
         var models = new ModelRecount(catalogs, findings, notes);
         var saved = Guarded(findings, "models", () => _models is null ? [] : ModelBook.ReadState(_models.State)) ?? [];
         models.Expect(saved);
+        Begin(logs, money, experiments, segments, models);
         foreach (var (node, row) in logs.ReadAll())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -102,6 +104,32 @@ internal sealed class OwnerPass
                     return fold;
                 });
             });
+        }
+    }
+
+    /// <summary>Takes up where logs begin that were cut: no owner stands before that. A base that is damaged the other pass finds.</summary>
+    private static void Begin(ClusterLog logs, MoneyRecount money, ExperimentRecount experiments, SegmentRecount segments, ModelRecount models)
+    {
+        try
+        {
+            if (LogBase.Load(logs) is not { } begin)
+            {
+                return;
+            }
+
+            money.Begin(begin.Ledgers);
+            models.Begin(begin.Models);
+            experiments.Begin(begin.Experiments);
+            segments.Begin(begin.Flows);
+            foreach (var (row, customer) in CustomerBases.All(logs))
+            {
+                experiments.Begin(row.Customer, customer.Bare.Experiments);
+                segments.Begin(row.Customer, customer.Standing());
+            }
+        }
+        catch (Exception damaged) when (damaged is CorruptDataException or InvalidDataException or ArgumentException or OverflowException)
+        {
+            return;
         }
     }
 

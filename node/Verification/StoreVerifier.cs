@@ -30,11 +30,12 @@ public static class StoreVerifier
     /// they are when their turn comes. Several nodes' logs are read as one, each record behind what it builds on; what the owners
     /// have saved is compared as well.
     /// </summary>
-    /// <exception cref="NodeLogException">Server unavailable, no store there, or another format.</exception>
+    /// <exception cref="NodeLogException">Server unavailable, no store there, another format, or its logs are being cut.</exception>
     public static async Task<VerificationReport> VerifyPostgresAsync(
         string connectionString, string schema = "pmorleans", CancellationToken cancellation = default)
     {
         await using var store = await PostgresStore.OpenAsync(connectionString, schema, cancellation);
+        await using var held = await store.ShareAsync(cancellation);
         var findings = new FindingList();
         await ClusterTables.VerifyAsync(store, findings, cancellation);
         var epochs = await store.NodesAsync(cancellation);

@@ -162,8 +162,8 @@ public sealed class ArchiveCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--customer needs --data", "--customer", "c-1")]
-    [InlineData("--decision needs --data", "--decision", "d-1")]
+    [InlineData("--customer needs --data or --connection", "--customer", "c-1")]
+    [InlineData("--decision needs --data or --connection", "--decision", "d-1")]
     [InlineData("--from is 'yesterday' and must be a time such as", "--from", "yesterday")]
     [InlineData("--to is '2026-02-30' and is not a day of the calendar", "--to", "2026-02-30")]
     [InlineData("has no files of an export", "--to", "2026-02-20")]

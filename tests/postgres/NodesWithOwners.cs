@@ -13,7 +13,6 @@ namespace PmOrleans.Node.Tests.Log;
 internal sealed class NodesWithOwners : IAsyncDisposable
 {
     private readonly string _catalog = Directory.CreateTempSubdirectory("pmorleans-catalog-").FullName;
-    private readonly TestSchema _schema = new();
     private readonly Dictionary<string, (NodeEngine Engine, ClusterAccounts Accounts, Takeover Takeover)> _nodes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _dead = new(StringComparer.Ordinal);
     private PostgresStore? _store;
@@ -29,6 +28,8 @@ internal sealed class NodesWithOwners : IAsyncDisposable
     public string? SegmentsAt { get; set; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public TestSchema Schema { get; } = new();
 
     public PostgresStore Store => _store!;
 
@@ -102,7 +103,7 @@ internal sealed class NodesWithOwners : IAsyncDisposable
         foreach (var (_, node) in _nodes.Where(node => !_dead.Contains(node.Key))) await node.Accounts.WaitAsync();
 
         await Owners.SaveAsync();
-        var report = await StoreVerifier.VerifyPostgresAsync(_schema.Options.ConnectionString, _schema.Name);
+        var report = await StoreVerifier.VerifyPostgresAsync(Schema.Options.ConnectionString, Schema.Name);
         Assert.True(report.IsClean, report.ToText());
         return report;
     }
@@ -137,21 +138,36 @@ internal sealed class NodesWithOwners : IAsyncDisposable
         }
     }
 
+    /// <summary>An orderly stop of all that live, with everybody folded, and of their owners: nobody has the store open.</summary>
+    public async Task StopAllAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!Living.All(engine => engine.Refolding.IsDone)) await Task.Delay(1, limit.Token);
+
+        foreach (var engine in Living.ToList()) await engine.DisposeAsync();
+        _nodes.Clear();
+        _dead.Clear();
+        await Owners.SaveAsync();
+        await Owners.LoseAsync();
+        await Store.DisposeAsync();
+        _store = null;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var (_, node) in _nodes.Where(node => !_dead.Contains(node.Key))) await node.Engine.DisposeAsync();
         Owners.Dispose();
-        await Store.DisposeAsync();
-        _schema.Dispose();
+        await (_store?.DisposeAsync() ?? ValueTask.CompletedTask);
+        Schema.Dispose();
         Directory.Delete(_catalog, recursive: true);
     }
 
     public async Task StartAsync(string name)
     {
-        var log = await _schema.OpenAsync(name);
+        var log = await Schema.OpenAsync(name);
         if (_store is null)
         {
-            _store = await _schema.OpenStoreAsync();
+            _store = await Schema.OpenStoreAsync();
             Owners = new OwnersInProcess(_store);
         }
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using PmOrleans.Decisioning.Identity;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Log.Postgres;
 
@@ -9,7 +10,8 @@ namespace PmOrleans.Node.Log.Postgres;
 /// </summary>
 /// <param name="source">The connections.</param>
 /// <param name="node">Whose ranges, tail, checkpoints, due customers and epochs; asked at each call, since a log is given its number when it opens.</param>
-internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> node) : ILogReader
+/// <param name="hasBases">Whether the store is one that was cut.</param>
+internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> node, Func<bool> hasBases) : ILogReader
 {
     private const string Columns = "SELECT sequence, epoch, customer, customer_sequence, at, decision, accounting, personal, turn FROM fact ";
 
@@ -110,6 +112,20 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
         return StoredCustomerRow.Gather(idHashes, rows);
     }
 
+    public BaseRow? LoadBase(CustomerKey customer) => !hasBases() ? null : One(
+        "SELECT customer_sequence, accounting, personal FROM base WHERE customer=$1",
+        row => new BaseRow(customer, row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)),
+        Statement.Key(Uuid.Of(customer)));
+
+    public IReadOnlyList<BaseRow> ReadBases(CustomerKey after, int limit) => !hasBases() ? [] : All(
+        "SELECT customer, customer_sequence, accounting, personal FROM base WHERE customer>$1 ORDER BY customer LIMIT $2",
+        row => new BaseRow(Uuid.Customer(row.GetGuid(0)), row.GetInt64(1), row.GetFieldValue<byte[]>(2), row.GetFieldValue<byte[]>(3)),
+        Statement.Key(Uuid.Of(after)),
+        Statement.Int(limit));
+
+    /// <summary>The last record of the node's log that was cut; 0 for none.</summary>
+    public long CutTo() => !hasBases() ? 0 : Number("SELECT coalesce((SELECT sequence FROM cut WHERE node=$1), 0)", Statement.Small(node()));
+
     public IReadOnlyList<LogRow> ReadRange(long afterSequence, int limit) => All(
         Columns + "WHERE node=$1 AND sequence>$2 ORDER BY sequence LIMIT $3",
         Row,
@@ -137,7 +153,7 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
     public CheckpointRow? LoadCheckpoint(string projection) => One(
         "SELECT watermark, state FROM checkpoint WHERE node=$1 AND projection=$2",
         row => new CheckpointRow(projection, row.GetInt64(0), row.GetFieldValue<byte[]>(1)),
-        Statement.Small(node()),
+        Statement.Small(projection == LogBase.Name ? (short)0 : node()),
         Statement.Text(projection));
 
     public CatalogRow? LoadCatalog(int version) => One(

@@ -39,6 +39,7 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
         try
         {
             StoreSchema.Ensure(connection, options.Schema);
+            if (!StoreLock.TryShare(connection, options.Schema)) throw new NodeLogException(NodeLogError.InUse, $"The logs of the store in schema '{options.Schema}' are being cut.");
             Secret = StoreSchema.ReadSecret(connection);
             var start = EpochStart.Begin(connection, options.Node);
             (Node, Epoch) = (start.Node, start.Epoch);
@@ -286,6 +287,7 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
         try
         {
             Faults.Opened(connection);
+            StoreLock.Share(connection, options.Schema);
             _session = WriterSession.Take(connection, Node, Epoch);
             ResetSync();
             _reopen = false;

@@ -1,0 +1,30 @@
+using Npgsql;
+
+namespace PmOrleans.Node.Log.Postgres;
+
+/// <summary>
+/// Keeps a cut away from whoever has the store open: nodes that write, and whoever reads all of it. A lock of the server's, of one session: it ends with the connection,
+/// however that ends.
+/// </summary>
+internal static class StoreLock
+{
+    /// <summary>"PmOL"; the schema's name tells the stores of one database apart.</summary>
+    private const string Key = "1349341004, hashtext($1)";
+
+    /// <summary>Together with others; <c>false</c> while the logs are cut.</summary>
+    public static bool TryShare(NpgsqlConnection connection, string schema) => Ask(connection, "SELECT pg_try_advisory_lock_shared(" + Key + ")", schema) is true;
+
+    /// <summary>The same, as long as the connection waits for a lock.</summary>
+    /// <exception cref="PostgresException">That was not long enough.</exception>
+    public static void Share(NpgsqlConnection connection, string schema) => Ask(connection, "SELECT pg_advisory_lock_shared(" + Key + ")", schema);
+
+    /// <summary>Alone; <c>false</c> while anybody has the store open.</summary>
+    public static bool TryTake(NpgsqlConnection connection, string schema) => Ask(connection, "SELECT pg_try_advisory_lock(" + Key + ")", schema) is true;
+
+    private static object? Ask(NpgsqlConnection connection, string sql, string schema)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.Add(Statement.Text(schema));
+        return command.ExecuteScalar();
+    }
+}
