@@ -68,13 +68,16 @@ internal sealed class CustomerBase
         return writer.ToArray();
     }
 
-    /// <summary>The state as of the cut under the definitions of a catalog, which are perhaps not those it was folded with.</summary>
+    /// <summary>
+    /// The state as of the cut under the definitions of a catalog, which are perhaps not those it was folded with. Of a customer who was erased what the accounting parts
+    /// say: whoever still has the customer in memory finds out with the next record, which the log refuses.
+    /// </summary>
     /// <param name="version">Finds a published version; <c>null</c> when it compiles no more.</param>
     /// <exception cref="CorruptDataException">Damaged: there is no history to fold it again from.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">Another key, or damaged.</exception>
     public static CustomerState Restore(BaseRow row, byte[] dataKey, Func<int, CatalogSnapshot?> version, CatalogSnapshot live)
     {
-        var state = CustomerState.Read(row.Customer, PersonalCipher.Decrypt(dataKey, row.Personal));
+        var state = row.Personal.Length > 0 ? CustomerState.Read(row.Customer, PersonalCipher.Decrypt(dataKey, row.Personal)) : Read(row).Bare;
         if (state.Sequence != row.CustomerSequence)
         {
             throw new CorruptDataException($"the base of customer {row.Customer} stands at record {state.Sequence}, not at {row.CustomerSequence}");

@@ -68,6 +68,10 @@ public sealed class ClusterCutTests
         await cluster.TakeOverAsync("c", by: "a");
         await LiveAsync(cluster, 150, "a", "b");
         await EndWindowsAsync(cluster.Node("a"));
+
+        // With the answer to what is told after that, a node knows what all of them have done.
+        await cluster.FoldedAsync();
+        await EndWindowsAsync(cluster.Node("a"));
         var before = await DescribeAsync(cluster.Node("a"));
         await cluster.StopAllAsync();
         var whole = await cluster.AssertCleanAsync();
@@ -336,7 +340,7 @@ public sealed class ClusterCutTests
         _clock.AdvanceTo(_clock.NowMicros() + (long)TimeSpan.FromHours(3).TotalMicroseconds);
         for (var i = 0; i < Customers; i++)
         {
-            Assert.Equal(1, (await node.IngestAsync([new Touchpoint { CustomerId = $"c-{i}", Type = "view", MessageId = $"end-{i}" }])).Value!.Accepted);
+            Assert.Equal(1, (await node.IngestAsync([new Touchpoint { CustomerId = $"c-{i}", Type = "view", MessageId = $"end-{i}-{_clock.NowMicros()}" }])).Value!.Accepted);
             if (node is NodeEngine engine) await engine.ReleaseAsync(engine.KeyOf($"c-{i}"));
         }
     }

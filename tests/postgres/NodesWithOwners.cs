@@ -98,10 +98,15 @@ internal sealed class NodesWithOwners : IAsyncDisposable
         return freed;
     }
 
-    public async Task<VerificationReport> AssertCleanAsync()
+    /// <summary>Completes when the owners have all that was written by those who live.</summary>
+    public async Task FoldedAsync()
     {
         foreach (var (_, node) in _nodes.Where(node => !_dead.Contains(node.Key))) await node.Accounts.WaitAsync();
+    }
 
+    public async Task<VerificationReport> AssertCleanAsync()
+    {
+        await FoldedAsync();
         await Owners.SaveAsync();
         var report = await StoreVerifier.VerifyPostgresAsync(Schema.Options.ConnectionString, Schema.Name);
         Assert.True(report.IsClean, report.ToText());
