@@ -11,9 +11,9 @@ internal static class OtherSites
 
     public static bool Asks(HttpRequest request) =>
         HttpMethods.IsPost(request.Method)
-        && !ContentTypes.IsJson(request)
         && request.Headers[Header] is { Count: > 0 } site
         && site.ToString() is not ("same-origin" or "none")
+        && !ContentTypes.IsJson(request)
         && !ContentTypes.IsLines(request);
 
     public static Task RefuseAsync(HttpContext context) => ProblemAnswer.WriteAsync(context, Problem.OtherSite,
