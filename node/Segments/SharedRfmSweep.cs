@@ -48,9 +48,6 @@ internal sealed class SharedRfmSweep(
     /// <summary>Percent of those concerned who have been looked at, by all nodes; <c>null</c> when no sweep is under way.</summary>
     public int? Progress => environment()?.Catalog.Rfm is not null && Board.Known is { IsDone: false } mark ? RfmKeeper.IsListed(mark) ? (int)mark.Percent : 0 : null;
 
-    /// <summary>Customers looked at by this node in the sweep that is under way, or in the last one.</summary>
-    public long Visited => Interlocked.Read(ref _visited);
-
     public void Start() => _loop = Task.Run(RunAsync);
 
     public async ValueTask DisposeAsync()
@@ -165,7 +162,7 @@ internal sealed class SharedRfmSweep(
     {
         bool GoesOn() => Board.Known?.Pass == mark.Pass && environment()?.Catalog.Rfm is not null;
 
-        Interlocked.Exchange(ref _visited, 0);
+        _visited = 0;
         _pace.Begin();
         try
         {
@@ -200,7 +197,7 @@ internal sealed class SharedRfmSweep(
             if (log.Reader.IdentitiesOf(CustomerKey.Read(list.AsSpan(at))) is [var identity, ..])
             {
                 await wakes.AddAsync(identity.IdHash);
-                await _pace.WaitAsync(Interlocked.Increment(ref _visited), goesOn, _stop.Token);
+                await _pace.WaitAsync(++_visited, goesOn, _stop.Token);
             }
         }
 
