@@ -31,6 +31,27 @@ public abstract partial class NodeConformance
     }
 
     [CaseFact]
+    public async Task what_a_policy_that_is_gone_decided_ends_by_its_goal_wherever_the_event_comes()
+    {
+        var asked = Catalog("name: C")
+            .Replace("policies:", "policies:\n  gone: { goal: { on: wishlist, within: 1h }, exploration: { kind: epsilonGreedy, epsilon: 0.5, floor: 0.1 } }", StringComparison.Ordinal)
+            .Replace("p: { channel: web,", "p: { policy: gone, channel: web,", StringComparison.Ordinal);
+        await PublishAsync(asked);
+        for (var n = 0; n < 12; n++)
+        {
+            Assert.Single(await OffersAsync(Request($"c-{n}", $"d-{n}")));
+        }
+
+        await PublishAsync(Catalog("name: C"));
+
+        for (var n = 0; n < 12; n++)
+        {
+            await SendAsync(Event($"c-{n}", "wishlist", $"m-{n}", $"d-{n}"));
+            Assert.Equal(1, Assert.Single(Value(await Node.ReadDecisionAsync($"d-{n}")).Outcomes).Reward);
+        }
+    }
+
+    [CaseFact]
     public async Task an_event_that_names_a_decision_which_has_closed_counts_under_its_caps()
     {
         var closing = Catalog("caps: [ { event: impression, limit: 2, within: 1d, per: campaign } ]")
