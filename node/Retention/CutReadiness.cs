@@ -29,7 +29,7 @@ internal static class CutReadiness
 
     private static bool IsFolded(ILogReader reader, CatalogSnapshot live, bool isShared)
     {
-        var target = new RefoldTarget(live.DefinitionsHash, live.SegmentPlan.Hash);
+        var target = RefoldTarget.Of(live);
         return isShared
             ? SweepMark.Read(reader.GetValue(SharedRefoldMarks.Key)) is { IsDone: true } shared && shared.Version == live.Version && shared.Target == target
             : RefoldMark.Read(reader.GetValue(RefoldMarks.Key)) is { IsDone: true } done && done.Version == live.Version && done.Target == target;
