@@ -12,8 +12,9 @@ public static class CatalogCompiler
     /// <param name="registry">Numbers given by earlier versions.</param>
     /// <param name="version">Number of the version to be, from 1.</param>
     /// <param name="now">For warnings about flights that are over.</param>
+    /// <param name="live">The version whose place it would take, for warnings; <c>null</c>: none, or it does not matter.</param>
     /// <returns>Never throws for what is written in a bundle.</returns>
-    public static CatalogCompilation Compile(CatalogBundle bundle, IdRegistry registry, int version, DateTimeOffset now)
+    public static CatalogCompilation Compile(CatalogBundle bundle, IdRegistry registry, int version, DateTimeOffset now, CatalogSnapshot? live = null)
     {
         ArgumentNullException.ThrowIfNull(bundle);
         var bag = new DiagnosticBag();
@@ -21,7 +22,7 @@ public static class CatalogCompiler
         List<SourceNode> documents = [];
         foreach (var file in bundle.Files)
             documents.AddRange(YamlSource.Read(new SourceFile(file.Path, file.Text), bag, ref allowance));
-        var snapshot = SnapshotCompiler.Compile(documents, bundle.Hash, registry, version, now, bag);
+        var snapshot = SnapshotCompiler.Compile(documents, bundle.Hash, registry, version, now, bag, live);
         return new CatalogCompilation(snapshot, bag.ToList());
     }
 }

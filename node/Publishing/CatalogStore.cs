@@ -125,7 +125,7 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
     }
 
     public CatalogCompilation Compile(CatalogBundle bundle) =>
-        CatalogCompiler.Compile(bundle, _registry, (Live?.Version ?? 0) + 1, time.GetUtcNow());
+        CatalogCompiler.Compile(bundle, _registry, (Live?.Version ?? 0) + 1, time.GetUtcNow(), Live);
 
     /// <summary>Stores a compiled bundle as the newest version; it is durable when this completes.</summary>
     /// <param name="note">Kept in the history.</param>

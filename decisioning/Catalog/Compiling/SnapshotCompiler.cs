@@ -15,10 +15,11 @@ public static class SnapshotCompiler
     /// <param name="version">Number of the version to be, from 1.</param>
     /// <param name="now">For warnings about flights that are over.</param>
     /// <param name="bag">Receives errors and warnings. Warnings about the business are looked for only when there is no error.</param>
+    /// <param name="live">The version whose place it would take, for warnings about what it would go on with; <c>null</c>: none, or it does not matter.</param>
     /// <param name="shape">Told what the readers ask for, for the schema.</param>
     /// <returns><c>null</c> when there is an error in the bag.</returns>
     public static CatalogSnapshot? Compile(
-        IEnumerable<SourceNode> documents, string hash, IdRegistry registry, int version, DateTimeOffset now, DiagnosticBag bag, CatalogShape? shape = null)
+        IEnumerable<SourceNode> documents, string hash, IdRegistry registry, int version, DateTimeOffset now, DiagnosticBag bag, CatalogSnapshot? live = null, CatalogShape? shape = null)
     {
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(registry);
@@ -118,6 +119,8 @@ public static class SnapshotCompiler
         new IdleChecks(context, snapshot).Run(campaigns, offers.Read, sections);
         new CapChecks(context, snapshot).Run(caps.All);
         new ExperimentChecks(context, snapshot).Run(sections["experiments"]);
+        if (live is not null)
+            new ChangeChecks(context, snapshot, live).Run(sections["policies"]);
         return snapshot;
     }
 

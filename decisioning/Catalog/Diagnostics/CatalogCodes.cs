@@ -55,5 +55,6 @@ public static class CatalogCodes
     public const string IdlePacing = "idle-pacing";
     public const string UnusedPolicy = "unused-policy";
     public const string LoneGroup = "lone-group";
+    public const string ChangedGoal = "changed-goal";
     public const string MoreDiagnostics = "more-diagnostics";
 }

@@ -43,7 +43,7 @@ public static class CatalogSchema
         var allowance = 0;
         var documents = YamlSource.Read(new SourceFile(Reference, reader.ReadToEnd()), bag, ref allowance).ToList();
         var shape = new CatalogShape(Open);
-        SnapshotCompiler.Compile(documents, "", IdRegistry.Empty, 1, DateTimeOffset.UnixEpoch, bag, shape);
+        SnapshotCompiler.Compile(documents, "", IdRegistry.Empty, 1, DateTimeOffset.UnixEpoch, bag, shape: shape);
         return bag.ErrorCount == 0 ? shape : throw new InvalidOperationException("the reference catalog has errors: " + string.Join("; ", bag.ToList()));
     }
 

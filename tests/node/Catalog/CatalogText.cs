@@ -16,6 +16,10 @@ internal static class CatalogText
     public static CatalogCompilation Compile(string yaml, IdRegistry? registry = null, int version = 1) =>
         Compile([new CatalogFile("a.yaml", yaml)], registry, version);
 
+    /// <summary>As the version after a live one.</summary>
+    public static CatalogCompilation Compile(string yaml, CatalogSnapshot live) =>
+        CatalogCompiler.Compile(CatalogBundle.Of([new CatalogFile("a.yaml", yaml)], new DiagnosticBag())!, live.Registry, live.Version + 1, Now, live);
+
     public static CatalogCompilation Compile(IEnumerable<CatalogFile> files, IdRegistry? registry = null, int version = 1)
     {
         var bag = new DiagnosticBag();

@@ -79,6 +79,25 @@ public sealed class CatalogWarningTests
     }
 
     [Theory]
+    [InlineData("bold: { goal: { on: click } }", "bold: { goal: { on: purchase } }", "a.yaml:2:33: policies/bold/goal/on")]
+    [InlineData("bold: {}", "bold: { goal: { on: purchase } }", "a.yaml:2:33: policies/bold/goal/on")]
+    [InlineData("bold: { goal: { on: purchase } }", "bold: { goal: { within: 1h } }", "a.yaml:2:27: policies/bold/goal/on")]
+    [InlineData("bold: { goal: { on: purchase } }", "bold:", "a.yaml:2:13: policies/bold/goal/on")]
+    [InlineData("bold: { goal: { on: click } }", "bold: { goal: { within: 7d }, exploration: greedy }", null)]
+    [InlineData("bold: { goal: { on: click } }", "bald: { goal: { on: purchase } }", null)]
+    public void a_policy_that_learns_from_another_event_than_the_live_one_of_its_id_is_warned_about(string before, string after, string? at)
+    {
+        var live = CatalogText.Snapshot(Catalog(before));
+
+        var warnings = CatalogText.Compile(Catalog(after), live).Warnings.Where(warning => warning.Code == CatalogCodes.ChangedGoal);
+
+        Assert.Equal(at, warnings.Select(warning => $"{warning.File}:{warning.Line}:{warning.Column}: {warning.Path}").SingleOrDefault());
+        Assert.DoesNotContain(CatalogText.Compile(Catalog(after), live.Registry).Warnings, warning => warning.Code == CatalogCodes.ChangedGoal);
+
+        static string Catalog(string policy) => $"placements: {{ p: {{ channel: web, fallback: {{ offer: f, content: {{}} }} }} }}\npolicies: {{ {policy} }}";
+    }
+
+    [Theory]
     [InlineData("{ event: click, limit: 2, within: 2d }", "{ event: impression, limit: 2, within: 1d }")]
     [InlineData("{ event: click, limit: 2, within: 1d }", "{ event: click, limit: 1, within: 1h }")]
     [InlineData("{ event: click, limit: 2, within: 1d }", "{ event: click, limit: 2, within: 2d }")]
