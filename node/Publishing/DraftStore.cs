@@ -47,6 +47,14 @@ public sealed class DraftStore(INodeLog log, TimeProvider time) : IDisposable
                 new Dictionary<string, string[]>(StringComparer.Ordinal) { ["body"] = [.. bag.ToList().Select(problem => problem.ToString())] });
         }
 
+        // Another node may have published since this one last followed.
+        if (basedOn > live && log.Reader.LatestCatalogVersion() is var latest && basedOn > latest)
+        {
+            return new Refusal(
+                RefusalKind.Invalid, "there is no such version; nothing was stored",
+                new Dictionary<string, string[]>(StringComparer.Ordinal) { ["basedOn"] = [$"is '{basedOn}'; a whole number from 0 to {latest}, the newest version, is expected"] });
+        }
+
         return await TryAgainAsync(() => TrySaveAsync(name, bundle, note, live, basedOn, expectedHash));
     }
 

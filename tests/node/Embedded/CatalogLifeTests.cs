@@ -51,6 +51,20 @@ public sealed class CatalogLifeTests
     }
 
     [Fact]
+    public async Task a_draft_that_is_based_on_a_version_that_there_is_not_is_refused_and_the_one_before_stays()
+    {
+        using var folder = new AttackFolder();
+        await using var node = await folder.OpenAsync(AttackCatalogs.Plain);
+        Assert.Null((await node.SaveDraftAsync("spring", Bundle(AttackCatalogs.Plain), PublishNote.None, 1, null)).Refusal);
+
+        var refused = (await node.SaveDraftAsync("spring", Bundle(Dearer), PublishNote.None, 2, null)).Refusal!;
+
+        Assert.Equal(RefusalKind.Invalid, refused.Kind);
+        Assert.Equal(["is '2'; a whole number from 0 to 1, the newest version, is expected"], refused.Errors!["basedOn"]);
+        Assert.True((await node.ReadDraftAsync("spring")).Value!.Bundle.Span.SequenceEqual(Bundle(AttackCatalogs.Plain).Span));
+    }
+
+    [Fact]
     public async Task the_history_says_who_changed_what_and_compares_any_two_versions()
     {
         using var folder = new AttackFolder();
