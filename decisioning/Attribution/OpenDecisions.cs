@@ -4,7 +4,7 @@ using PmOrleans.Decisioning.Profiles;
 
 namespace PmOrleans.Decisioning.Attribution;
 
-/// <summary>Which open decisions an event belongs to.</summary>
+/// <summary>Which decided offers an event belongs to.</summary>
 internal static class OpenDecisions
 {
     /// <summary>Indexes into <paramref name="open"/>; several only for an impression of a whole answer.</summary>
@@ -33,6 +33,51 @@ internal static class OpenDecisions
         }
 
         return matches;
+    }
+
+    /// <summary>
+    /// Whether what is open of a decision is all that such an event can mean: always where it names its offer, else while no offer of the decision can have
+    /// closed, or when its first rank is open and that alone is meant.
+    /// </summary>
+    /// <param name="first">Of those that match, the first.</param>
+    public static bool SaysAll(in OpenDecision first, Touchpoint touchpoint, OutcomeEvent outcome, long nowMicros, DecisionEnvironment environment) =>
+        touchpoint.OfferId is not null
+        || (outcome != OutcomeEvent.Impression && first.Slot == 0)
+        || nowMicros - first.AtMicros < Math.Min(environment.Catalog.ShortestGoalMicros, environment.Former.ShortestGoalMicros);
+
+    /// <summary>All offers of a decision: as they are open, and without a sequence those that are open no more.</summary>
+    public static OpenDecision[] Whole(DecisionFact decision, ReadOnlySpan<OpenDecision> open)
+    {
+        var whole = new List<OpenDecision>();
+        var slot = -1;
+        foreach (var offer in decision.Placements.SelectMany(static placement => placement.Offers))
+        {
+            slot++;
+            if (!offer.IsFallback)
+            {
+                whole.Add(new OpenDecision
+                {
+                    DecisionHash = (ulong)decision.DecisionHash,
+                    Slot = slot,
+                    AtMicros = decision.AtMicros,
+                    Offer = offer.Offer,
+                    Campaign = offer.Campaign,
+                    Category = offer.Category,
+                    Channel = offer.Channel,
+                });
+            }
+        }
+
+        foreach (ref readonly var one in open)
+        {
+            var (hash, place) = (one.DecisionHash, one.Slot);
+            if (whole.FindIndex(other => other.DecisionHash == hash && other.Slot == place) is var at and >= 0)
+            {
+                whole[at] = one;
+            }
+        }
+
+        return [.. whole];
     }
 
     private static void ByDecision(ReadOnlySpan<OpenDecision> open, ulong decisionHash, int offer, OutcomeEvent outcome, List<int> matches)

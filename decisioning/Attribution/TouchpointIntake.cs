@@ -15,8 +15,8 @@ public enum IntakeResult
     Duplicate,
 
     /// <summary>
-    /// Accepted, and it answers a decision that is open no more: to be counted with <see cref="TouchpointIntake.TakeClosed"/>, for which that decision is
-    /// wanted.
+    /// Accepted, and it answers a decision that is open no more, or perhaps not with all its offers: to be counted with
+    /// <see cref="TouchpointIntake.TakeClosed"/>, for which that decision is wanted.
     /// </summary>
     AnswersClosed,
 }
@@ -47,22 +47,67 @@ public static class TouchpointIntake
         }
 
         var at = touchpoint.AtMicros ?? nowMicros;
-        var late = nowMicros - at > TouchpointLimits.MaxAheadMicros;
-        Add(new TouchpointFact(touchpoint, at, nowMicros, late, messageHash), state, sequence, environment, facts);
+        Add(new TouchpointFact(touchpoint, at, nowMicros, IsLate(at, nowMicros), messageHash), state, sequence, environment, facts);
         if (EventOf(touchpoint.Type, environment) is not { } outcome)
         {
             return IntakeResult.Accepted;
         }
 
         var matched = OpenDecisions.Match(state.Open, touchpoint, outcome, at, environment);
-        if (matched.Count == 0 && touchpoint.DecisionId is not null)
+        if (touchpoint.DecisionId is not null
+            && (matched.Count == 0 || !OpenDecisions.SaysAll(in state.Open[matched[0]], touchpoint, outcome, nowMicros, environment)))
         {
             return IntakeResult.AnswersClosed;
         }
 
+        Count(state, state.Open, matched, touchpoint, outcome, nowMicros, sequence, environment, workspace, facts);
+        return IntakeResult.Accepted;
+    }
+
+    /// <summary>Counts a touchpoint that was taken in and answers a decision of which not all is open any more.</summary>
+    /// <param name="decision">
+    /// The customer's decision of that id; <c>null</c> when there is none, or none any more: then only what is open of it counts, or else the offer it names.
+    /// </param>
+    /// <param name="facts">Receives the facts, which are folded into the state as they come.</param>
+    public static void TakeClosed(
+        CustomerState state,
+        Touchpoint touchpoint,
+        DecisionFact? decision,
+        long nowMicros,
+        long sequence,
+        DecisionEnvironment environment,
+        DecisionWorkspace workspace,
+        List<Fact> facts)
+    {
+        if (EventOf(touchpoint.Type, environment) is not { } outcome)
+        {
+            return;
+        }
+
+        var answer = decision is null ? state.Open : OpenDecisions.Whole(decision, state.Open);
+        var matched = OpenDecisions.Match(answer, touchpoint, outcome, touchpoint.AtMicros ?? nowMicros, environment);
+        Count(state, answer, matched, touchpoint, outcome, nowMicros, sequence, environment, workspace, facts);
+    }
+
+    private static void Count(
+        CustomerState state,
+        ReadOnlySpan<OpenDecision> answer,
+        List<int> matched,
+        Touchpoint touchpoint,
+        OutcomeEvent outcome,
+        long nowMicros,
+        long sequence,
+        DecisionEnvironment environment,
+        DecisionWorkspace workspace,
+        List<Fact> facts)
+    {
+        var at = touchpoint.AtMicros ?? nowMicros;
         foreach (var index in matched)
         {
-            var fact = OutcomeRules.Of(state, in state.Open[index], outcome, touchpoint, at, nowMicros, late, environment, workspace.Moves);
+            ref readonly var meant = ref answer[index];
+            var fact = meant.Sequence == 0
+                ? OfNoOpen(outcome, meant.Offer, meant.Campaign, meant.Category, meant.Channel, Math.Max(at, meant.AtMicros), touchpoint)
+                : OutcomeRules.Of(state, in meant, outcome, touchpoint, at, nowMicros, IsLate(at, nowMicros), environment, workspace.Moves);
             Add(fact, state, sequence, environment, facts);
         }
 
@@ -72,50 +117,9 @@ public static class TouchpointIntake
         }
 
         AfterEvent(outcome, state, sequence, environment, facts);
-        return IntakeResult.Accepted;
     }
 
-    /// <summary>Counts a touchpoint that was taken in and answers a decision that is open no more.</summary>
-    /// <param name="decision">The customer's decision of that id; <c>null</c> when there is none, or none any more: then only the offer it names counts.</param>
-    /// <param name="facts">Receives the facts, which are folded into the state as they come.</param>
-    public static void TakeClosed(
-        CustomerState state, Touchpoint touchpoint, DecisionFact? decision, long nowMicros, long sequence, DecisionEnvironment environment, List<Fact> facts)
-    {
-        if (EventOf(touchpoint.Type, environment) is not { } outcome)
-        {
-            return;
-        }
-
-        var at = touchpoint.AtMicros ?? nowMicros;
-        var counted = facts.Count;
-        if (decision is not null)
-        {
-            var offer = touchpoint.OfferId is { } id ? environment.Catalog.Registry.NumberOf(IdKind.Offer, id) : 0;
-            foreach (var served in decision.Placements.SelectMany(static placement => placement.Offers))
-            {
-                if (served.IsFallback || (touchpoint.OfferId is not null && served.Offer != offer))
-                {
-                    continue;
-                }
-
-                // As with an open decision: not before it, and without an offer only an impression means all of the answer.
-                var counts = OfNoOpen(
-                    outcome, served.Offer, served.Campaign, served.Category, served.Channel, Math.Max(at, decision.AtMicros), touchpoint);
-                Add(counts, state, sequence, environment, facts);
-                if (outcome != OutcomeEvent.Impression)
-                {
-                    break;
-                }
-            }
-        }
-
-        if (facts.Count == counted && Elsewhere(outcome, touchpoint, at, environment.Catalog) is { } elsewhere)
-        {
-            Add(elsewhere, state, sequence, environment, facts);
-        }
-
-        AfterEvent(outcome, state, sequence, environment, facts);
-    }
+    private static bool IsLate(long atMicros, long nowMicros) => nowMicros - atMicros > TouchpointLimits.MaxAheadMicros;
 
     private static void Add(Fact fact, CustomerState state, long sequence, DecisionEnvironment environment, List<Fact> facts)
     {

@@ -114,6 +114,9 @@ public sealed class CatalogSnapshot
     /// <summary>Touchpoint types that some policy is after.</summary>
     public FrozenSet<string> GoalTypes => field ??= Policies.Select(policy => policy.Goal.On).ToFrozenSet(StringComparer.Ordinal);
 
+    /// <summary>The shortest attribution window of a policy.</summary>
+    public long ShortestGoalMicros => Policies.IsEmpty ? 0 : field != 0 ? field : field = Policies.Min(policy => policy.Goal.WithinMicros);
+
     /// <summary>Metrics that a touchpoint of this type can change, in the order of their numbers: however the catalog lists them, they fold alike.</summary>
     public ImmutableArray<MetricDefinition> MetricsOf(string touchpointType) =>
         MetricsByType.TryGetValue(touchpointType, out var metrics) ? metrics : [];

@@ -20,6 +20,7 @@ public sealed class FormerDefinitions
         _goals = goals.ToFrozenDictionary();
         _settlements = settlements.ToFrozenDictionary();
         _goalTypes = _goals.Values.Select(former => former.Goal.On).ToFrozenSet(StringComparer.Ordinal);
+        ShortestGoalMicros = _goals.Values.Select(former => former.Goal.WithinMicros).DefaultIfEmpty(long.MaxValue).Min();
     }
 
     public static FormerDefinitions Empty { get; } = new([], []);
@@ -32,6 +33,9 @@ public sealed class FormerDefinitions
 
     /// <summary>Whether such a policy is after touchpoints of a type.</summary>
     public bool IsGoal(string touchpointType) => _goalTypes.Contains(touchpointType);
+
+    /// <summary>The shortest attribution window of such a policy; <see cref="long.MaxValue"/> where there is none.</summary>
+    public long ShortestGoalMicros { get; }
 
     /// <summary>These after the next version has taken the place of one.</summary>
     /// <param name="nowMicros">When; what was decided before is open for as long as its policy's window.</param>

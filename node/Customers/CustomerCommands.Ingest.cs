@@ -80,7 +80,7 @@ public sealed partial class CustomerCommands
         if (result == IntakeResult.AnswersClosed)
         {
             TouchpointIntake.TakeClosed(
-                state, touchpoint, ClosedDecision(cell, state, touchpoint.DecisionId!), now, sequence, environment, scratch.Facts);
+                state, touchpoint, ClosedDecision(cell, state, touchpoint.DecisionId!), now, sequence, environment, scratch.Workspace, scratch.Facts);
         }
 
         return result != IntakeResult.Duplicate;

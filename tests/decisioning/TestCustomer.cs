@@ -99,7 +99,7 @@ internal sealed class TestCustomer(CatalogSnapshot catalog, ulong key = 7) : IDi
         if (TouchpointIntake.Take(State, touchpoint, now, sequence, Environment, Workspace, facts) == IntakeResult.AnswersClosed)
         {
             var decision = Log.SelectMany(row => row.Facts).OfType<DecisionFact>().FirstOrDefault(fact => fact.DecisionId == touchpoint.DecisionId);
-            TouchpointIntake.TakeClosed(State, touchpoint, decision, now, sequence, Environment, facts);
+            TouchpointIntake.TakeClosed(State, touchpoint, decision, now, sequence, Environment, Workspace, facts);
         }
 
         SegmentTracker.Advance(State, now, sequence, Environment, Workspace, facts);

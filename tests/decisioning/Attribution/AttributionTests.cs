@@ -46,10 +46,28 @@ public sealed class AttributionTests
             new Touchpoint { CustomerId = "c-1", Type = type, DecisionId = decision, OfferId = offer, AtMicros = Noon + (minutes * Minute) },
             Noon + (40 * Minute)).OfType<OutcomeFact>();
 
-        var registry = customer.Environment.Catalog.Registry;
-        Assert.Equal(expected, string.Join(' ', outcomes.Select(fact =>
-            (fact.DecisionSequence == 0 ? "elsewhere" : fact.DecisionSequence.ToString(System.Globalization.CultureInfo.InvariantCulture))
-            + "/" + registry.IdOf(IdKind.Offer, fact.Offer))));
+        Assert.Equal(expected, Attributed(customer, outcomes));
+    }
+
+    /// <summary>At noon an answer of two offers, of which the one of the placement "brief" closes after half an hour, the other a day later.</summary>
+    [Theory]
+    [InlineData("impression", "brief", "home", 20, "1/a 1/b")]
+    [InlineData("impression", "brief", "home", 40, "elsewhere/a 1/b")]
+    [InlineData("impression", "home", "brief", 40, "1/a elsewhere/b")]
+    [InlineData("impression", "home", "brief", 1500, "elsewhere/a elsewhere/b")]
+    [InlineData("click", "brief", "home", 20, "1/a")]
+    [InlineData("click", "brief", "home", 40, "elsewhere/a")]
+    [InlineData("click", "home", "brief", 40, "1/a")]
+    public void an_event_without_an_offer_means_the_same_offers_whichever_of_them_have_closed(
+        string type, string first, string second, long minutes, string expected)
+    {
+        using var customer = new TestCustomer(Catalog());
+        customer.Decide(Noon, [new(first, 1, ["c", "b"]), new(second, 1, ["c", "a"])], []);
+        customer.Wake(Noon + (minutes * Minute));
+
+        var outcomes = customer.Take(new Touchpoint { CustomerId = "c-1", Type = type, DecisionId = "d-1" }, Noon + (minutes * Minute)).OfType<OutcomeFact>();
+
+        Assert.Equal(expected, Attributed(customer, outcomes));
     }
 
     [Fact]
@@ -123,6 +141,10 @@ public sealed class AttributionTests
         Assert.Equal(600_000, lease.TotalMicros);
     }
 
+    private static string Attributed(TestCustomer customer, IEnumerable<OutcomeFact> outcomes) => string.Join(' ', outcomes.Select(fact =>
+        (fact.DecisionSequence == 0 ? "elsewhere" : fact.DecisionSequence.ToString(System.Globalization.CultureInfo.InvariantCulture))
+        + "/" + customer.Environment.Catalog.Registry.IdOf(IdKind.Offer, fact.Offer)));
+
     private static OutcomeFact Click(TestCustomer customer, long now) => Assert.IsType<OutcomeFact>(customer.Take(
         new Touchpoint { CustomerId = "c-1", Type = "click", DecisionId = "d-1" }, now)[^1]);
 
@@ -136,7 +158,8 @@ public sealed class AttributionTests
     private static CatalogSnapshot Catalog() => new TestCatalog()
         .Policy("p", new() { Kind = ExplorationKind.Greedy }, new Goal("click", TimeSpan.FromDays(1)))
         .Policy("q", new() { Kind = ExplorationKind.Greedy }, new Goal("signup", TimeSpan.FromDays(1)))
-        .Placement("home", policy: "p").Placement("second", policy: "p").Placement("third", policy: "q")
+        .Policy("s", new() { Kind = ExplorationKind.Greedy }, new Goal("click", TimeSpan.FromMinutes(30)))
+        .Placement("home", policy: "p").Placement("second", policy: "p").Placement("third", policy: "q").Placement("brief", policy: "s")
         .Offers(new OfferSpec("a"), new OfferSpec("b"), new OfferSpec("c"))
         .Build();
 
