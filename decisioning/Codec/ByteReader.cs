@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace PmOrleans.Decisioning.Codec;
@@ -31,23 +32,14 @@ public ref struct ByteReader(ReadOnlySpan<byte> data)
 
     public ulong Unsigned()
     {
-        ulong value = 0;
-        for (var shift = 0; shift < 64; shift += 7)
+        // Nearly all of them are one byte.
+        if ((uint)_at < (uint)_data.Length && _data[_at] is < 0x80 and var only)
         {
-            var next = Byte();
-            if (shift == 63 && next > 1)
-            {
-                throw new CorruptDataException($"a varint holds more than 64 bits at byte {_at - 1}");
-            }
-
-            value |= (ulong)(next & 0x7f) << shift;
-            if (next < 0x80)
-            {
-                return value;
-            }
+            _at++;
+            return only;
         }
 
-        throw new CorruptDataException($"a varint runs over 10 bytes at byte {_at}");
+        return LongUnsigned();
     }
 
     public long Signed()
@@ -126,11 +118,35 @@ public ref struct ByteReader(ReadOnlySpan<byte> data)
     /// <summary>Text where <c>null</c> was never written.</summary>
     public string RequiredText() => Text() ?? throw new CorruptDataException($"a text is missing at byte {_at}");
 
+    private ulong LongUnsigned()
+    {
+        ulong value = 0;
+        for (var shift = 0; shift < 64; shift += 7)
+        {
+            var next = Byte();
+            if (shift == 63 && next > 1)
+            {
+                throw new CorruptDataException($"a varint holds more than 64 bits at byte {_at - 1}");
+            }
+
+            value |= (ulong)(next & 0x7f) << shift;
+            if (next < 0x80)
+            {
+                return value;
+            }
+        }
+
+        throw new CorruptDataException($"a varint runs over 10 bytes at byte {_at}");
+    }
+
     private readonly void Need(int bytes)
     {
         if (bytes < 0 || _data.Length - _at < bytes)
         {
-            throw new CorruptDataException($"{bytes} bytes are needed at byte {_at} of {_data.Length}");
+            Fail(bytes);
         }
     }
+
+    [DoesNotReturn]
+    private readonly void Fail(int bytes) => throw new CorruptDataException($"{bytes} bytes are needed at byte {_at} of {_data.Length}");
 }

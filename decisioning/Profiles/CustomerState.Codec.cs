@@ -96,13 +96,7 @@ public sealed partial class CustomerState
     /// <exception cref="CorruptDataException">Damaged, cut, or of a later format.</exception>
     public static CustomerState Read(CustomerKey key, ReadOnlySpan<byte> data)
     {
-        var reader = new ByteReader(data);
-        var format = reader.Byte();
-        if (format != Format)
-        {
-            throw new CorruptDataException($"a customer's snapshot has format {format}; this version reads {Format}");
-        }
-
+        var reader = Begin(data);
         var state = new CustomerState(key)
         {
             Sequence = reader.Signed(),
@@ -163,6 +157,65 @@ public sealed partial class CustomerState
         state.ReadSections(ref reader);
         reader.End();
         return state;
+    }
+
+    /// <summary>The definitions that a stored state was folded with.</summary>
+    /// <inheritdoc cref="Read(CustomerKey, ReadOnlySpan{byte})"/>
+    public static ulong DefinitionsOf(ReadOnlySpan<byte> data)
+    {
+        var reader = Begin(data);
+        return SkipToDefinitions(ref reader);
+    }
+
+    /// <summary>Whether only the history brings a stored state over a change of definitions: <see cref="TryRedefine"/> would say so of the state, read whole in vain.</summary>
+    /// <inheritdoc cref="Read(CustomerKey, ReadOnlySpan{byte})"/>
+    public static bool NeedsHistory(ReadOnlySpan<byte> data, DefinitionsChange change)
+    {
+        var reader = Begin(data);
+        SkipToDefinitions(ref reader);
+        reader.Count();
+        for (var ids = reader.Items(); ids > 0; ids--)
+        {
+            reader.SkipText();
+        }
+
+        PropertyBody.Skip(ref reader);
+        for (var consents = reader.Items(); consents > 0; consents--)
+        {
+            reader.SkipText();
+            reader.Bool();
+            reader.Signed();
+        }
+
+        for (var tallies = reader.Items(); tallies > 0; tallies--)
+        {
+            if (change.IsOver(NamePool.FindRequired(ref reader)))
+            {
+                return true;
+            }
+
+            reader.Signed();
+            reader.Signed();
+            reader.Signed();
+        }
+
+        return false;
+    }
+
+    private static ByteReader Begin(ReadOnlySpan<byte> data)
+    {
+        var reader = new ByteReader(data);
+        var format = reader.Byte();
+        return format == Format ? reader : throw new CorruptDataException($"a customer's snapshot has format {format}; this version reads {Format}");
+    }
+
+    private static ulong SkipToDefinitions(ref ByteReader reader)
+    {
+        reader.Signed();
+        reader.Signed();
+        reader.Signed();
+        reader.SkipText();
+        return reader.Fixed64();
     }
 
     /// <summary>Takes the room that the lists need, which follow.</summary>

@@ -94,9 +94,13 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     }
 
     /// <summary>Brings a state to the definitions of a catalog where that needs no history.</summary>
-    public bool TryRedefine(CustomerState state, CatalogSnapshot catalog)
+    public bool TryRedefine(CustomerState state, CatalogSnapshot catalog) =>
+        ChangeFrom(state.DefinitionsHash, catalog) is { } change && state.TryRedefine(change, catalog);
+
+    /// <summary>What lies between definitions and the live ones; <c>null</c>: more than a saved state can be brought over.</summary>
+    private DefinitionsChange? ChangeFrom(ulong folded, CatalogSnapshot catalog)
     {
-        var pair = (state.DefinitionsHash, catalog.DefinitionsHash);
+        var pair = (folded, catalog.DefinitionsHash);
         if (!_changes.TryGetValue(pair, out var change))
         {
             if (_changes.Count >= MostChanges)
@@ -104,11 +108,11 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
                 _changes.Clear();
             }
 
-            change = FindDefinitions?.Invoke(state.DefinitionsHash) is { } folded ? DefinitionsChange.Between(folded, catalog) : null;
+            change = FindDefinitions?.Invoke(folded) is { } before ? DefinitionsChange.Between(before, catalog) : null;
             _changes[pair] = change;
         }
 
-        return change is not null && state.TryRedefine(change, catalog);
+        return change;
     }
 
     /// <summary>Folds the whole history, or what the log still has of it, with the definitions of a catalog.</summary>
@@ -146,7 +150,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         out long tailStart,
         out bool asSaved)
     {
-        if (row.Snapshot is { } snapshot && Read(snapshot, cipher) is { } saved)
+        if (row.Snapshot is { } snapshot && Read(snapshot, cipher, catalog) is { } saved)
         {
             asSaved = saved.DefinitionsHash == catalog.DefinitionsHash;
             if (asSaved || TryRedefine(saved, catalog))
@@ -180,12 +184,16 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         return state;
     }
 
-    /// <summary><c>null</c> when damaged or of another format: a snapshot only saves time, the log has it all.</summary>
-    private static CustomerState? Read(SnapshotRow snapshot, CustomerCipher cipher)
+    /// <summary><c>null</c> when damaged or of another format, or when the history is needed anyhow: a snapshot only saves time, the log has it all.</summary>
+    private CustomerState? Read(SnapshotRow snapshot, CustomerCipher cipher, CatalogSnapshot catalog)
     {
         try
         {
-            return CustomerState.Read(snapshot.Customer, cipher.Decrypt(snapshot.State));
+            var plain = cipher.Decrypt(snapshot.State);
+            var folded = CustomerState.DefinitionsOf(plain);
+            return folded == catalog.DefinitionsHash || (ChangeFrom(folded, catalog) is { } change && !CustomerState.NeedsHistory(plain, change))
+                ? CustomerState.Read(snapshot.Customer, plain)
+                : null;
         }
         catch (Exception damaged) when (damaged is CorruptDataException or CryptographicException or OverflowException)
         {

@@ -102,6 +102,7 @@ internal sealed partial class TestCatalog
             Version = version,
             Hash = $"test-{version}",
             DefinitionsHash = (ulong)(_metrics.Count + (100 * _caps.Count) + (10_000 * _suppression.Count)),
+            CountersHash = (ulong)((100 * _caps.Count) + (10_000 * _suppression.Count)),
             Suppression = suppression,
             Experiments = experiments,
             CustomerZones = ZoneAttribute is null ? null : new CustomerZones(ZoneAttribute, null, TimeZoneInfo.Utc),

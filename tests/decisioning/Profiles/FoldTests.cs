@@ -46,6 +46,24 @@ public sealed class FoldTests
     }
 
     [Fact]
+    public void the_beginning_of_a_stored_state_tells_whether_a_change_of_metrics_takes_its_history() =>
+        Check.One(Repeatable, Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        {
+            using var customer = Storm(seed, seed & 15, check: _ => { });
+            var saved = Bytes(customer.State);
+            var before = new TestCatalog().Metric("views", MetricKind.Count, "view", TimeSpan.FromDays(7)).Build();
+            foreach (var type in new[] { "view", "identify", "consent", "odd", "never" })
+            {
+                var live = new TestCatalog().Metric("views", MetricKind.Count, "view", TimeSpan.FromDays(7)).Metric("more", MetricKind.Count, type, TimeSpan.FromDays(7)).Build();
+                var change = DefinitionsChange.Between(before, live)!;
+
+                Assert.Equal(!CustomerState.Read(customer.State.Key, saved).TryRedefine(change, live), CustomerState.NeedsHistory(saved, change));
+            }
+
+            Assert.Equal(customer.State.DefinitionsHash, CustomerState.DefinitionsOf(saved));
+        }));
+
+    [Fact]
     public void giving_room_back_at_any_time_changes_nothing_that_is_folded() =>
         Check.One(Repeatable, Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
         {
