@@ -9,6 +9,10 @@ namespace PmOrleans.Node.Customers;
 public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngineOptions options) : IAsyncDisposable
 {
     private const int Batch = 500;
+
+    /// <summary>While others may wait behind it: a transaction of about a millisecond.</summary>
+    private const int SmallBatch = 50;
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -22,6 +26,8 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
         {
             await SaveAsync(Batch);
         }
+
+        await SaveTailStartAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -38,17 +44,42 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                // What is put back because it is busy begins its age anew, so this ends.
-                var surplus = dirty.Count - options.MaxDirtyCustomers;
-                for (var left = dirty.Count; left > 0 && (surplus > 0 || dirty.OldestAge >= options.SnapshotAge); left -= Batch, surplus -= Batch)
-                {
-                    await SaveAsync(Batch);
-                }
+                await SaveDueAsync();
             }
         }
         catch (OperationCanceledException)
         {
             // Stopped; what is dirty is saved by the one who stops.
+        }
+    }
+
+    /// <summary>
+    /// Whoever has waited long enough. Those who changed together would come due together, and every decision would wait behind them: in the last quarter of their
+    /// time they are saved bit by bit.
+    /// </summary>
+    private async Task SaveDueAsync()
+    {
+        var early = options.SnapshotAge * 0.75;
+        var share = 1 + (int)(dirty.Count * (Tick / (options.SnapshotAge - early)));
+        var surplus = dirty.Count - options.MaxDirtyCustomers;
+        var saved = 0;
+        var batch = surplus > 0 ? Batch : SmallBatch;
+        for (var left = dirty.Count; left > 0; left -= batch)
+        {
+            // What is put back because it is busy begins its age anew, so this ends.
+            var age = dirty.OldestAge;
+            if (surplus - saved <= 0 && age < options.SnapshotAge && (saved >= share || age < early))
+            {
+                break;
+            }
+
+            await SaveAsync(batch);
+            saved += batch;
+        }
+
+        if (saved > 0)
+        {
+            await SaveTailStartAsync();
         }
     }
 
@@ -100,9 +131,6 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
                 {
                     transaction.SaveSnapshot(row);
                 }
-
-                // On the writer's thread every committed record has been queued as dirty; elsewhere the last ones might not have been yet.
-                transaction.SaveTailStart(Math.Min(dirty.Head, log.CommittedSequence + 1));
             });
         }
         catch (Exception failure) when (failure is NodeLogException or NodeUnavailableException)
@@ -115,6 +143,20 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
                     dirty.Requeue(cell, since);
                 }
             }
+        }
+    }
+
+    /// <summary>By itself and behind what it is about: it looks at all that are put back.</summary>
+    private async Task SaveTailStartAsync()
+    {
+        try
+        {
+            // On the writer's thread every committed record has been queued as dirty; elsewhere the last ones might not have been yet.
+            await log.WriteAsync(transaction => transaction.SaveTailStart(Math.Min(dirty.Head, log.CommittedSequence + 1)));
+        }
+        catch (Exception failure) when (failure is NodeLogException or NodeUnavailableException)
+        {
+            // The tail begins earlier than it needs to, until the next time.
         }
     }
 }
