@@ -51,8 +51,21 @@ public sealed class ClusterNodeTests
         Assert.NotNull(Assert.Single(ids.Distinct(StringComparer.Ordinal)));
     }
 
+    [Fact]
+    public async Task a_silo_that_takes_a_while_to_stop_is_asked_again_within_a_usual_deadline()
+    {
+        var asked = 0;
+        var node = Node(_ => ++asked <= 6
+            ? throw new SiloUnavailableException("stopping")
+            : Task.FromResult<object>(new GrainReply<DecisionAnswer>(null, new Refusal(RefusalKind.NotFound, "found it"))));
+
+        var reply = await node.DecideAsync(Request);
+
+        Assert.Equal("found it", reply.Refusal!.Detail);
+    }
+
     [Theory]
-    [InlineData("m-1", 4)]
+    [InlineData("m-1", 22)]
     [InlineData(null, 1)]
     public async Task touchpoints_are_sent_again_when_they_have_message_ids_and_only_then(string? messageId, int times)
     {
