@@ -36,7 +36,7 @@ internal sealed partial class SiloNode(
     {
         lifecycle.Subscribe<SiloNode>(ServiceLifecycleStage.RuntimeInitialize, OpenAsync, CloseAsync);
         lifecycle.Subscribe<SiloNode>(ServiceLifecycleStage.ApplicationServices, _ => Task.CompletedTask, CloseAsync);
-        lifecycle.Subscribe<SiloNode>(ServiceLifecycleStage.Active, StartAsync);
+        lifecycle.Subscribe<SiloNode>(ServiceLifecycleStage.Active, StartAsync, SaveAsync);
     }
 
     private async Task OpenAsync(CancellationToken cancellation)
@@ -130,6 +130,9 @@ internal sealed partial class SiloNode(
     }
 
     private IStreamProvider Streams => services.GetRequiredKeyedService<IStreamProvider>(StreamNames.Provider);
+
+    /// <summary>Before the others hear that this silo stops.</summary>
+    private Task SaveAsync(CancellationToken cancellation) => handle.Engine?.SaveAsync() ?? Task.CompletedTask;
 
     private async Task CloseAsync(CancellationToken cancellation)
     {

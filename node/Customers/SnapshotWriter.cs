@@ -15,19 +15,29 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private readonly CancellationTokenSource _stop = new();
+
+    // One taker at a time: the tail may not begin behind whom another has taken and not saved yet.
+    private readonly SemaphoreSlim _gate = new(1, 1);
     private Task _loop = Task.CompletedTask;
 
     public void Start() => _loop = RunAsync();
 
-    /// <summary>Saves all that is dirty now; for a clean stop.</summary>
+    /// <summary>Saves all that is dirty now, but for who is in the middle of something.</summary>
     public async Task SaveAllAsync()
     {
-        for (var left = dirty.Count; left > 0; left -= Batch)
+        await _gate.WaitAsync();
+        try
         {
-            await SaveAsync(Batch);
-        }
+            for (var left = dirty.Count; left > 0 && await SaveAsync(Batch); left -= Batch)
+            {
+            }
 
-        await SaveTailStartAsync();
+            await SaveTailStartAsync();
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -44,7 +54,15 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                await SaveDueAsync();
+                await _gate.WaitAsync();
+                try
+                {
+                    await SaveDueAsync();
+                }
+                finally
+                {
+                    _gate.Release();
+                }
             }
         }
         catch (OperationCanceledException)
@@ -83,7 +101,8 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
         }
     }
 
-    private async Task SaveAsync(int most)
+    /// <returns><c>false</c>: the log takes nothing in now.</returns>
+    private async Task<bool> SaveAsync(int most)
     {
         most = Math.Min(most, dirty.Count);
         var rows = new List<SnapshotRow>(most);
@@ -120,7 +139,7 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
 
         if (rows.Count == 0)
         {
-            return;
+            return true;
         }
 
         try
@@ -132,6 +151,7 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
                     transaction.SaveSnapshot(row);
                 }
             });
+            return true;
         }
         catch (Exception failure) when (failure is NodeLogException or NodeUnavailableException)
         {
@@ -143,6 +163,8 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
                     dirty.Requeue(cell, since);
                 }
             }
+
+            return false;
         }
     }
 
