@@ -1,3 +1,4 @@
+using PmOrleans.Gateway.Hosting;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
@@ -35,6 +36,11 @@ internal static class HealthEndpoints
     private static IResult Ready(IDecisionNode node, Drain drain, HttpContext context)
     {
         IReadOnlyList<string> reasons = drain.HasBegun ? ["stopping"] : node.NotReadyReasons;
+        if (reasons.Count == 0 && context.RequestServices.GetService<WarmUp>() is { IsOver: false })
+        {
+            reasons = ["warming up"];
+        }
+
         if (reasons.Count == 0)
         {
             return TypedResults.Ok(new HealthBody("ready", null));

@@ -16,6 +16,10 @@ public static class GatewayServices
     public static IServiceCollection AddGateway(this IServiceCollection services, GatewayOptions options) =>
         services.AddGateway(options, new MetricStore(options.MaxMetricSeries));
 
+    /// <summary>Where the node behind the edge is this process's own: its first requests are asked before anybody's.</summary>
+    internal static IServiceCollection AddWarmUp(this IServiceCollection services) =>
+        services.AddSingleton<WarmUp>().AddHostedService(provider => provider.GetRequiredService<WarmUp>());
+
     /// <param name="metrics">Listens since before the node was opened: what instruments say at their making is heard.</param>
     internal static IServiceCollection AddGateway(this IServiceCollection services, GatewayOptions options, MetricStore metrics)
     {

@@ -20,7 +20,7 @@ internal static class ServeCommand
 
     private static async Task<int> ServeAsync(GatewayOptions options, IDecisionNode node, MetricStore metrics, CancellationToken cancellation)
     {
-        await using var app = GatewayApp.Build(options, node, builder => builder.Services.AddHostedService<WarmUp>(), metrics: metrics);
+        await using var app = GatewayApp.Build(options, node, builder => builder.Services.AddWarmUp(), metrics: metrics);
         try
         {
             await app.StartAsync(cancellation);

@@ -54,7 +54,7 @@ internal static class SiloCommand
             builder =>
             {
                 builder.Services.AddSingleton(handle);
-                builder.Services.AddHostedService<WarmUp>();
+                builder.Services.AddWarmUp();
                 Quieten(builder);
                 builder.UseOrleans(silo => silo.UseCluster(settings, ClusterOf(edge)).AddDecisionNode(Options(settings, edge)));
             },

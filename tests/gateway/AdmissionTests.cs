@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Node.Port;
 
@@ -132,6 +133,30 @@ public sealed class AdmissionTests
         await LoggedAsync("Information Ready again after ");
 
         Task LoggedAsync(string expected) => Wait.UntilAsync(() => edge.Logs.All.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task a_process_is_ready_when_its_first_decision_is_answered_which_is_nobodys()
+    {
+        var (asked, release) = (new TaskCompletionSource<DecisionRequest>(), new TaskCompletionSource());
+        var node = new FakeNode
+        {
+            OnDecide = async (request, _) =>
+            {
+                asked.SetResult(request);
+                await release.Task;
+                return new Refusal(RefusalKind.NotFound, "no such placement");
+            },
+        };
+        await using var edge = await Edge.StartAsync(node: node, warmsUp: true);
+
+        Assert.True((await asked.Task).DryRun);
+        var cold = await edge.GetAsync("/readyz");
+        release.SetResult();
+        await Wait.UntilAsync(async () => (await edge.GetAsync("/readyz")).Status == 200);
+
+        Assert.Equal(503, cold.Status);
+        Assert.Equal("warming up", cold.Json.GetProperty("reasons")[0].GetString());
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed class Edge : IAsyncDisposable
 
     public CapturedLogs Logs { get; }
 
-    public static async Task<Edge> StartAsync(GatewayOptions? options = null, FakeNode? node = null, bool sockets = false, TimeProvider? time = null)
+    public static async Task<Edge> StartAsync(GatewayOptions? options = null, FakeNode? node = null, bool sockets = false, TimeProvider? time = null, bool warmsUp = false)
     {
         node ??= new FakeNode();
         var logs = new CapturedLogs();
@@ -37,6 +37,11 @@ internal sealed class Edge : IAsyncDisposable
             if (time is not null)
             {
                 builder.Services.AddSingleton(time);
+            }
+
+            if (warmsUp)
+            {
+                builder.Services.AddWarmUp();
             }
 
             if (!sockets)
