@@ -27,6 +27,9 @@ internal sealed class ArmEstimator
     /// <summary>The estimate of an arm of which nothing was folded.</summary>
     public ArmEstimate Unseen { get; }
 
+    /// <inheritdoc cref="DelayCurve.AgeOf"/>
+    public long AgeOf(double share) => curve.AgeOf(share);
+
     public ArmEstimate Estimate(ArmTally tally)
     {
         var (trials, rewards) = Effective(tally);

@@ -13,6 +13,7 @@ public sealed class BetaSnapshot
         Observations = model.Observations;
         AsOf = asOf;
         unseen = estimator.Unseen;
+        MostRewardsWithinMicros = estimator.AgeOf(.9);
 
         int segments = 0;
         foreach (var arm in model.Tallies.Keys) segments = Math.Max(segments, arm.Segment + 1);
@@ -38,6 +39,9 @@ public sealed class BetaSnapshot
 
     /// <summary>The time it holds for, Unix microseconds.</summary>
     public long AsOf { get; }
+
+    /// <summary>Age of a decision by which nine of ten rewards have come; at most the reward window.</summary>
+    public long MostRewardsWithinMicros { get; }
 
     /// <summary>The estimate of an offer for a segment (0: all customers); the prior where nothing was seen, whatever the numbers.</summary>
     public ArmEstimate this[int offer, int segment]

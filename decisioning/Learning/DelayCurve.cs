@@ -70,6 +70,14 @@ internal sealed class DelayCurve
         return share[bucket] + (share[bucket + 1] - share[bucket]) * Position(ageMicros, bucket);
     }
 
+    /// <summary>The first age, of the ends of delay buckets, by which at least this share of rewards has come.</summary>
+    public long AgeOf(double wanted)
+    {
+        int end = 1;
+        while (end < share.Length - 1 && share[end] < wanted) end++;
+        return edge[end];
+    }
+
     /// <summary>Mean of F over ages spread evenly from one to the other, both ends included; order matters: youngest first.</summary>
     public double Mean(long youngestMicros, long oldestMicros)
     {

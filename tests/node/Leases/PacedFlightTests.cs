@@ -25,11 +25,13 @@ public sealed class PacedFlightTests
     // Nothing says how likely the event is that settles.
     [InlineData("settleOn: impression, reserve: full", "impression", .2, .95)]
     [InlineData("settleOn: click, reserve: expected", "click on the way to a purchase", .05, .9)]
-    public async Task a_flight_spends_its_money_and_not_before_its_end(string settled, string what, double chance, double least)
+    // As long as the flight: what was set aside is still there when it ends, if nothing says that it was in vain.
+    [InlineData("settleOn: click, reserve: expected", "click", .05, .95, "2d")]
+    public async Task a_flight_spends_its_money_and_not_before_its_end(string settled, string what, double chance, double least, string within = "30m")
     {
         using var folder = new AttackFolder();
         var goal = what.EndsWith("purchase", StringComparison.Ordinal) ? "purchase" : "click";
-        await using var node = await OpenAsync(folder, Flight("end: 2026-11-23T10:00:00Z", $"total: 1728, {settled}", goal, cost: chance == 1 ? 1 : (int)Math.Round(1 / chance)));
+        await using var node = await OpenAsync(folder, Flight("end: 2026-11-23T10:00:00Z", $"total: 1728, {settled}", goal, cost: chance == 1 ? 1 : (int)Math.Round(1 / chance), within));
         var serve = new Serving(what.Split(' ')[0], settled.Contains("decision", StringComparison.Ordinal) ? 0 : chance);
 
         var spent = await RunAsync(node, folder, TimeSpan.FromDays(2), serve);
@@ -96,6 +98,20 @@ public sealed class PacedFlightTests
     }
 
     [Fact]
+    public async Task a_daily_budget_is_spent_each_day_also_where_clicks_may_come_for_a_day()
+    {
+        using var folder = new AttackFolder();
+        await using var node = await OpenAsync(folder, Flight("zone: UTC\n    start: 2026-11-22T00:00:00Z\n    end: 2026-11-24T00:00:00Z", "daily: 864, settleOn: click, reserve: expected", cost: 20, within: "1d"));
+        folder.Pass(TimeSpan.FromHours(14));
+        await node.StepAsync(folder.Now);
+
+        var spent = await RunAsync(node, folder, TimeSpan.FromDays(2), new Serving("click", .05));
+
+        Assert.InRange(spent[3], 864 * .9, 864);
+        Assert.InRange(spent[^1] - spent[3], 864 * .9, 864);
+    }
+
+    [Fact]
     public async Task a_budget_that_is_raised_or_cut_in_mid_flight_is_spread_over_what_is_left_of_it()
     {
         using var folder = new AttackFolder();
@@ -115,10 +131,10 @@ public sealed class PacedFlightTests
 
     private static Task<EmbeddedNode> OpenAsync(AttackFolder folder, string yaml) => folder.OpenAsync(yaml, options => options with { Stepped = true });
 
-    private static string Flight(string flight, string budget, string goal = "click", int cost = 1) => $$"""
+    private static string Flight(string flight, string budget, string goal = "click", int cost = 1, string within = "30m") => $$"""
         context: { q: double }
         policies:
-          default: { goal: { on: {{goal}}, within: 30m }, prior: { alpha: 500, beta: 9500 }, exploration: greedy }
+          default: { goal: { on: {{goal}}, within: {{within}} }, prior: { alpha: 500, beta: 9500 }, exploration: greedy }
         placements:
           p: { channel: web }
         campaigns:
@@ -160,7 +176,7 @@ public sealed class PacedFlightTests
             await node.StepAsync(folder.Now);
             if ((folder.Now - from) % (TimeSpan.FromHours(6).Ticks / 10) == 0)
             {
-                spent.Add((await node.ReadCampaignAsync("c")).Value!.Total!.SettledMicros / 1_000_000);
+                spent.Add((await node.ReadCampaignAsync("c")).Value!.Offers.Sum(offer => offer.SettledMicros) / 1_000_000);
             }
         }
 
