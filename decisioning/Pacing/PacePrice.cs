@@ -5,7 +5,7 @@ namespace PmOrleans.Decisioning.Pacing;
 /// Serving an offer when v - mu c > 0 with mu the multiplier of the budget constraint is the optimum of the knapsack; mu is learned by
 /// mu := [mu - eta (rho n - spend)]+ (Balseiro and Gur, "Learning in repeated auctions with budgets", Management Science 2019), with
 /// values and costs scaled to a mean of 1. Where the paper has rho = budget / opportunities, fixed in advance, rho here is the budget left
-/// over the opportunities expected to be left, and so forgives wrong forecasts. The hard stop at the budget is the leases'.
+/// over the opportunities expected to be left, here and elsewhere, and so forgives wrong forecasts. The hard stop at the budget is the leases'.
 /// </remarks>
 public static class PacePrice
 {
@@ -47,7 +47,7 @@ public static class PacePrice
         next = next with { MeanScore = meanScore, MeanCostMicros = meanCost, MeanWeight = Math.Min(total, MeanMemory) };
         if (!(meanScore > 0) || !(meanCost > 0)) return next; // nothing to sell or nothing to pay: no price
 
-        double rate = Math.Min(HighestRate, Math.Max(0, window.BudgetLeftMicros) / Math.Max(1, remaining) / meanCost);
+        double rate = Math.Min(HighestRate, Math.Max(0, window.BudgetLeftMicros) / Math.Max(1, remaining + window.Elsewhere) / meanCost);
         double spent = window.SpendMicros / meanCost / window.Opportunities;
         double step = options.Eta * window.Opportunities;
         double change = step / (1 + step * Response) * (rate - spent) * (meanScore / meanCost);
@@ -60,5 +60,6 @@ public static class PacePrice
         if (window.Opportunities < 0 || window.SpendMicros < 0) throw new ArgumentException("opportunities and spend cannot be negative", nameof(window));
         if (!double.IsFinite(window.ScoreSum) || !double.IsFinite(window.SpendMicros) || !double.IsFinite(window.CostSumMicros) || window.CostSumMicros < 0)
             throw new ArgumentException("sums of score, spend and cost must be finite, cost not negative", nameof(window));
+        if (!double.IsFinite(window.Elsewhere) || window.Elsewhere < 0) throw new ArgumentException("what is expected elsewhere must be finite and not negative", nameof(window));
     }
 }

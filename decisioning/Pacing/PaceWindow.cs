@@ -9,5 +9,6 @@ namespace PmOrleans.Decisioning.Pacing;
 /// <param name="BudgetLeftMicros">Money left at <paramref name="To"/>.</param>
 /// <param name="ScoreSum">Sum over the opportunities of the candidate's score before the price, in score units.</param>
 /// <param name="CostSumMicros">Sum over the opportunities of what serving would have cost (or its expectation).</param>
+/// <param name="Elsewhere">Opportunities expected from here to <paramref name="EndsAt"/> of others that spend the same budget. Default: 0.</param>
 public readonly record struct PaceWindow(
-    long From, long To, long EndsAt, long Opportunities, double SpendMicros, long BudgetLeftMicros, double ScoreSum, double CostSumMicros);
+    long From, long To, long EndsAt, long Opportunities, double SpendMicros, long BudgetLeftMicros, double ScoreSum, double CostSumMicros, double Elsewhere = 0);

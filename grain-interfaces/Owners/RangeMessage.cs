@@ -15,10 +15,11 @@ public sealed record RangeMessage(
     [property: Id(5)] int CatalogVersion,
     [property: Id(6)] byte[] Meanings,
     [property: Id(7)] Guid Activation,
-    [property: Id(8)] long Version)
+    [property: Id(8)] long Version,
+    [property: Id(9)] byte[]? Forecasts)
 {
     public static RangeMessage Of(RangeReport report) => new(
-        report.Node, report.Epoch, report.From, report.To, report.Delta, report.CatalogVersion, report.Meanings, report.Activation, report.Version);
+        report.Node, report.Epoch, report.From, report.To, report.Delta, report.CatalogVersion, report.Meanings, report.Activation, report.Version, report.Forecasts);
 
     public RangeReport ToReport() => new(Node, Epoch, From, To, Delta)
     {
@@ -26,5 +27,8 @@ public sealed record RangeMessage(
         Meanings = Meanings,
         Activation = Activation,
         Version = Version,
+
+        // An earlier release has none.
+        Forecasts = Forecasts ?? [],
     };
 }

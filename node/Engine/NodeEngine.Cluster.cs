@@ -29,6 +29,9 @@ public sealed partial class NodeEngine
     /// <summary>Half-lives and windows of the live catalog, with its version.</summary>
     internal (int Version, byte[] Meanings) Meanings => _catalogs.Live is { } live ? (live.Version, ModelMeanings.Write(live)) : (0, []);
 
+    /// <summary>What this node expects of paced campaigns.</summary>
+    internal byte[] PaceForecasts => _pace.Forecasts;
+
     /// <summary>Completes when all that is committed here is folded into the figures that this node shows.</summary>
     public Task FoldedAsync(CancellationToken cancellation = default) => _accounts.WaitAsync(cancellation);
 

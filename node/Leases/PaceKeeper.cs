@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Pacing;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Time;
@@ -15,7 +16,11 @@ public sealed class PaceKeeper(LeaseBook leases, IAccounts accounts, TimeProvide
     private readonly Dictionary<int, PacedCampaign> _paced = [];
     private readonly PacingOptions _options = new();
     private CatalogSnapshot? _catalog;
+    private byte[] _forecasts = [];
     private Task _loop = Task.CompletedTask;
+
+    /// <summary>What is expected of all that are paced, as <see cref="PaceForecast.Write"/> writes it; as of the last tick.</summary>
+    public byte[] Forecasts => Volatile.Read(ref _forecasts);
 
     public void Use(CatalogSnapshot catalog) => Volatile.Write(ref _catalog, catalog);
 
@@ -62,6 +67,10 @@ public sealed class PaceKeeper(LeaseBook leases, IAccounts accounts, TimeProvide
                 lease.Price = paced.Advance(campaign, budget, lease, catalog, now, accounts, _options) * 1e6;
             }
         }
+
+        using var writer = new ByteWriter(256);
+        PaceForecast.Write(writer, [.. _paced.Select(paced => KeyValuePair.Create(paced.Key, paced.Value.Forecast))]);
+        Volatile.Write(ref _forecasts, writer.ToArray());
     }
 
     private async Task RunAsync()

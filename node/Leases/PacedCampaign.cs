@@ -19,6 +19,9 @@ internal sealed class PacedCampaign(long fromMicros, CampaignLease lease)
     /// <summary>End of the last tick.</summary>
     public long From { get; private set; } = fromMicros;
 
+    /// <summary>Opportunities expected on this node.</summary>
+    public PaceForecast Forecast { get; private set; }
+
     /// <summary>Passes over a time in which the campaign could not be shown.</summary>
     public void Skip(long nowMicros, CampaignLease lease) => (From, _counts) = (nowMicros, Counts.Of(lease));
 
@@ -41,24 +44,33 @@ internal sealed class PacedCampaign(long fromMicros, CampaignLease lease)
 
         var share = ShareOfSettled(campaign, budget, lease, catalog, nowMicros);
         var heldPerSpend = lease.PacedSpendMicros > 0 ? Math.Max(1, lease.PacedHeldMicros / lease.PacedSpendMicros) : 1;
-        _day = Next(_day, budget.DailyMicros, BudgetDay.Of(campaign, nowMicros), Math.Min(BudgetDays.EndOfDay(campaign.Zone, nowMicros), campaign.EndMicros));
-        _flight = Next(_flight, budget.TotalMicros, 0, campaign.EndMicros);
+        var elsewhere = accounts.ForecastElsewhere(campaign.Number);
+        _day = Next(
+            _day, budget.DailyMicros, BudgetDay.Of(campaign, nowMicros), Math.Min(BudgetDays.EndOfDay(campaign.Zone, nowMicros), campaign.EndMicros), elsewhere.Day, elsewhere.DayPriced);
+        _flight = Next(_flight, budget.TotalMicros, 0, campaign.EndMicros, elsewhere.Flight, elsewhere.FlightPriced);
+        Forecast = new PaceForecast(_day.Remaining, _flight.Remaining, _day.Remaining * _day.Price, _flight.Remaining * _flight.Price);
         return _day.Price + _flight.Price;
 
-        PaceState Next(PaceState state, long? budgetMicros, int day, long endsAt)
+        PaceState Next(PaceState state, long? budgetMicros, int day, long endsAt, double expectedElsewhere, double pricedElsewhere)
         {
+            if (state.MeanScore == 0 && expectedElsewhere > 0)
+            {
+                // Whoever has seen nothing goes by what the others have found.
+                state = state with { Price = pricedElsewhere / expectedElsewhere };
+            }
+
             // Without an end there is nothing to pace towards.
             return budgetMicros is not { } bound || endsAt is long.MaxValue || endsAt <= nowMicros
-                ? state with { Price = 0 }
-                : PacePrice.Advance(state, window with { EndsAt = endsAt, BudgetLeftMicros = Left(bound, day) }, options);
+                ? state with { Price = 0, Remaining = 0 }
+                : PacePrice.Advance(state, window with { EndsAt = endsAt, BudgetLeftMicros = Left(bound, day), Elsewhere = expectedElsewhere }, options);
         }
 
-        // This node's share of the money that neither is spent nor will be by what was served, in what decisions are expected to spend.
+        // The money that neither is spent nor will be by what was served, in what decisions are expected to spend.
         long Left(long bound, int day) => accounts.Read(fold =>
         {
             var account = fold.Ledgers.GetValueOrDefault(campaign.Number)?.Accounts.GetValueOrDefault(day);
             var left = ((bound - (account?.SettledMicros ?? 0)) / share) - ((account?.ReservedMicros ?? 0) / heldPerSpend);
-            return (long)Math.Clamp(left / accounts.Nodes, 0, 1e18);
+            return (long)Math.Clamp(left, 0, 1e18);
         });
     }
 

@@ -3,6 +3,7 @@ using PmOrleans.Decisioning.Learning;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Engine;
+using PmOrleans.Node.Leases;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Time;
@@ -31,7 +32,7 @@ public sealed class ClusterAccounts : IAccounts
     private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private BetaSnapshot?[] _snapshots = [];
     private ModelReplica _replica = ModelReplica.Empty;
-    private int _nodes = 1;
+    private IReadOnlyDictionary<int, PaceForecast> _elsewhere = new Dictionary<int, PaceForecast>();
 
     /// <param name="segments">The segments' figures, where their owner is on this node.</param>
     public ClusterAccounts(NodeEngine engine, string node, IOwners owners, Func<SegmentBook?> segments)
@@ -49,7 +50,7 @@ public sealed class ClusterAccounts : IAccounts
 
     public long Lag => Math.Max(0, _log.CommittedSequence - Acked);
 
-    public int Nodes => Volatile.Read(ref _nodes);
+    public PaceForecast ForecastElsewhere(int campaign) => Volatile.Read(ref _elsewhere).GetValueOrDefault(campaign);
 
     /// <summary>Last sequence of this node's log that every owner has folded.</summary>
     public long Acked => _feeds.Min(feed => feed.Range.Acked);
@@ -167,7 +168,7 @@ public sealed class ClusterAccounts : IAccounts
                     _figures.Replace(changes.Ledgers, changes.Experiments, changes.Watermark);
                 }
 
-                Volatile.Write(ref _nodes, changes.Nodes);
+                Volatile.Write(ref _elsewhere, changes.Elsewhere);
                 _engine.GiveBack(changes.Wanted);
                 break;
             case OwnerName.Models:
@@ -275,7 +276,15 @@ public sealed class ClusterAccounts : IAccounts
         {
             var (version, meanings) = _owner == OwnerName.Models ? _accounts._engine.Meanings : (_accounts._engine.CatalogVersion, []);
             return _accounts._owners.ReportAsync(
-                _owner, report with { CatalogVersion = version, Meanings = meanings, Activation = _activation, Version = _version });
+                _owner,
+                report with
+                {
+                    CatalogVersion = version,
+                    Meanings = meanings,
+                    Forecasts = _owner == OwnerName.Campaigns ? _accounts._engine.PaceForecasts : [],
+                    Activation = _activation,
+                    Version = _version,
+                });
         }
     }
 }

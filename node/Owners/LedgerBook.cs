@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Experiments;
+using PmOrleans.Node.Leases;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Retention;
@@ -18,7 +19,7 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsA
 
     private readonly SortedDictionary<int, CampaignLedger> _ledgers = [];
     private readonly Dictionary<int, long> _changedAt = [];
-    private readonly Dictionary<long, long> _reportedAt = [];
+    private readonly Dictionary<long, (long At, Dictionary<int, PaceForecast> Forecasts)> _reported = [];
     private ExperimentBook _experiments = new();
     private long _experimentsAt;
 
@@ -29,7 +30,7 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsA
     public ExperimentBook Experiments => _experiments;
 
     /// <summary>Nodes that have reported lately; at least 1.</summary>
-    public int Nodes => Math.Max(1, _reportedAt.Values.Count(at => time.GetElapsedTime(at) < Recent));
+    public int Nodes => Math.Max(1, _reported.Values.Count(IsRecent));
 
     public byte[] Write()
     {
@@ -83,7 +84,15 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsA
     {
         if (report.Epoch != 0)
         {
-            _reportedAt[report.Epoch] = time.GetTimestamp();
+            if (!_reported.ContainsKey(report.Epoch))
+            {
+                foreach (var gone in _reported.Where(entry => !IsRecent(entry.Value)).Select(entry => entry.Key).ToList())
+                {
+                    _reported.Remove(gone);
+                }
+            }
+
+            _reported[report.Epoch] = (time.GetTimestamp(), ReadForecasts(report.Forecasts));
         }
 
         return false;
@@ -141,6 +150,7 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsA
         }
 
         WriteShort(writer, reporterEpoch);
+        PaceForecast.Write(writer, Elsewhere(reporterEpoch));
         return writer.ToArray();
     }
 
@@ -148,7 +158,10 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsA
     public static LedgerChanges ReadChanges(byte[] changes)
     {
         var reader = new ByteReader(changes);
-        var (watermark, nodes) = (reader.Signed(), reader.Count());
+        var watermark = reader.Signed();
+
+        // How many nodes there are: earlier releases divided the money of a paced campaign by that.
+        _ = reader.Count();
         var ledgers = ReadLedgers(ref reader);
         var experiments = reader.Bool() ? ExperimentBook.Read(ref reader) : null;
         var wanted = new List<(int Campaign, int Day)>();
@@ -157,7 +170,7 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsA
             wanted.Add((reader.Count(), reader.Count()));
         }
 
-        return new LedgerChanges(watermark, nodes, ledgers, experiments, wanted);
+        return new LedgerChanges(watermark, ledgers, experiments, wanted, reader.AtEnd ? [] : PaceForecast.Read(ref reader));
     }
 
     /// <summary>A stretch's figures, as <see cref="TryFold"/> reads them.</summary>
@@ -175,6 +188,26 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsA
         }
 
         return writer.ToArray();
+    }
+
+    private bool IsRecent((long At, Dictionary<int, PaceForecast> Forecasts) report) => time.GetElapsedTime(report.At) < Recent;
+
+    /// <summary>What nodes that have reported lately expect, without one.</summary>
+    private Dictionary<int, PaceForecast> Elsewhere(long reporterEpoch)
+    {
+        var sums = new Dictionary<int, PaceForecast>();
+        foreach (var (campaign, forecast) in _reported.Where(entry => entry.Key != reporterEpoch && IsRecent(entry.Value)).SelectMany(entry => entry.Value.Forecasts))
+        {
+            sums[campaign] = sums.GetValueOrDefault(campaign) + forecast;
+        }
+
+        return sums;
+    }
+
+    private static Dictionary<int, PaceForecast> ReadForecasts(byte[] forecasts)
+    {
+        var reader = new ByteReader(forecasts);
+        return reader.AtEnd ? [] : PaceForecast.Read(ref reader);
     }
 
     private static void WriteFigures(ByteWriter writer, IReadOnlyCollection<KeyValuePair<int, CampaignLedger>> ledgers, ExperimentBook experiments)

@@ -16,6 +16,9 @@ public sealed record RangeReport(string Node, long Epoch, long From, long To, by
     /// <summary>Half-life and window of each policy of that version, for the owner of the models; otherwise empty.</summary>
     public byte[] Meanings { get; init; } = [];
 
+    /// <summary>What the reporter expects of paced campaigns, for the owner of the campaigns; otherwise empty.</summary>
+    public byte[] Forecasts { get; init; } = [];
+
     /// <summary>The owner's activation and version that the reporter knows the figures of.</summary>
     public Guid Activation { get; init; }
 

@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Segments;
+using PmOrleans.Node.Leases;
 using PmOrleans.Node.Owners;
 
 namespace PmOrleans.Node.Projections;
@@ -18,8 +19,8 @@ public interface IAccounts : IAsyncDisposable
     /// <summary>Records of this node that are committed and not yet folded.</summary>
     long Lag { get; }
 
-    /// <summary>Nodes that spend the same budgets, this one included; at least 1.</summary>
-    int Nodes { get; }
+    /// <summary>What the other nodes that spend a campaign's budget expect.</summary>
+    PaceForecast ForecastElsewhere(int campaign) => default;
 
     /// <summary>Restores what was saved, folds to the end of the log, and begins to follow. Before the log takes anything in.</summary>
     Task StartAsync();

@@ -74,8 +74,6 @@ public sealed class ProjectionRunner : IAccounts
         }
     }
 
-    public int Nodes => 1;
-
     public long Lag => Math.Max(0, _log.CommittedSequence - Watermark);
 
     public Task StartAsync()

@@ -29,6 +29,9 @@ internal sealed class NodesWithOwners : IAsyncDisposable
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>By which owners measure how long ago a node reported, and nodes how long ago there was no money.</summary>
+    public TimeProvider OwnersTime { get; init; } = TimeProvider.System;
+
     public TestSchema Schema { get; } = new();
 
     public PostgresStore Store => _store!;
@@ -39,9 +42,13 @@ internal sealed class NodesWithOwners : IAsyncDisposable
 
     public static Task<NodesWithOwners> StartAsync(string catalog, params string[] nodes) => StartAsync(catalog, TimeProvider.System, nodes);
 
-    public static async Task<NodesWithOwners> StartAsync(string catalog, TimeProvider time, params string[] nodes)
+    public static Task<NodesWithOwners> StartAsync(string catalog, TimeProvider time, params string[] nodes) =>
+        StartAsync(catalog, time, TimeProvider.System, static (_, options) => options, nodes);
+
+    public static async Task<NodesWithOwners> StartAsync(
+        string catalog, TimeProvider time, TimeProvider ownersTime, Func<string, NodeEngineOptions, NodeEngineOptions> configure, params string[] nodes)
     {
-        var cluster = new NodesWithOwners { Time = time };
+        var cluster = new NodesWithOwners { Time = time, OwnersTime = ownersTime, Configure = configure };
         await File.WriteAllTextAsync(Path.Combine(cluster._catalog, "catalog.yaml"), catalog);
         foreach (var node in nodes) await cluster.StartAsync(node);
 
@@ -173,7 +180,7 @@ internal sealed class NodesWithOwners : IAsyncDisposable
         if (_store is null)
         {
             _store = await Schema.OpenStoreAsync();
-            Owners = new OwnersInProcess(_store);
+            Owners = new OwnersInProcess(_store, OwnersTime);
         }
 
         ClusterAccounts? accounts = null;
@@ -182,7 +189,7 @@ internal sealed class NodesWithOwners : IAsyncDisposable
             Announce = () => ValueTask.CompletedTask,
             Visit = idHash => VisitAsync(name, idHash),
             Accounts = node => accounts = new ClusterAccounts(node, name, Owners, () => SegmentsAt == name ? Owners.Segments : null),
-            Budgets = node => new ClusterBudgets(Owners, node.Epoch, accounts!, Time),
+            Budgets = node => new ClusterBudgets(Owners, node.Epoch, accounts!, OwnersTime),
         });
         _nodes.Add(name, (engine, accounts!, new Takeover(engine, accounts!, _store, Owners)));
     }

@@ -7,7 +7,7 @@ using PmOrleans.Node.Owners;
 namespace PmOrleans.Node.Tests.Log;
 
 /// <summary>The owners of a cluster without grains: one activation of each, which can be lost with all it has not saved.</summary>
-internal sealed class OwnersInProcess(PostgresStore store) : IOwners, IDisposable
+internal sealed class OwnersInProcess(PostgresStore store, TimeProvider time) : IOwners, IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ConcurrentDictionary<OwnerName, (RangeOwner Owner, IOwnerBook Book)> _owners = [];
@@ -80,7 +80,7 @@ internal sealed class OwnersInProcess(PostgresStore store) : IOwners, IDisposabl
         {
             IOwnerBook book = name switch
             {
-                OwnerName.Campaigns => new LedgerBook(TimeProvider.System),
+                OwnerName.Campaigns => new LedgerBook(time),
                 OwnerName.Models => new ModelBook(),
                 _ => new SegmentBook(),
             };

@@ -106,8 +106,6 @@ public sealed class PaceKeeperTests
 
         public long Lag => 0;
 
-        public int Nodes => 1;
-
         public bool HasSegments => false;
 
         public void Spend(int day, long micros)

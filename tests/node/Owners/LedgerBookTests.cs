@@ -63,6 +63,16 @@ public sealed class LedgerBookTests
     }
 
     [Fact]
+    public void an_answer_of_an_earlier_release_says_nothing_of_what_others_expect()
+    {
+        var answer = new LedgerBook(TimeProvider.System).ChangesSince(-1, reporterEpoch: 1, watermark: 3);
+
+        var changes = LedgerBook.ReadChanges(answer[..^1]);
+
+        Assert.Equal((3, 0), (changes.Watermark, changes.Elsewhere.Count));
+    }
+
+    [Fact]
     public void a_question_that_was_overtaken_is_not_answered()
     {
         var book = Counted(1);
