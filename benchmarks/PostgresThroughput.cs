@@ -5,6 +5,7 @@ using Npgsql;
 using NpgsqlTypes;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Log.Postgres;
 using PmOrleans.Node.Tests.Log;
 
 namespace PmOrleans.Benchmarks;
@@ -16,7 +17,7 @@ namespace PmOrleans.Benchmarks;
 /// <remarks>
 /// Options: <c>--records</c> (200,000), <c>--group</c> records in a transaction (200), <c>--customers</c> (100,000), <c>--accounting</c> (120) and
 /// <c>--personal</c> bytes (150), <c>--decisions</c> percent of the records with a decision id (0: touchpoints), <c>--nodes</c> writing at once (1),
-/// <c>--rounds</c> (3). <c>--connection TEXT</c> takes a server that is there; without it one is started in a temporary folder.
+/// <c>--rounds</c> (3), <c>--bases</c> percent of the customers whose earlier records were cut by running nodes: then each round also writes into a store without any (0: neither). <c>--connection TEXT</c> takes a server that is there; without it one is started in a temporary folder.
 /// </remarks>
 public static class PostgresThroughput
 {
@@ -31,6 +32,7 @@ public static class PostgresThroughput
             BenchmarkOptions.Number(args, "--personal", 150),
             BenchmarkOptions.Number(args, "--decisions", 0),
             BenchmarkOptions.Number(args, "--nodes", 1));
+        var bases = BenchmarkOptions.Number(args, "--bases", 0);
         var given = Array.IndexOf(args, "--connection");
         if (given < 0 && PostgresServer.Lack is { } lack)
         {
@@ -46,10 +48,13 @@ public static class PostgresThroughput
         for (var round = 1; round <= BenchmarkOptions.Number(args, "--rounds", 3); round++)
         {
             var bare = await BareAsync(connectionString, load);
-            var log = await LogAsync(connectionString, round, load);
+            var log = await LogAsync(connectionString, round, load, basePercent: null);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"bare {bare:N0}/s   log {log.PerSecond:N0}/s   ratio {log.PerSecond / bare:P0}   {log.Commits:N0} transactions ({load.Records / (double)log.Commits:N0} records each)   {log.BytesPerRecord:N0} bytes allocated a record"));
+            if (bases == 0) continue;
+            var cut = await LogAsync(connectionString, round, load, bases);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"   with bases of {bases} % of the customers {cut.PerSecond:N0}/s   against the log without {cut.PerSecond / log.PerSecond:P0}"));
         }
     }
 
@@ -77,7 +82,7 @@ public static class PostgresThroughput
         return load.Records / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    private static async Task<(double PerSecond, int Commits, double BytesPerRecord)> LogAsync(string connectionString, int round, Load load)
+    private static async Task<(double PerSecond, int Commits, double BytesPerRecord)> LogAsync(string connectionString, int round, Load load, int? basePercent)
     {
         var schema = $"bench_{round}";
         await using var connection = new NpgsqlConnection(connectionString);
@@ -93,6 +98,17 @@ public static class PostgresThroughput
             log.OnCommitted = _ => Interlocked.Increment(ref commits);
             logs.Add(log);
             pending.Add(MakeRecords(load, node));
+        }
+
+        if (basePercent is { } percent)
+        {
+            await logs[0].Store.PrepareCutsAsync(default);
+            await using var bases = new NpgsqlCommand($"INSERT INTO {schema}.base SELECT u, 0, '', '' FROM unnest($1) u", connection);
+            bases.Parameters.Add(new NpgsqlParameter<Guid[]>
+            {
+                TypedValue = [.. pending.SelectMany(records => records).Select(record => Uuid.Of(record.Customer)).Distinct().Where((_, n) => n % 100 < percent)],
+            });
+            await bases.ExecuteNonQueryAsync();
         }
 
         var allocated = GC.GetTotalAllocatedBytes(precise: true);

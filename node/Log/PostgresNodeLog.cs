@@ -24,6 +24,7 @@ public sealed class PostgresNodeLog : INodeLog
     {
         _queue = new LogQueue(options.MaxQueuedBytes);
         _gauges = new LogGauges(_queue);
+        (Node, Schema) = (options.Node, options.Schema);
         Store = new PostgresStore(options.ConnectionString, options.Schema, options.MaxReaders, options.ServerTimeout);
         _writer = new PostgresLogWriter(options, StoreConnections.Writer(options), _queue, _gauges);
         Reader = Store.ReaderOf(() => _writer.Node);
@@ -42,6 +43,11 @@ public sealed class PostgresNodeLog : INodeLog
     public LogLoad Load => _gauges.Read(_queue);
 
     public ILogReader Reader { get; }
+
+    /// <summary>The node's name.</summary>
+    internal string Node { get; }
+
+    internal string Schema { get; }
 
     /// <summary>What the nodes share: to read other nodes' logs, to seal them, to save what an owner has folded.</summary>
     public PostgresStore Store { get; }
@@ -81,6 +87,10 @@ public sealed class PostgresNodeLog : INodeLog
     public Task WriteAsync(PendingAppend append, Action<ILogTransaction> work) => _queue.WriteAsync(append, work);
 
     public Task FlushAsync(CancellationToken cancellation = default) => _queue.FlushAsync(cancellation);
+
+    /// <summary>Looks, until it is one, whether the store has become one that is cut: from then on writer and readers count with it.</summary>
+    /// <exception cref="NodeLogException">The server is unavailable.</exception>
+    internal bool LookForBases() => _writer.HasBases = Store.LookForBases();
 
     /// <summary>
     /// Refuses what comes, writes what is queued for at most <see cref="NodeLogOptions.CloseTimeout"/>, fails the rest and disconnects. Records in doubt at

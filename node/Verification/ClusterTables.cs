@@ -47,7 +47,7 @@ internal static class ClusterTables
     [
         (FindingKind.Dangling, "records that were cut", "SELECT count(*) FROM fact f JOIN cut c ON c.node=f.node WHERE f.sequence<=c.sequence"),
         (FindingKind.Dangling, "cut records that the base does not count",
-            "SELECT (SELECT sum(sequence) FROM cut)::bigint - (SELECT watermark FROM checkpoint WHERE node=0 AND projection='base')"),
+            "SELECT coalesce((SELECT sum(sequence) FROM cut)::bigint, 0) - coalesce((SELECT watermark FROM checkpoint WHERE node=0 AND projection='base'), 0)"),
         (FindingKind.FactDoubled, "records that a base has already",
             "SELECT count(*) FROM fact f JOIN base b ON b.customer=f.customer WHERE f.customer_sequence<=b.customer_sequence"),
         (FindingKind.Dangling, "saved states of before the customer's base",

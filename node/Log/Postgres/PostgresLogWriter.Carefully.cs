@@ -57,7 +57,8 @@ internal sealed partial class PostgresLogWriter
         if (_run.Count == 0) return sequence;
         try
         {
-            var taken = TakenKeys.Read(_session, _run);
+            HasBases = HasBases || StoreSchema.HasBases(_session.Connection, options.Schema);
+            var taken = TakenKeys.Read(_session, _run, HasBases);
             _columns.Begin(sequence);
             foreach (var record in _run)
             {

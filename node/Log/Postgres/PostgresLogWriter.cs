@@ -29,9 +29,17 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
     private bool _inTransaction;
     private bool _sent;
     private bool _reopen;
+    private volatile bool _hasBases;
 
     /// <summary>The number that stands for the node's name.</summary>
     public short Node { get; private set; }
+
+    /// <summary>Whether the store is known to be one that is cut.</summary>
+    public bool HasBases
+    {
+        get => _hasBases;
+        set => _hasBases = value;
+    }
 
     protected override long Open()
     {
@@ -260,8 +268,9 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
         Batch.HasWork = true;
     }
 
+    /// <summary>Behind an erasure nothing comes but from a state of before it: refused where the record that has its number may be cut, and the customer's base with it.</summary>
     private bool IsErased(PendingAppend record) =>
-        _erased.Contains(record.Customer) && (record.Identity is not null || !record.Personal.IsEmpty);
+        _erased.Contains(record.Customer) && (record.Identity is not null || !record.Personal.IsEmpty || HasBases);
 
     private static LogFailure Erased() => new(LogFailureKind.Erased, "The customer was erased.");
 

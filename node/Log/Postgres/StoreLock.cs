@@ -4,12 +4,15 @@ namespace PmOrleans.Node.Log.Postgres;
 
 /// <summary>
 /// Keeps a cut away from whoever has the store open: nodes that write, and whoever reads all of it. A lock of the server's, of one session: it ends with the connection,
-/// however that ends.
+/// however that ends. A node that cuts beside the others shares the store with them, and has a second lock for those who read.
 /// </summary>
 internal static class StoreLock
 {
     /// <summary>"PmOL"; the schema's name tells the stores of one database apart.</summary>
     private const string Key = "1349341004, hashtext($1)";
+
+    /// <summary>"PmOR".</summary>
+    private const string ReadKey = "1349341010, hashtext($1)";
 
     /// <summary>Together with others; <c>false</c> while the logs are cut.</summary>
     public static bool TryShare(NpgsqlConnection connection, string schema) => Ask(connection, "SELECT pg_try_advisory_lock_shared(" + Key + ")", schema) is true;
@@ -20,6 +23,12 @@ internal static class StoreLock
 
     /// <summary>Alone; <c>false</c> while anybody has the store open.</summary>
     public static bool TryTake(NpgsqlConnection connection, string schema) => Ask(connection, "SELECT pg_try_advisory_lock(" + Key + ")", schema) is true;
+
+    /// <summary>For one who reads all of the store beside its nodes: they cut nothing while the connection lasts. Waits for a transaction of a cut.</summary>
+    public static void ShareReading(NpgsqlConnection connection, string schema) => Ask(connection, "SELECT pg_advisory_lock_shared(" + ReadKey + ")", schema);
+
+    /// <summary>For the transaction of one who cuts beside nodes; <c>false</c> while somebody reads all of the store.</summary>
+    public static bool TryCut(NpgsqlConnection connection, string schema) => Ask(connection, "SELECT pg_try_advisory_xact_lock(" + ReadKey + ")", schema) is true;
 
     private static object? Ask(NpgsqlConnection connection, string sql, string schema)
     {

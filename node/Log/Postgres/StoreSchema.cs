@@ -16,6 +16,7 @@ internal static class StoreSchema
     public const long CutFormat = 3;
     private const string Script = "PmOrleans.Node.Log.Postgres.node-store.sql";
     private const string BasesScript = "PmOrleans.Node.Log.Postgres.store-bases.sql";
+    private const string RunningCutsScript = "PmOrleans.Node.Log.Postgres.store-running-cuts.sql";
 
     // "PmOL" and the purpose: two programs of ours that make tables in one database wait for each other.
     private const long CreationLock = 0x506D4F4C_0001;
@@ -45,9 +46,28 @@ internal static class StoreSchema
         if (!HasBases(connection, schema)) Execute(connection, ReadScript(BasesScript));
     }
 
+    /// <summary>Makes a store one that may be cut while nodes write; changes nothing of one that is.</summary>
+    public static void EnsureRunningCuts(NpgsqlConnection connection, string schema)
+    {
+        if (HasRunningCuts(connection)) return;
+        using var transaction = connection.BeginTransaction();
+
+        // As an erasure: nobody who writes holds anything then that the tables' own locks would have to wait for, and of two who come here one is second.
+        Execute(connection, "LOCK TABLE erased IN SHARE ROW EXCLUSIVE MODE");
+        EnsureBases(connection, schema);
+        if (!HasRunningCuts(connection)) Execute(connection, ReadScript(RunningCutsScript));
+        transaction.Commit();
+    }
+
     public static bool HasBases(NpgsqlConnection connection, string schema) => HasTable(connection, schema, "base");
 
     public static byte[] ReadSecret(NpgsqlConnection connection) => ReadMeta(connection, "secret");
+
+    private static bool HasRunningCuts(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand("SELECT EXISTS(SELECT 1 FROM pg_trigger WHERE tgrelid='fact'::regclass AND tgname='fact_behind_base')", connection);
+        return (bool)command.ExecuteScalar()!;
+    }
 
     private static bool HasTables(NpgsqlConnection connection, string schema) => HasTable(connection, schema, "meta");
 

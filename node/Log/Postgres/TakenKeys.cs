@@ -6,12 +6,19 @@ namespace PmOrleans.Node.Log.Postgres;
 /// <summary>Which keys of a stretch of records are taken: by what lies in the tables, and by the records of the stretch itself as they come.</summary>
 internal sealed class TakenKeys
 {
+    private const string Below = """
+
+        UNION ALL SELECT w.customer, w.customer_sequence FROM unnest($1, $2) w(customer, customer_sequence),
+        LATERAL (SELECT customer_sequence FROM base WHERE customer=w.customer LIMIT 1) b WHERE b.customer_sequence>=w.customer_sequence
+        """;
+
     private readonly HashSet<(CustomerKey Customer, long Sequence)> _sequences = [];
     private readonly HashSet<UInt128> _decisions = [];
     private readonly Dictionary<UInt128, CustomerKey> _identities = [];
     private readonly HashSet<IdentityRow> _new = new(ReferenceEqualityComparer.Instance);
 
-    public static TakenKeys Read(WriterSession session, List<PendingAppend> records)
+    /// <param name="hasBases">Whether the store is one that was cut: the base of a customer has taken all sequences up to its own.</param>
+    public static TakenKeys Read(WriterSession session, List<PendingAppend> records, bool hasBases)
     {
         var taken = new TakenKeys();
         var ofCustomers = records.FindAll(record => !record.Customer.IsNone);
@@ -20,7 +27,7 @@ internal sealed class TakenKeys
             """
             SELECT f.customer, f.customer_sequence FROM unnest($1, $2) w(customer, customer_sequence),
             LATERAL (SELECT customer, customer_sequence FROM fact WHERE customer=w.customer AND customer_sequence=w.customer_sequence LIMIT 1) f
-            """,
+            """ + (hasBases ? Below : ""),
             Statement.Column(NpgsqlDbType.Uuid, ofCustomers.ConvertAll(record => Uuid.Of(record.Customer))),
             Statement.Column(NpgsqlDbType.Bigint, ofCustomers.ConvertAll(record => record.CustomerSequence))));
         batch.BatchCommands.Add(Statement.Of(
