@@ -39,7 +39,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         {
             var saved = new SavedCustomerRow(identity, stored is null ? log.Reader.LoadSnapshot(identity.Customer) : stored.Snapshot);
             using var cipher = new CustomerCipher(identity.DataKey);
-            var state = Load(saved, cipher, catalog, hasTail: true, stored?.Tail, out var tailStart, out var asSaved);
+            var state = Load(saved, cipher, catalog, hasTail: true, stored?.Tail, mayBeCut: log.Reader.IsRemote && stored is null, out var tailStart, out var asSaved);
             if (state.FirstId is { } first && hashes.Identity.Hash128(first) is var home && home != cell.IdHash)
             {
                 cell.LivesAt = home;
@@ -62,12 +62,12 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         cell.IsLoaded = true;
     }
 
-    /// <summary>A customer as saved, not brought to life, for whoever only looks.</summary>
+    /// <summary>A customer as saved, not brought to life, for whoever only looks: perhaps as of the moment when the row was read.</summary>
     /// <param name="hasTail">Whether there may be records that the saved state lacks; if not, the log is not asked.</param>
     public CustomerState Read(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail)
     {
         using var cipher = new CustomerCipher(row.Identity.DataKey);
-        return Load(row, cipher, catalog, hasTail, tail: null, out _, out _);
+        return Load(row, cipher, catalog, hasTail, tail: null, mayBeCut: false, out _, out _);
     }
 
     /// <summary>A customer as saved, where the live definitions need no history.</summary>
@@ -75,10 +75,10 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     /// <param name="hasTail">As for <see cref="Read(SavedCustomerRow, CatalogSnapshot, bool)"/>.</param>
     /// <param name="tailStart">Node sequence of the first record that the saved state lacks; 0 when it lacks none.</param>
     /// <param name="asSaved">Whether it is the saved state with its tail; otherwise it was brought to other definitions, and saving it will spare that next time.</param>
-    /// <returns><c>false</c> when they do; then <see cref="Fold(SavedCustomerRow, CustomerCipher, CatalogSnapshot, IReadOnlyList{LogRow}, FoldRoom, out long)"/> has to follow.</returns>
+    /// <returns><c>false</c> when they do, or the log was cut behind the saved state; then <see cref="Fold(SavedCustomerRow, CustomerCipher, CatalogSnapshot, IReadOnlyList{LogRow}, FoldRoom, out long)"/> has to follow.</returns>
     internal bool TryLoad(
         SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, bool hasTail, [NotNullWhen(true)] out CustomerState? state, out long tailStart, out bool asSaved) =>
-        TryLoad(row, cipher, catalog, hasTail, tail: null, out state, out tailStart, out asSaved);
+        TryLoad(row, cipher, catalog, hasTail, tail: null, mayBeCut: log.Reader.IsRemote, out state, out tailStart, out asSaved);
 
     /// <summary>The first records of customers, read together, for <see cref="Fold(SavedCustomerRow, CustomerCipher, CatalogSnapshot, IReadOnlyList{LogRow}, FoldRoom, out long)"/>.</summary>
     internal IReadOnlyList<IReadOnlyList<LogRow>> ReadHistories(IReadOnlyList<CustomerKey> customers) => log.Reader.ReadHistories(customers, CustomerReads.Tail);
@@ -127,10 +127,11 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         FactCodec.Read(row.Accounting, dataKey is null ? [] : PersonalCipher.Decrypt(dataKey, row.Personal));
 
     /// <param name="tail">The first records after the saved state, when they were read already.</param>
+    /// <param name="mayBeCut">Whether it is to be found out that all records after it are cut by now. In a folder nothing is that was not saved long since, and what was read together is of one moment.</param>
     private CustomerState Load(
-        SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, bool hasTail, IReadOnlyList<LogRow>? tail, out long tailStart, out bool asSaved)
+        SavedCustomerRow row, CustomerCipher cipher, CatalogSnapshot catalog, bool hasTail, IReadOnlyList<LogRow>? tail, bool mayBeCut, out long tailStart, out bool asSaved)
     {
-        if (TryLoad(row, cipher, catalog, hasTail, tail, out var saved, out tailStart, out asSaved))
+        if (TryLoad(row, cipher, catalog, hasTail, tail, mayBeCut, out var saved, out tailStart, out asSaved))
         {
             return saved;
         }
@@ -146,6 +147,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         CatalogSnapshot catalog,
         bool hasTail,
         IReadOnlyList<LogRow>? tail,
+        bool mayBeCut,
         [NotNullWhen(true)] out CustomerState? state,
         out long tailStart,
         out bool asSaved)
@@ -155,15 +157,13 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
             asSaved = saved.DefinitionsHash == catalog.DefinitionsHash;
             if (asSaved || TryRedefine(saved, catalog))
             {
+                // What is cut is saved, but perhaps it was not yet when the saved state was read.
                 tailStart = 0;
-                if (hasTail)
+                if (!hasTail || TryFold(saved, cipher, catalog, saved.Sequence, tail, mayBeCut, out tailStart))
                 {
-                    // What is cut is saved: of a tail nothing is missing.
-                    TryFold(saved, cipher, catalog, saved.Sequence, tail, mayBeCut: false, out tailStart);
+                    state = saved;
+                    return true;
                 }
-
-                state = saved;
-                return true;
             }
         }
 
@@ -224,13 +224,13 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     }
 
     /// <param name="known">The first records after the state's, when they were read already, perhaps with some that the state has; what comes after them is read.</param>
-    /// <param name="mayBeCut">Whether records after the state's may be cut from the log meanwhile.</param>
+    /// <param name="mayBeCut">Whether all records after the state's may be cut from the log by now; that some are between it and what was read is seen in any case.</param>
     /// <param name="first">Node sequence of the first record after <paramref name="savedSequence"/>; 0 when there is none.</param>
     /// <returns><c>false</c>: records were cut from the log since the state was read.</returns>
     private bool TryFold(
         CustomerState state, CustomerCipher cipher, CatalogSnapshot catalog, long savedSequence, IReadOnlyList<LogRow>? known, bool mayBeCut, out long first)
     {
-        bool IsCutBehind() => mayBeCut && (log.Reader.LoadBase(state.Key)?.CustomerSequence ?? 0) > state.Sequence;
+        bool IsCutBehind() => (log.Reader.LoadBase(state.Key)?.CustomerSequence ?? 0) > state.Sequence;
 
         first = 0;
         var facts = new List<Fact>();
@@ -263,7 +263,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
 
             if (!mayHaveMore)
             {
-                return rows.Count > 0 || !IsCutBehind();
+                return rows.Count > 0 || !mayBeCut || !IsCutBehind();
             }
         }
     }

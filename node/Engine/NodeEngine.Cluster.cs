@@ -163,6 +163,7 @@ public sealed partial class NodeEngine
         LoadStock();
         LoadRfm();
         _refold.Look();
+        await FollowCutsAsync(cancellation);
         if (_log.Reader.LatestCatalogVersion() <= CatalogVersion)
         {
             return false;

@@ -1,22 +1,12 @@
-using System.Globalization;
-using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
-using PmOrleans.Node.Retention;
-using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Engine;
 
 /// <content>Reading and erasing customers, reading decisions.</content>
 public sealed partial class NodeEngine
 {
-    /// <summary>Where the log begins; moves on while it is cut.</summary>
-    private volatile LogBegin? _begin;
-
-    /// <summary>Of a store that several nodes share: what was cut of this node's log.</summary>
-    private long _cutTo;
-
     public async ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default)
     {
         if (Volatile.Read(ref _environment) is null)
@@ -184,16 +174,6 @@ public sealed partial class NodeEngine
 
         return new CustomerHistory(_log.Reader, _catalogs).ReadDecision(row, identity, fact, catalog) is { } view ? view : NoDecision(decisionId);
     }
-
-    /// <summary>Sequence of the last record that was cut from the log; 0 for none.</summary>
-    internal long CutTo => _log is PostgresNodeLog ? _cutTo : _begin?.Sequence ?? 0;
-
-    private long? CountsSince(MetricDefinition metric) => _begin?.CountsSince(metric, _catalogs.Version);
-
-    /// <summary>What a look for something old should be told.</summary>
-    private string BeforeCut() => _begin is { } cut
-        ? string.Create(CultureInfo.InvariantCulture, $"; records up to {Micros.ToTime(cut.AtMicros):yyyy-MM-dd'T'HH:mm:ss'Z'} have been cut from the log")
-        : "";
 
     private Refusal NoDecision(string decisionId) => new(RefusalKind.NotFound, $"there is no decision '{decisionId}'{BeforeCut()}");
 

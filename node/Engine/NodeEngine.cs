@@ -5,7 +5,6 @@ using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Leases;
 using PmOrleans.Node.Log;
-using PmOrleans.Node.Log.Postgres;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Publishing;
@@ -95,9 +94,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _due = new DueLoop(this, options);
         _refold = new RefoldSweep(
             log, _loader, _directory, () => Volatile.Read(ref _environment), ReachForSweepAsync, Marks(), isAlone: host.Budgets is null, time, new RefoldOptions(options.RefoldThreads, options.RefoldsPerSecond));
-        _retention = options.Retention is { } retention && log is SqliteNodeLog file
-            ? new LogRetention(file, retention, time, () => _accounts.HasSegments && Refolding.IsDone, FoldedWithAsync, begin => _begin = begin)
-            : null;
+        _retention = options.Retention is { } retention ? Retain(retention) : null;
         _metrics = new NodeMetrics(this);
     }
 
@@ -110,10 +107,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     /// <exception cref="CatalogRejectedException">The seed catalog has errors.</exception>
     public static async Task<NodeEngine> StartAsync(INodeLog log, NodeEngineOptions options, TimeProvider time, NodeHost? host = null)
     {
-        IReadOnlyList<string> problems = options.Retention is null || log is SqliteNodeLog
-            ? options.Validate()
-            : [.. options.Validate(), "retention is set; allowed is that for a store in a folder only"];
-        if (problems.Count > 0)
+        if (options.Validate() is { Count: > 0 } problems)
         {
             await log.DisposeAsync();
             throw new ArgumentException(string.Join("; ", problems), nameof(options));
@@ -269,8 +263,8 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         // Without this mark at the next start, this run did not end well.
         var stoppedCleanly = _log.Reader.GetValue(CleanStopKey) is not null || _log.CommittedSequence == 0;
         await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, null));
-        _begin = LogBegin.Load(_log.Reader);
-        _cutTo = _log.Reader is PostgresLogReader shared ? shared.CutTo() : 0;
+        await SayCutsAsync(CancellationToken.None);
+        LookAtBegin();
         _catalogs.Load();
         _accounts.OnReplica = UseReplica;
         await _accounts.StartAsync();

@@ -39,7 +39,7 @@ public record NodeEngineOptions
     /// <summary>Threads that fold anew. Default half of the processors, at least one.</summary>
     public int RefoldThreads { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
 
-    /// <summary>How long the records of the log are kept, of a store in a folder; a stepped node cuts nothing. Default: for ever.</summary>
+    /// <summary>How long the records of the log are kept; a stepped node cuts nothing by itself. Default: for ever.</summary>
     public RetentionOptions? Retention { get; init; }
 
     /// <summary>

@@ -7,9 +7,9 @@ namespace PmOrleans.Node.Owners;
 internal interface IBeginsAtCut
 {
     /// <summary>Told once, before anything is folded or restored.</summary>
-    /// <param name="cut">What is counted over all records that were cut.</param>
+    /// <param name="cut">Reads what is counted over all records that are cut by now; <c>null</c>: none are.</param>
     /// <param name="reader">Of the store.</param>
     /// <param name="isNew">Nothing was ever saved: this is where the book begins.</param>
     /// <exception cref="Decisioning.Codec.CorruptDataException">The base is damaged.</exception>
-    void Begin(LogBase cut, ILogReader reader, bool isNew);
+    void Begin(Func<LogBase?> cut, ILogReader reader, bool isNew);
 }

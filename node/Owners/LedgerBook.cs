@@ -54,14 +54,14 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsA
         reader.End();
     }
 
-    void IBeginsAtCut.Begin(LogBase cut, ILogReader reader, bool isNew)
+    void IBeginsAtCut.Begin(Func<LogBase?> cut, ILogReader reader, bool isNew)
     {
-        if (!isNew)
+        if (!isNew || cut() is not { } begin)
         {
             return;
         }
 
-        var figures = AccountingFold.BeginAt(cut.Ledgers, cut.Models, cut.Experiments, _ => null);
+        var figures = AccountingFold.BeginAt(begin.Ledgers, begin.Models, begin.Experiments, _ => null);
         _experiments = figures.Experiments;
         foreach (var (campaign, ledger) in figures.Ledgers)
         {

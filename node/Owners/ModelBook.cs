@@ -16,7 +16,7 @@ public sealed class ModelBook : IOwnerBook, IBeginsAtCut
     private const byte Format = 1;
     private readonly SortedDictionary<int, BetaModel> _models = [];
     private readonly Dictionary<int, long> _changedAt = [];
-    private IReadOnlyList<(int Policy, byte[] Bytes)> _cut = [];
+    private Func<LogBase?> _base = static () => null;
     private int _catalogVersion;
 
     public long Version { get; private set; }
@@ -49,12 +49,12 @@ public sealed class ModelBook : IOwnerBook, IBeginsAtCut
         reader.End();
     }
 
-    void IBeginsAtCut.Begin(LogBase cut, ILogReader reader, bool isNew)
+    void IBeginsAtCut.Begin(Func<LogBase?> cut, ILogReader reader, bool isNew)
     {
-        _cut = AccountingFold.ReadModels(cut.Models);
+        _base = cut;
         if (isNew)
         {
-            BeginAtCut([]);
+            BeginAtCut(cut(), []);
         }
     }
 
@@ -65,24 +65,27 @@ public sealed class ModelBook : IOwnerBook, IBeginsAtCut
             return false;
         }
 
-        _catalogVersion = report.CatalogVersion;
         var meanings = ModelMeanings.Read(report.Meanings).ToDictionary(entry => entry.Policy, entry => entry.Meaning);
         if (!_models.Any(entry => meanings.TryGetValue(entry.Key, out var meaning) && ModelMeanings.Of(entry.Value.Options) != meaning))
         {
+            _catalogVersion = report.CatalogVersion;
             return false;
         }
 
+        // Read first: what cannot be is tried again with the next report.
+        var cut = _base();
+        _catalogVersion = report.CatalogVersion;
         _models.Clear();
         _changedAt.Clear();
         Version++;
-        BeginAtCut(meanings);
+        BeginAtCut(cut, meanings);
         return true;
     }
 
     /// <summary>A model that means something else now begins empty: what it would have to be folded anew from is gone.</summary>
-    private void BeginAtCut(Dictionary<int, (long HalfLife, long Window)> meanings)
+    private void BeginAtCut(LogBase? cut, Dictionary<int, (long HalfLife, long Window)> meanings)
     {
-        foreach (var (policy, bytes) in _cut)
+        foreach (var (policy, bytes) in cut is null ? [] : AccountingFold.ReadModels(cut.Models))
         {
             var options = BetaModel.OptionsOf(bytes);
             if (!meanings.TryGetValue(policy, out var meaning) || ModelMeanings.Of(options) == meaning)
@@ -131,6 +134,13 @@ public sealed class ModelBook : IOwnerBook, IBeginsAtCut
     {
         var reader = new ByteReader(changes);
         return (reader.Signed(), Read(ref reader, optionsOf));
+    }
+
+    /// <summary>The newest version of the catalog that anybody had who reported before this was saved: what the models in it mean.</summary>
+    internal static int ReadVersion(byte[] state)
+    {
+        var reader = new ByteReader(state);
+        return reader.Byte() is var format && format == Format ? reader.Count() : throw new CorruptDataException($"the models have format {format}; this version reads {Format}");
     }
 
     /// <summary>The models in a saved state, by policy, for whoever recounts them.</summary>

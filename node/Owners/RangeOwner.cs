@@ -13,12 +13,13 @@ public sealed class RangeOwner : IDisposable
     private readonly string _name;
     private readonly IOwnerBook _book;
     private readonly Dictionary<string, long> _watermarks;
-    private readonly IReadOnlyDictionary<string, long> _cut;
+    private IReadOnlyDictionary<string, long> _cut;
     private readonly SemaphoreSlim _saving = new(1, 1);
     private Dictionary<string, long>? _rebuilding;
     private long _rowVersion;
     private long _changes;
     private long _saved;
+    private int _met;
     private bool _isLost;
 
     private RangeOwner(PostgresStore store, string name, IOwnerBook book, OwnerRow? row)
@@ -27,9 +28,9 @@ public sealed class RangeOwner : IDisposable
         _rowVersion = row?.Version ?? 0;
         _cut = store.CutMarks();
         _watermarks = new Dictionary<string, long>(row?.Watermarks ?? _cut, StringComparer.Ordinal);
-        if (_cut.Count > 0 && book is IBeginsAtCut cutBook && store.ReaderOf(() => 0) is var reader && LogBase.Load(reader) is { } begin)
+        if (book is IBeginsAtCut cutBook && store.ReaderOf(() => 0) is var reader)
         {
-            cutBook.Begin(begin, reader, isNew: row is null);
+            cutBook.Begin(() => LogBase.Load(reader), reader, isNew: row is null);
         }
 
         if (row is not null)
@@ -67,6 +68,13 @@ public sealed class RangeOwner : IDisposable
     /// <summary>Folds a stretch that begins where this owner stands in its log; drops what it has, refuses a gap.</summary>
     public RangeAnswer Fold(RangeReport report)
     {
+        // Where the logs begin stands still from a publish on until what is folded anew for it is saved, whoever cuts them: so it is saved that the version was met, whatever came of it.
+        var isNewer = report.CatalogVersion > _met;
+        if (isNewer)
+        {
+            _cut = _store.CutMarks();
+        }
+
         if (_book.Meet(report))
         {
             // Until all is folded again, replicas stay as they are: half a history is no estimate.
@@ -75,7 +83,11 @@ public sealed class RangeOwner : IDisposable
             {
                 _watermarks[node] = _cut.GetValueOrDefault(node);
             }
+        }
 
+        if (isNewer)
+        {
+            _met = report.CatalogVersion;
             _changes++;
         }
 

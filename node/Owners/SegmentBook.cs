@@ -67,13 +67,13 @@ public sealed class SegmentBook : IOwnerBook, IBeginsAtCut, IDisposable
         }
     }
 
-    void IBeginsAtCut.Begin(LogBase cut, ILogReader reader, bool isNew)
+    void IBeginsAtCut.Begin(Func<LogBase?> cut, ILogReader reader, bool isNew)
     {
-        if (isNew)
+        if (isNew && cut() is { } begin)
         {
             lock (_gate)
             {
-                _fold.BeginAt(cut.Begin.Sequence, CustomerBases.All(reader).Select(entry => (entry.Row.Customer, entry.Base.Standing())), cut.Flows);
+                _fold.BeginAt(begin.Begin.Sequence, CustomerBases.All(reader).Select(entry => (entry.Row.Customer, entry.Base.Standing())), begin.Flows);
                 _fold.BeginJournal();
             }
         }

@@ -6,12 +6,13 @@ using PmOrleans.Node.Log.Postgres;
 namespace PmOrleans.Node.Retention;
 
 /// <summary>Deletes records of a PostgreSQL store with all that leads to them and writes the base they leave, in one transaction: whoever reads sees the one or the other.</summary>
-/// <param name="connection">That holds the store.</param>
+/// <param name="connection">That holds the store, or shares it.</param>
 internal sealed class ClusterCut(NpgsqlConnection connection, string schema)
 {
     /// <summary>A transaction of some thousand records waits for the disk, on a busy server for long.</summary>
     private const int TimeoutSeconds = 300;
 
+    /// <summary>For one who has the store alone.</summary>
     /// <param name="marks">By name, the last record of each node's log that is gone after the step.</param>
     /// <exception cref="NodeLogException">The step was worked out for a store that began elsewhere, or under another catalog: nothing is written.</exception>
     /// <exception cref="NpgsqlException">The server is unavailable; perhaps it was written, perhaps not.</exception>
@@ -19,7 +20,44 @@ internal sealed class ClusterCut(NpgsqlConnection connection, string schema)
     {
         using var transaction = connection.BeginTransaction();
         StoreSchema.EnsureBases(connection, schema);
-        Check(step);
+        if (!IsFor(step))
+        {
+            throw new NodeLogException(NodeLogError.Unavailable, "somebody else has changed the store");
+        }
+
+        Write(step, marks);
+        transaction.Commit();
+    }
+
+    /// <summary>For a node that cuts beside others, of a store that is prepared for it (<see cref="PostgresStore.PrepareCutsAsync"/>).</summary>
+    /// <inheritdoc cref="Run"/>
+    public ClusterCutOutcome TryRun(CutStep step, IReadOnlyDictionary<string, long> marks)
+    {
+        using var transaction = connection.BeginTransaction();
+        if (!StoreLock.TryCut(connection, schema))
+        {
+            return ClusterCutOutcome.IsRead;
+        }
+
+        // As every writer, which keeps erasures out, and publishes as well: what is looked at now stays so until the end.
+        Execute("LOCK TABLE erased, catalog IN ROW EXCLUSIVE MODE");
+        if (!IsFor(step))
+        {
+            return ClusterCutOutcome.HasChanged;
+        }
+
+        Write(step, marks);
+        transaction.Commit();
+        return ClusterCutOutcome.Cut;
+    }
+
+    private void Write(CutStep step, IReadOnlyDictionary<string, long> marks)
+    {
+        if (marks.Values.Sum() != step.Stands.Begin.Sequence)
+        {
+            throw new NodeLogException(NodeLogError.Corrupt, $"the logs would begin behind {marks.Values.Sum()} records, and their base at {step.Stands.Begin.Sequence}: nothing of these is cut");
+        }
+
         using var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
         SaveBases(batch.BatchCommands, [.. step.Changes.Select(change => change.Row).OfType<BaseRow>()]);
         batch.BatchCommands.Add(Statement.Of(
@@ -43,21 +81,28 @@ internal sealed class ClusterCut(NpgsqlConnection connection, string schema)
         {
             throw new NodeLogException(NodeLogError.Corrupt, $"{step.Rows.Count} records were to be cut, and {deleted} are there: nothing of these is cut");
         }
-
-        transaction.Commit();
     }
 
-    private void Check(CutStep step)
+    /// <summary>Whether the logs begin where the step does, its catalog is the newest, and nobody was erased whose personal part it has.</summary>
+    private bool IsFor(CutStep step)
     {
         using var command = new NpgsqlCommand(
-            "SELECT coalesce((SELECT watermark FROM checkpoint WHERE node=0 AND projection=$1), 0), (SELECT coalesce(max(version), 0) FROM catalog)", connection);
+            """
+            SELECT coalesce((SELECT watermark FROM checkpoint WHERE node=0 AND projection=$1), 0), (SELECT coalesce(max(version), 0) FROM catalog),
+                EXISTS(SELECT 1 FROM erased WHERE customer=ANY($2))
+            """,
+            connection);
         command.Parameters.Add(Statement.Text(LogBase.Name));
+        command.Parameters.Add(Statement.Column(NpgsqlDbType.Uuid, step.Changes.Where(change => change.HasPersonal).Select(change => Uuid.Of(change.Customer)).ToList()));
         using var row = command.ExecuteReader();
         row.Read();
-        if (row.GetInt64(0) != step.From || row.GetInt32(1) != step.CatalogVersion)
-        {
-            throw new NodeLogException(NodeLogError.Unavailable, "somebody else has changed the store");
-        }
+        return row.GetInt64(0) == step.From && row.GetInt32(1) == step.CatalogVersion && !row.GetBoolean(2);
+    }
+
+    private void Execute(string sql)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
     }
 
     private long Delete(IReadOnlyDictionary<string, long> marks)
@@ -108,4 +153,16 @@ internal sealed class ClusterCut(NpgsqlConnection connection, string schema)
         Statement.Column(NpgsqlDbType.Bigint, rows.ConvertAll(row => row.CustomerSequence)),
         Statement.Column(NpgsqlDbType.Bigint, rows.ConvertAll(row => row.DueMicros == long.MaxValue ? (long?)null : row.DueMicros)),
         Statement.Column(NpgsqlDbType.Bytea, rows.ConvertAll(row => row.State))));
+}
+
+/// <summary>What became of a step of a cut beside nodes.</summary>
+internal enum ClusterCutOutcome
+{
+    Cut,
+
+    /// <summary>Nothing is written: the step is for another catalog or another begin of the logs, or has somebody who was erased since.</summary>
+    HasChanged,
+
+    /// <summary>Nothing is written: somebody reads all of the store.</summary>
+    IsRead,
 }

@@ -70,15 +70,7 @@ public static class ClusterLogCutter
         var logs = ends.Where(end => end.Value > 0).ToDictionary(end => end.Key, end => store.ReaderOf(end.Key), StringComparer.Ordinal);
         var catalogs = new PublishedCatalogs(reader);
         var live = catalogs.All.FirstOrDefault();
-        var owners = new List<OwnerRow>();
-        foreach (var owner in Enum.GetValues<OwnerName>())
-        {
-            if (await store.LoadOwnerAsync(RangeOwner.RowOf(owner), cancellation) is { } row)
-            {
-                owners.Add(row);
-            }
-        }
-
+        var owners = await OwnersAsync(store, cancellation);
         if (owners.Count == 0 && logs.Count > 1)
         {
             return LogCutter.Report("several nodes have written the store and no owners have folded their logs", 0, begin);
@@ -110,8 +102,23 @@ public static class ClusterLogCutter
         return LogCutter.Report(null, fold.Base.Begin.Sequence - begun, stands);
     }
 
+    /// <summary>What the owners have saved, of those that ever did.</summary>
+    internal static async Task<List<OwnerRow>> OwnersAsync(PostgresStore store, CancellationToken cancellation)
+    {
+        var owners = new List<OwnerRow>();
+        foreach (var owner in Enum.GetValues<OwnerName>())
+        {
+            if (await store.LoadOwnerAsync(RangeOwner.RowOf(owner), cancellation) is { } row)
+            {
+                owners.Add(row);
+            }
+        }
+
+        return owners;
+    }
+
     /// <summary>The last record of a node's log that may go: whoever folds it, or publishes it to streams, has it on disk. The log's end stays known when all of it goes.</summary>
-    private static long LastOf(string node, ILogReader log, long end, List<OwnerRow> owners)
+    internal static long LastOf(string node, ILogReader log, long end, List<OwnerRow> owners)
     {
         var folded = owners.Count == 0
             ? CutBounds.Of(log, end + 1, 0).Last

@@ -3,7 +3,8 @@ using PmOrleans.Node.Log;
 namespace PmOrleans.Node.Retention;
 
 /// <summary>Keeps a cut out of the way of answers: small transactions, a quarter of one processor at most, and nothing while the log is busy.</summary>
-internal sealed class CutPace(INodeLog log, int most)
+/// <param name="times">How much longer a transaction may take that holds nobody up but by the disk it shares with the others.</param>
+internal sealed class CutPace(INodeLog log, int most, int times = 1)
 {
     private const int Least = 25;
 
@@ -28,7 +29,7 @@ internal sealed class CutPace(INodeLog log, int most)
     /// <param name="took">What the log's writer took for it.</param>
     public async Task WaitAsync(TimeSpan worked, TimeSpan took, CancellationToken stop)
     {
-        Together = took > Long ? Math.Max(Math.Min(Least, most), Together * 2 / 3) : took < Short ? Math.Min(most, Together + (Together / 4) + 1) : Together;
+        Together = took > Long * times ? Math.Max(Math.Min(Least, most), Together * 2 / 3) : took < Short * times ? Math.Min(most, Together + (Together / 4) + 1) : Together;
         await Task.Delay((worked + took) * Pause, stop);
 
         // With nothing queued the estimate says what the last commits took, and nobody waits for that.

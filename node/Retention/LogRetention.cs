@@ -1,40 +1,25 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Codec;
-using PmOrleans.Decisioning.Learning;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Time;
-using PmOrleans.Node.Verification;
 
 namespace PmOrleans.Node.Retention;
 
 /// <summary>
-/// Cuts the log of a running node once a day, a little at a time. What is cut cannot change any more, so it is folded here, beside the writer; the writer checks in
+/// Cuts the log of a running node once a day, a little at a time. What is cut cannot change any more, so it is folded here, beside the writer; whoever writes it checks in
 /// the transaction that nothing it was folded with has changed (catalog, erasures, where the log begins), and otherwise it is folded anew.
 /// </summary>
-/// <param name="isReady">Whether nothing is restored any more from records that might be cut.</param>
-/// <param name="foldedWith">The catalog version that is live and what the models are folded with, by policy, while no publish is under way.</param>
-/// <param name="onCut">Told where the log begins, after each transaction.</param>
-internal sealed class LogRetention(
-    SqliteNodeLog log,
-    RetentionOptions options,
-    TimeProvider time,
-    Func<bool> isReady,
-    Func<CancellationToken, Task<(int Version, IReadOnlyDictionary<int, BetaOptions> Options)>> foldedWith,
-    Action<LogBegin> onCut) : IAsyncDisposable
+/// <param name="doneKey">Name of the value with the time of the last cut that was through, in microseconds of the node's clock.</param>
+/// <param name="pace">Of the transactions.</param>
+internal abstract class LogRetention(INodeLog log, RetentionOptions options, TimeProvider time, string doneKey, CutPace pace) : IAsyncDisposable
 {
-    /// <summary>Name of the value with the time of the last cut that was through, in microseconds of the node's clock.</summary>
-    public const string Key = "node.cut";
-
     /// <summary>Of the records of one transaction; the one that crosses it is the last.</summary>
     private const long MostBytes = 1 << 20;
 
     private static readonly TimeSpan MostRetryAfter = TimeSpan.FromHours(1);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly ILogReader _reader = log.Reader;
-    private readonly CutPace _pace = new(log, options.RecordsTogether);
     private Task _loop = Task.CompletedTask;
     private long _doneAtMicros = long.MinValue;
     private long _failures;
@@ -45,13 +30,14 @@ internal sealed class LogRetention(
     /// <summary>When the last cut was through, in microseconds of the node's clock; <c>null</c>: none ever was.</summary>
     public long? DoneAtMicros => Interlocked.Read(ref _doneAtMicros) is > long.MinValue and var done ? done : null;
 
+    protected RetentionOptions Options => options;
+
+    /// <summary>Records that are earlier may go, as far as the time asked for says.</summary>
+    protected long BeforeMicros => time.NowMicros() - MicrosOf(options.Keep);
+
     public void Start()
     {
-        if (_reader.GetValue(Key) is { Length: sizeof(long) } done)
-        {
-            Interlocked.Exchange(ref _doneAtMicros, BinaryPrimitives.ReadInt64LittleEndian(done));
-        }
-
+        ReadDone();
         _loop = Task.Run(RunAsync);
     }
 
@@ -63,56 +49,23 @@ internal sealed class LogRetention(
     }
 
     /// <summary>Cuts all that is due; for the loop, and for tests that do not wait for it.</summary>
-    /// <returns><c>null</c>: not everybody is folded with what is live yet, or not everything restored.</returns>
-    internal async Task<RetentionReport?> CutAsync(CancellationToken stop)
-    {
-        var (started, begun, beforeMicros) = (Stopwatch.GetTimestamp(), LogBegin.Load(_reader), time.NowMicros() - MicrosOf(options.Keep));
-        if (_reader.ReadRange(begun?.Sequence ?? 0, 1) is not [{ } first, ..] || first.AtMicros >= Bounds(beforeMicros).BeforeMicros)
-        {
-            return Report(begun);
-        }
+    /// <returns><c>null</c>: not everybody is folded with what is live yet, or not everything restored, or it is another node's turn.</returns>
+    internal abstract Task<RetentionReport?> CutAsync(CancellationToken stop);
 
-        HistoryLock.Make(log.Folder);
-        using var export = options.ExportFolder is { } folder ? new LogExport(folder, log.Secret.Span, _reader.ReadRange) : null;
-        PublishedCatalogs? catalogs = null;
-        for (CatalogSnapshot? live = null; isReady();)
-        {
-            if (live?.Version != _reader.LatestCatalogVersion())
-            {
-                catalogs = new PublishedCatalogs(_reader);
-                live = catalogs.All.FirstOrDefault();
-            }
+    /// <summary>How far may be cut now.</summary>
+    /// <param name="beforeMicros">Records are older.</param>
+    protected abstract CutBounds Bounds(long beforeMicros);
 
-            if (CutReadiness.Refusal(_reader, live) is not null)
-            {
-                return null;
-            }
+    /// <summary>Writes a step, as soon as nobody reads the whole log.</summary>
+    /// <returns>Whether it was written; otherwise the store has changed so that what is left is to be folded anew. And how long that took.</returns>
+    protected abstract Task<(bool IsCut, TimeSpan Took)> WriteAsync(CutStep step, CancellationToken stop);
 
-            var (version, models) = await foldedWith(stop);
-            if (version != live!.Version)
-            {
-                continue;
-            }
-
-            var fold = new BaseFold(_reader, catalogs!, live, models);
-            if (await TryCutAsync(fold, export, beforeMicros, stop))
-            {
-                return Report(fold.Base.Begin);
-            }
-        }
-
-        return null;
-
-        RetentionReport Report(LogBegin? stands) => new(
-            (stands?.Sequence ?? 0) - (begun?.Sequence ?? 0),
-            stands?.Sequence ?? 0,
-            stands is null or { Sequence: 0 } ? null : Micros.ToTime(stands.AtMicros),
-            Stopwatch.GetElapsedTime(started),
-            Failure: null);
-    }
+    /// <summary>Before records are cut that were read together.</summary>
+    /// <returns><c>false</c>: what is left is to be begun anew.</returns>
+    protected abstract Task<bool> PrepareAsync(CancellationToken stop);
 
     /// <returns><c>false</c>: the store has changed so that what is left is to be folded anew.</returns>
-    private async Task<bool> TryCutAsync(BaseFold fold, LogExport? export, long beforeMicros, CancellationToken stop)
+    protected async Task<bool> TryCutAsync(BaseFold fold, LogExport? export, long beforeMicros, CancellationToken stop)
     {
         while (true)
         {
@@ -123,7 +76,11 @@ internal sealed class LogRetention(
             }
 
             export?.Write(rows);
-            await log.PrepareCutAsync();
+            if (!await PrepareAsync(stop))
+            {
+                return false;
+            }
+
             for (var at = 0; at < rows.Count;)
             {
                 stop.ThrowIfCancellationRequested();
@@ -138,51 +95,32 @@ internal sealed class LogRetention(
                     return false;
                 }
 
-                onCut(step.Stands.Begin);
                 at += together.Count;
-                await _pace.WaitAsync(worked, took, stop);
+                await pace.WaitAsync(worked, took, stop);
             }
         }
     }
+
+    protected static RetentionReport Report(long started, LogBegin? begun, LogBegin? stands) => new(
+        (stands?.Sequence ?? 0) - (begun?.Sequence ?? 0),
+        stands?.Sequence ?? 0,
+        stands is null or { Sequence: 0 } ? null : Micros.ToTime(stands.AtMicros),
+        Stopwatch.GetElapsedTime(started),
+        Failure: null);
+
+    protected static long MicrosOf(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>The records of one transaction: as many as the pace says, and no more than some bytes.</summary>
     private List<LogRow> Together(IReadOnlyList<LogRow> rows, int at)
     {
         var together = new List<LogRow>();
-        for (long bytes = 0; at < rows.Count && together.Count < _pace.Together && bytes < MostBytes; at++)
+        for (long bytes = 0; at < rows.Count && together.Count < pace.Together && bytes < MostBytes; at++)
         {
             together.Add(rows[at]);
             bytes += rows[at].Accounting.Length + rows[at].Personal.Length;
         }
 
         return together;
-    }
-
-    private CutBounds Bounds(long beforeMicros)
-    {
-        var end = log.CommittedSequence;
-        var last = _reader.ReadRange(end - 1, 1) is [{ } row, ..] ? row.AtMicros : 0;
-        var bounds = CutBounds.Of(_reader, end, Math.Min(beforeMicros, last - MicrosOf(options.KeepAtEnd)));
-
-        // Of whom something is in the log alone, nothing of that is cut: who is loaded meanwhile finds it there.
-        return bounds with { Last = Math.Min(bounds.Last, _reader.TailStart() - 1) };
-    }
-
-    /// <summary>While another process reads the whole log, the cut stands still.</summary>
-    private async Task<(bool IsCut, TimeSpan Took)> WriteAsync(CutStep step, CancellationToken stop)
-    {
-        while (true)
-        {
-            using (var taken = HistoryLock.TryTake(log.Folder))
-            {
-                if (taken is not null)
-                {
-                    return await log.CutAsync(step);
-                }
-            }
-
-            await Task.Delay(options.LookEvery, stop);
-        }
     }
 
     private async Task RunAsync()
@@ -203,7 +141,7 @@ internal sealed class LogRetention(
 
                 var value = new byte[sizeof(long)];
                 BinaryPrimitives.WriteInt64LittleEndian(value, now);
-                await log.WriteAsync(transaction => transaction.SetValue(Key, value));
+                await log.WriteAsync(transaction => transaction.SetValue(doneKey, value));
                 Interlocked.Exchange(ref _doneAtMicros, now);
                 retryAfter = options.RetryAfter;
                 options.OnReport?.Invoke(report);
@@ -223,13 +161,29 @@ internal sealed class LogRetention(
         }
     }
 
-    /// <summary>Also when the clock was set back behind the last cut: then that says nothing.</summary>
-    private bool IsDue(long now) => DoneAtMicros is not { } done || now - done >= MicrosOf(options.Every) || done - now >= MicrosOf(options.Every);
+    /// <summary>Also when the clock was set back behind the last cut: then that says nothing. Another node may have cut meanwhile.</summary>
+    private bool IsDue(long now)
+    {
+        if (IsLongAgo(now))
+        {
+            ReadDone();
+        }
+
+        return IsLongAgo(now);
+    }
+
+    private bool IsLongAgo(long now) => DoneAtMicros is not { } done || now - done >= MicrosOf(options.Every) || done - now >= MicrosOf(options.Every);
+
+    private void ReadDone()
+    {
+        if (log.Reader.GetValue(doneKey) is { Length: sizeof(long) } done)
+        {
+            Interlocked.Exchange(ref _doneAtMicros, BinaryPrimitives.ReadInt64LittleEndian(done));
+        }
+    }
 
     /// <summary>Messages of these name files, records and internal keys; of any other exception only its kind is told.</summary>
     private static string Describe(Exception failure) => failure is NodeLogException or IOException or UnauthorizedAccessException or CorruptDataException
         ? failure.Message
         : failure.GetType().Name;
-
-    private static long MicrosOf(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -1,6 +1,6 @@
 namespace PmOrleans.Node.Retention;
 
-/// <summary>How long a running node keeps the records of its log. Only of a store in a folder.</summary>
+/// <summary>How long a running node keeps the records of its log, or the nodes of a cluster those of all their logs.</summary>
 public sealed record RetentionOptions
 {
     /// <summary>What is kept at the log's end whatever is asked for: a decision id sent again within it is known as a repeat.</summary>
@@ -28,6 +28,9 @@ public sealed record RetentionOptions
     internal TimeSpan RetryAfter { get; init; } = TimeSpan.FromMinutes(1);
 
     internal TimeSpan KeepAtEnd { get; init; } = Least;
+
+    /// <summary>For the nodes of a cluster to say that they have seen that their store is cut from now on: they look twice a second. Real time.</summary>
+    internal TimeSpan KnownWithin { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Records in a file of an export at most.</summary>
     internal int RecordsPerFile { get; init; } = 10_000;

@@ -1,10 +1,4 @@
-using System.Text.Json;
-using PmOrleans.Decisioning.Decisions;
-using PmOrleans.Decisioning.Facts;
-using PmOrleans.Node.Catalog;
-using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Node.Embedded;
-using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Retention;
 using PmOrleans.Node.Time;
@@ -15,64 +9,25 @@ namespace PmOrleans.Node.Tests.Log;
 /// <summary>The logs of several nodes are cut together, and nobody misses anything who does not ask for it by name.</summary>
 public sealed class ClusterCutTests
 {
-    private const int Customers = 12;
+    private readonly ClusterLife _life = new(seed: 7);
 
-    private const string Shop = """
-        catalog: { currency: EUR, capHold: 15m }
-        attributes:
-          tier: { type: string }
-        metrics:
-          views7d: count(view) over 7d
-          spend30d: sum(purchase.value) over 30d
-          latest: last(view.sku) over 60d
-        segments:
-          curious: metrics.views7d > 1
-          spender: { rule: metrics.spend30d > 100.0, sums: [metrics.spend30d, counts.purchase] }
-        policies:
-          default: { goal: { on: click, within: 30m }, exploration: { kind: epsilonGreedy, epsilon: 0.5, floor: 0.1 } }
-        placements:
-          p: { channel: web, slots: 2, fallback: { offer: f, content: {} } }
-        suppression: [ { on: dismiss, per: campaign, pause: 1h } ]
-        experiments:
-          e: { share: 0.8, variants: { x: { weight: 0.5 }, y: { weight: 0.5, without: [b] } } }
-        campaigns:
-          c:
-            budget: { total: 900, daily: 40, settleOn: click, reserve: full }
-            caps: [ { event: impression, limit: 3, within: 2d, per: campaign }, { event: decision, limit: 9, within: 1d, per: offer } ]
-            offers:
-              a: { placements: [p], value: 1000, cost: 0.37, content: {} }
-              b: { placements: [p], value: 1000, cost: 0.37, content: {} }
-        """;
-
-    private static readonly string Changed = Shop
-        .Replace("limit: 3, within: 2d", "limit: 4, within: 3d", StringComparison.Ordinal)
-        .Replace("latest: last(view.sku) over 60d", "buys400d: count(purchase) over 400d", StringComparison.Ordinal);
-
-    private static readonly DateTimeOffset Start = new(2026, 11, 1, 10, 0, 0, TimeSpan.Zero);
-    private static readonly JsonSerializerOptions Plain = new()
-    {
-        IncludeFields = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
-    private readonly SimulatedClock _clock = new(Start);
-    private readonly Random _random = new(7);
-    private int _requests;
+    private SimulatedClock Clock => _life.Clock;
 
     [LogFact]
     public async Task nodes_whose_logs_were_cut_go_on_as_if_they_were_not()
     {
-        await using var cluster = await NodesWithOwners.StartAsync(Shop, _clock, "a", "b", "c");
-        await LiveAsync(cluster, 150, "a", "b", "c");
+        await using var cluster = await NodesWithOwners.StartAsync(ClusterLife.Shop, Clock, "a", "b", "c");
+        await _life.LiveAsync(cluster, 150, "a", "b", "c");
         await cluster.Node("a").EraseAsync("c-3");
         await cluster.DieAsync("c");
         await cluster.TakeOverAsync("c", by: "a");
-        await LiveAsync(cluster, 150, "a", "b");
-        await EndWindowsAsync(cluster.Node("a"));
+        await _life.LiveAsync(cluster, 150, "a", "b");
+        await _life.EndWindowsAsync(cluster.Node("a"));
 
         // With the answer to what is told after that, a node knows what all of them have done.
         await cluster.FoldedAsync();
-        await EndWindowsAsync(cluster.Node("a"));
-        var before = await DescribeAsync(cluster.Node("a"));
+        await _life.EndWindowsAsync(cluster.Node("a"));
+        var before = await ClusterLife.DescribeAsync(cluster.Node("a"));
         await cluster.StopAllAsync();
         var whole = await cluster.AssertCleanAsync();
 
@@ -87,22 +42,22 @@ public sealed class ClusterCutTests
         Assert.Contains(cut.Notes, note => note.Contains("were cut: counted on from the base they left", StringComparison.Ordinal));
 
         await StartAsync(cluster, "a", "b");
-        Assert.Equal(before, await DescribeAsync(cluster.Node("a")));
-        await LiveAsync(cluster, 60, "a", "b");
+        Assert.Equal(before, await ClusterLife.DescribeAsync(cluster.Node("a")));
+        await _life.LiveAsync(cluster, 60, "a", "b");
         await cluster.Node("b").EraseAsync("c-5");
         await cluster.AssertCleanAsync();
 
         // Other caps and metrics: everybody is folded anew, from the base.
-        Assert.True((await cluster.Node("a").PublishAsync(Bundle(Changed), null)).Value!.Published);
+        Assert.True((await cluster.Node("a").PublishAsync(ClusterLife.Bundle(ClusterLife.Changed), null)).Value!.Published);
         await cluster.Node("b").FollowAsync();
-        await LiveAsync(cluster, 100, "a", "b");
+        await _life.LiveAsync(cluster, 100, "a", "b");
         await cluster.StopAllAsync();
         await cluster.AssertCleanAsync();
 
         await CutAsync(cluster);
         await cluster.AssertCleanAsync();
         await StartAsync(cluster, "b", "a", "d");
-        await LiveAsync(cluster, 60, "a", "b", "d");
+        await _life.LiveAsync(cluster, 60, "a", "b", "d");
         await cluster.StopAllAsync();
         await cluster.AssertCleanAsync();
     }
@@ -155,7 +110,7 @@ public sealed class ClusterCutTests
         Assert.All(facts.Where(fact => fact.Customer is not null), fact => Assert.NotNull(fact.View));
         Assert.NotEmpty(archive.Read(new ArchiveFilter { CustomerId = "c-1" }));
         await StartAsync(cluster, "a", "b");
-        await LiveAsync(cluster, 30, "a", "b");
+        await _life.LiveAsync(cluster, 30, "a", "b");
         await cluster.AssertCleanAsync();
     }
 
@@ -192,14 +147,14 @@ public sealed class ClusterCutTests
         cluster.Schema.Execute("DELETE FROM owner WHERE name<>'campaigns'");
 
         await StartAsync(cluster, "a", "b");
-        await LiveAsync(cluster, 30, "a", "b");
+        await _life.LiveAsync(cluster, 30, "a", "b");
         var report = await cluster.AssertCleanAsync();
-        Assert.Equal(Customers, report.Customers);
+        Assert.Equal(ClusterLife.Customers, report.Customers);
 
         var known = (await cluster.Node("a").ReadPolicyAsync("p")).Value!.Observations;
-        Assert.True((await cluster.Node("a").PublishAsync(Bundle(Shop.Replace("goal: { on: click, within: 30m }", "goal: { on: click, within: 45m }", StringComparison.Ordinal)), null)).Value!.Published);
+        Assert.True((await cluster.Node("a").PublishAsync(ClusterLife.Bundle(ClusterLife.Shop.Replace("goal: { on: click, within: 30m }", "goal: { on: click, within: 45m }", StringComparison.Ordinal)), null)).Value!.Published);
         await cluster.Node("b").FollowAsync();
-        await LiveAsync(cluster, 30, "a", "b");
+        await _life.LiveAsync(cluster, 30, "a", "b");
         await cluster.Node("a").FoldedAsync();
         await cluster.AssertCleanAsync();
         Assert.InRange((await cluster.Node("a").ReadPolicyAsync("p")).Value!.Observations, 1, known);
@@ -241,23 +196,23 @@ public sealed class ClusterCutTests
     {
         using var schema = new TestSchema();
         using var catalog = new TemporaryFolder();
-        await File.WriteAllTextAsync(Path.Combine(catalog.Path, "catalog.yaml"), Shop);
+        await File.WriteAllTextAsync(Path.Combine(catalog.Path, "catalog.yaml"), ClusterLife.Shop);
         var options = new EmbeddedNodeOptions { CatalogFolder = catalog.Path, Postgres = schema.Options };
         string before;
-        await using (var node = await EmbeddedNode.OpenAsync(options, _clock))
+        await using (var node = await EmbeddedNode.OpenAsync(options, Clock))
         {
-            for (var i = 0; i < 200; i++) await StepAsync(node);
+            for (var i = 0; i < 200; i++) await _life.StepAsync(node);
             await UntilAsync(() => node.Refolding.IsDone);
-            await EndWindowsAsync(node);
-            before = await DescribeAsync(node);
+            await _life.EndWindowsAsync(node);
+            before = await ClusterLife.DescribeAsync(node);
         }
 
         var report = await ClusterLogCutter.CutAsync(Options(schema, 40));
         Assert.True(report.Records > 50, report.Refusal);
-        await using (var node = await EmbeddedNode.OpenAsync(options, _clock))
+        await using (var node = await EmbeddedNode.OpenAsync(options, Clock))
         {
-            Assert.Equal(before, await DescribeAsync(node));
-            for (var i = 0; i < 60; i++) await StepAsync(node);
+            Assert.Equal(before, await ClusterLife.DescribeAsync(node));
+            for (var i = 0; i < 60; i++) await _life.StepAsync(node);
         }
 
         var verdict = await StoreVerifier.VerifyPostgresAsync(schema.Options.ConnectionString, schema.Name);
@@ -273,8 +228,8 @@ public sealed class ClusterCutTests
 
     private async Task<NodesWithOwners> FilledAsync()
     {
-        var cluster = await NodesWithOwners.StartAsync(Shop, _clock, "a", "b");
-        await LiveAsync(cluster, 200, "a", "b");
+        var cluster = await NodesWithOwners.StartAsync(ClusterLife.Shop, Clock, "a", "b");
+        await _life.LiveAsync(cluster, 200, "a", "b");
         await cluster.StopAllAsync();
         return cluster;
     }
@@ -283,89 +238,13 @@ public sealed class ClusterCutTests
     {
         ConnectionString = schema.Options.ConnectionString,
         Schema = schema.Name,
-        Before = _clock.GetUtcNow() - TimeSpan.FromDays(1),
+        Before = Clock.GetUtcNow() - TimeSpan.FromDays(1),
         KeepDecisionIds = TimeSpan.FromHours(1),
         RecordsTogether = together,
     };
 
     private Task<LogCutReport> CutAsync(NodesWithOwners cluster, int together = 40, string? export = null, Action<long>? onCut = null) =>
         ClusterLogCutter.CutAsync(Options(cluster.Schema, together) with { ExportFolder = export, OnCut = onCut });
-
-    /// <summary>Requests over days, each on any of the nodes: customers move, and their records lie in several logs.</summary>
-    private async Task LiveAsync(NodesWithOwners cluster, int requests, params string[] nodes)
-    {
-        for (var i = 0; i < requests; i++)
-        {
-            var node = cluster.Node(nodes[_random.Next(nodes.Length)]);
-            var customer = await StepAsync(node);
-            await node.ReleaseAsync(node.KeyOf(customer));
-        }
-    }
-
-    private async Task<string> StepAsync(Port.IDecisionNode node)
-    {
-        _clock.AdvanceTo(_clock.NowMicros() + (long)(TimeSpan.FromMinutes(50) * _random.NextDouble()).TotalMicroseconds);
-        var (customer, id) = ($"c-{_random.Next(Customers)}", $"{_requests++}");
-        switch (_random.Next(7))
-        {
-            case < 3:
-                Assert.Null((await node.DecideAsync(new DecisionRequest { DecisionId = "d-" + id, CustomerId = customer, Placements = [new PlacementRequest("p", 2, [])] })).Refusal);
-                await SendAsync(_random.Next(4) == 0 ? "dismiss" : "impression", "i-" + id);
-                if (_random.Next(2) == 0) await SendAsync("click", "k-" + id);
-                break;
-            case 3:
-                await SendAsync("purchase", "p-" + id, _random.Next(1, 400) * 250_000L);
-                break;
-            default:
-                await SendAsync("view", "v-" + id);
-                break;
-        }
-
-        return customer;
-
-        async Task SendAsync(string type, string message, long? value = null) => Assert.Equal(1, (await node.IngestAsync([new Touchpoint
-        {
-            CustomerId = customer,
-            Type = type,
-            MessageId = message,
-            DecisionId = type is "view" or "purchase" ? null : "d-" + id,
-            ValueMicros = value,
-            Properties = type == "view" ? [new Property("sku", PropertyValue.Of($"s-{_random.Next(9)}"))] : [],
-        }])).Value!.Accepted);
-    }
-
-    /// <summary>What time has ended is told with the next touchpoint at the latest: then nothing is left that a loop might come to sooner or later.</summary>
-    private async Task EndWindowsAsync(Port.IDecisionNode node)
-    {
-        _clock.AdvanceTo(_clock.NowMicros() + (long)TimeSpan.FromHours(3).TotalMicroseconds);
-        for (var i = 0; i < Customers; i++)
-        {
-            Assert.Equal(1, (await node.IngestAsync([new Touchpoint { CustomerId = $"c-{i}", Type = "view", MessageId = $"end-{i}-{_clock.NowMicros()}" }])).Value!.Accepted);
-            if (node is NodeEngine engine) await engine.ReleaseAsync(engine.KeyOf($"c-{i}"));
-        }
-    }
-
-    /// <summary>All that a node tells of its customers and of what is counted.</summary>
-    private static async Task<string> DescribeAsync(Port.IDecisionNode node)
-    {
-        var lines = new List<string>();
-        for (var i = 0; i < Customers; i++)
-        {
-            lines.Add(JsonSerializer.Serialize((await node.ReadCustomerAsync($"c-{i}")).Value, Plain));
-            if (node is NodeEngine engine) await engine.ReleaseAsync(engine.KeyOf($"c-{i}"));
-        }
-
-        if (node is NodeEngine shared) await shared.FoldedAsync();
-        lines.AddRange((await node.ReadCampaignsAsync()).Value!.Select(view => JsonSerializer.Serialize(view.Offers, Plain)));
-        lines.AddRange((await node.ReadExperimentsAsync()).Value!.Select(view => JsonSerializer.Serialize(view with { Watermark = 0 }, Plain)));
-        return string.Join('\n', lines);
-    }
-
-    private static ReadOnlyMemory<byte> Bundle(string yaml)
-    {
-        var bag = new DiagnosticBag();
-        return CatalogBundle.Of([new CatalogFile("a.yaml", yaml)], bag)?.Bytes ?? throw new InvalidOperationException(string.Join('\n', bag.ToList()));
-    }
 
     private static async Task UntilAsync(Func<bool> holds)
     {

@@ -49,12 +49,17 @@ internal sealed class NodesWithOwners : IAsyncDisposable
         string catalog, TimeProvider time, TimeProvider ownersTime, Func<string, NodeEngineOptions, NodeEngineOptions> configure, params string[] nodes)
     {
         var cluster = new NodesWithOwners { Time = time, OwnersTime = ownersTime, Configure = configure };
-        await File.WriteAllTextAsync(Path.Combine(cluster._catalog, "catalog.yaml"), catalog);
-        foreach (var node in nodes) await cluster.StartAsync(node);
+        await cluster.BeginAsync(catalog, nodes);
+        return cluster;
+    }
+
+    public async Task BeginAsync(string catalog, params string[] nodes)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_catalog, "catalog.yaml"), catalog);
+        foreach (var node in nodes) await StartAsync(node);
 
         // The first began alone; the others must have come so far before the total is handed out.
-        foreach (var (engine, _, _) in cluster._nodes.Values) await engine.FollowAsync();
-        return cluster;
+        foreach (var (engine, _, _) in _nodes.Values) await engine.FollowAsync();
     }
 
     public NodeEngine Node(string name) => _nodes[name].Engine;
