@@ -38,11 +38,13 @@ public static class StoreVerifier
         await using var held = await store.ShareAsync(cancellation);
         var findings = new FindingList();
         await ClusterTables.VerifyAsync(store, findings, cancellation);
+
+        // Before the ends of the logs are read: an owner that saves in between would stand behind them.
+        var owners = await OwnerPass.LoadAsync(store, cancellation);
         var epochs = await store.NodesAsync(cancellation);
         var nodes = epochs.Where(epoch => epoch.LastSequence > 0).Select(epoch => epoch.Node).Distinct(StringComparer.Ordinal).ToList();
         ILogReader reader = nodes is [var only] ? store.ReaderOf(only) : new ClusterLog(store, epochs);
         var notes = new List<string>();
-        var owners = await OwnerPass.LoadAsync(store, cancellation);
         if (nodes.Count > 1) notes.Add(owners.HasAny ? $"{nodes.Count} nodes and their owners" : $"{nodes.Count} nodes without owners: their saved ledgers and models are of one node's log each, and are not compared");
 
         // A thread of its own: it reads the store for as long as it takes.
