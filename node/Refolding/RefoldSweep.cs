@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using PmOrleans.Decisioning.Codec;
@@ -124,24 +125,39 @@ internal sealed class RefoldSweep(
         }
 
         var walk = new CustomerWalk(log.Reader, placed, lastPlace);
-
+        var ends = new ConcurrentBag<Task>();
         try
         {
-            await Parallel.ForEachAsync(
-                marks.ShardsAsync(pass, _stop.Token),
-                new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = _stop.Token },
-                async (shard, stop) =>
-                {
-                    if (await ShardAsync(walk, walk.PartOf(shard, RefoldMark.Shards), pass, withTail, stop))
+            try
+            {
+                await Parallel.ForEachAsync(
+                    marks.ShardsAsync(pass, _stop.Token),
+                    new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = _stop.Token },
+                    async (shard, stop) =>
                     {
-                        await marks.DoneAsync(shard, pass);
-                    }
-                });
+                        // What it has to save at its end is written while the next shard is being folded.
+                        if (await ShardAsync(walk, walk.PartOf(shard, RefoldMark.Shards), pass, withTail, stop) is { } saves)
+                        {
+                            ends.Add(EndAsync(shard, saves));
+                        }
+                    });
+            }
+            finally
+            {
+                // Nothing of this pass is written behind the next one.
+                await Task.WhenAll(ends);
+            }
         }
         catch (OperationCanceledException)
         {
             await marks.KeepAsync(pass);
             throw;
+        }
+
+        async Task EndAsync(int shard, RefoldSaves saves)
+        {
+            await saves.EndAsync();
+            await marks.DoneAsync(shard, pass);
         }
     }
 
@@ -168,8 +184,8 @@ internal sealed class RefoldSweep(
         return true;
     }
 
-    /// <returns><c>false</c> when another catalog went live meanwhile.</returns>
-    private async Task<bool> ShardAsync(
+    /// <returns>The last saves, which are under way; <c>null</c> when another catalog went live meanwhile.</returns>
+    private async Task<RefoldSaves?> ShardAsync(
         CustomerWalk walk, (UInt128 After, UInt128 Last) part, RefoldPass pass, HashSet<CustomerKey>? withTail, CancellationToken stop)
     {
         bool GoesOn() => IsLive(pass, out _);
@@ -177,6 +193,7 @@ internal sealed class RefoldSweep(
         using var visit = new RefoldVisit(loader, directory, time);
         var wakes = new RefoldWakes(wake, IsDamage, GoesOn, stop);
         var saves = new RefoldSaves(log, saved => Interlocked.Add(ref _refolded, saved));
+        var isWhole = false;
         try
         {
             for (var (after, last) = part; after < last;)
@@ -187,7 +204,7 @@ internal sealed class RefoldSweep(
                 {
                     if (!IsLive(pass, out var live))
                     {
-                        return false;
+                        return null;
                     }
 
                     await VisitAsync(visit, wakes, row, behind?.Contains(row.Identity.Customer) ?? true, live);
@@ -196,7 +213,7 @@ internal sealed class RefoldSweep(
 
                 if (!await FoldAsync(visit, wakes, pass))
                 {
-                    return false;
+                    return null;
                 }
 
                 if (visit.Folded.Count >= SavedTogether)
@@ -210,12 +227,15 @@ internal sealed class RefoldSweep(
 
             await saves.AddAsync(visit.TakeFolded());
             await wakes.EndAsync();
-            return GoesOn();
+            isWhole = GoesOn();
+            return isWhole ? saves : null;
         }
         finally
         {
-            // Nothing of this pass is written behind the next one.
-            await saves.EndAsync();
+            if (!isWhole)
+            {
+                await saves.EndAsync();
+            }
         }
     }
 

@@ -18,11 +18,15 @@ internal readonly record struct UnfoldedCustomer(SavedCustomerRow Row, CustomerC
 /// </summary>
 internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory directory, TimeProvider time) : IDisposable
 {
+    /// <summary>Customers one after the other whose saved state was of no use: the next ones' is not even deciphered, but for one in so many.</summary>
+    private const int SureAfter = 32;
+
     private readonly DecisionWorkspace _workspace = new();
     private readonly List<Fact> _facts = [];
     private readonly ByteWriter _writer = new(4096);
     private readonly FoldRoom _room = new();
     private readonly List<UnfoldedCustomer> _unfolded = [];
+    private int _uselessInARow;
 
     /// <summary>States folded anew and not saved yet.</summary>
     public List<SnapshotRow> Folded { get; private set; } = [];
@@ -64,13 +68,16 @@ internal sealed class RefoldVisit(CustomerLoader loader, CustomerDirectory direc
         var isKept = false;
         try
         {
-            if (loader.TryLoad(row, cipher, environment.Catalog, hasTail, out var state, out var tailStart, out var asSaved))
+            if ((_uselessInARow < SureAfter || _uselessInARow % SureAfter == 0)
+                && loader.TryLoad(row, cipher, environment.Catalog, hasTail, out var state, out var tailStart, out var asSaved))
             {
+                _uselessInARow = 0;
                 return TryUpdate(row, cipher, state, tailStart, asSaved, environment, ref home);
             }
 
             // To make a cipher ready costs as much as to decipher a history with it.
             cipher.Rest();
+            _uselessInARow++;
             _unfolded.Add(new UnfoldedCustomer(row, cipher));
             isKept = true;
             return true;

@@ -11,7 +11,13 @@ internal sealed class SqliteDatabase : IDisposable
     private readonly sqlite3 _handle;
     private readonly List<SqliteStatement> _statements = [];
 
-    static SqliteDatabase() => Batteries_V2.Init();
+    static SqliteDatabase()
+    {
+        Batteries_V2.Init();
+
+        // Counting what is allocated takes a lock that all connections of a process share. Refused, without harm, where SQLite is in use already.
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
 
     private SqliteDatabase(sqlite3 handle) => _handle = handle;
 

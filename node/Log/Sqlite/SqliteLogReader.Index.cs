@@ -47,18 +47,15 @@ internal sealed partial class SqliteLogReader
         try
         {
             begin.Run();
-            var histories = new List<LogRow>[customers.Count];
-            var one = connection.Statement(Columns + "WHERE sequence=?");
-            foreach (var (sequence, n) in Entries(connection, customers, waiting, limit))
+            var histories = new IReadOnlyList<LogRow>[customers.Count];
+            var written = connection.Statement(OfCustomer);
+            for (var n = 0; n < histories.Length; n++)
             {
-                histories[n] ??= [];
-                if (one.Bind(1, sequence).Step()) histories[n].Add(Row(one));
-                one.Reset();
+                BindOfCustomer(written, (customers[n], 0, limit));
+                histories[n] = waiting[n].Count == 0 ? Rows(written, customers[n]) : Merge(connection, written, waiting[n], limit);
             }
 
-            // The log has a customer's records in their own order as a rule.
-            foreach (var history in histories) history?.Sort(static (left, right) => left.CustomerSequence.CompareTo(right.CustomerSequence));
-            return [.. histories.Select(static history => history ?? [])];
+            return histories;
         }
         catch (SqliteStoreException exception)
         {
@@ -102,38 +99,12 @@ internal sealed partial class SqliteLogReader
     private static SqliteStatement BindOfCustomer(SqliteStatement s, (CustomerKey Customer, long After, int Limit) query) =>
         s.Bind(1, query.Customer).Bind(2, query.After).Bind(3, query.Limit);
 
-    /// <summary>
-    /// Which records are whose, in the order of the log: the index is read in the order of its keys, the log in its own, so that neighbours are read from one page.
-    /// </summary>
-    private static List<(long Sequence, int Customer)> Entries(
-        ReaderConnection connection, IReadOnlyList<CustomerKey> customers, IReadOnlyList<IndexEntry>[] waiting, int limit)
+    private static List<LogRow> Rows(SqliteStatement written, CustomerKey customer)
     {
-        var order = new int[customers.Count];
-        for (var n = 0; n < order.Length; n++) order[n] = n;
-        Array.Sort(order, (left, right) => LogIndex.KeyOf(customers[left]).CompareTo(LogIndex.KeyOf(customers[right])));
-
-        var entries = new List<(long Sequence, int Customer)>(2 * order.Length);
-        var written = connection.Statement("SELECT customer_sequence, sequence FROM customer_record WHERE customer=? AND customer_sequence>0 ORDER BY customer_sequence LIMIT ?");
-        var own = new SortedDictionary<long, long>();
-        foreach (var n in order)
-        {
-            written.Bind(1, customers[n]).Bind(2, limit);
-            if (waiting[n].Count == 0)
-            {
-                while (written.Step()) entries.Add((written.Int64(1), n));
-                written.Reset();
-                continue;
-            }
-
-            own.Clear();
-            foreach (var entry in waiting[n]) own[entry.CustomerSequence] = entry.Sequence;
-            while (written.Step()) own[written.Int64(0)] = written.Int64(1);
-            written.Reset();
-            entries.AddRange(own.Values.Take(limit).Select(sequence => (sequence, n)));
-        }
-
-        entries.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
-        return entries;
+        var rows = new List<LogRow>();
+        while (written.Step()) rows.Add(Row(written, customer));
+        written.Reset();
+        return rows;
     }
 
     /// <summary>Two ascending lists into one; what is in both is read once.</summary>

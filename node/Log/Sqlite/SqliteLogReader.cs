@@ -161,8 +161,11 @@ internal sealed partial class SqliteLogReader(ReaderPool pool, Func<LogIndex> cu
         return _bases == Cut;
     }
 
-    private static LogRow Row(SqliteStatement s) => new(
-        s.Int64(0), s.Int64(1), s.Customer(2), s.Int64(3), s.Int64(4), s.Blob(6).ToArray(), s.Blob(7).ToArray(), s.Hash(5));
+    private static LogRow Row(SqliteStatement s) => Row(s, s.Customer(2));
+
+    /// <param name="customer">Whose it is, as far as that is known: each column asked for is a call.</param>
+    private static LogRow Row(SqliteStatement s, CustomerKey customer) => new(
+        s.Int64(0), s.Int64(1), customer, s.Int64(3), s.Int64(4), s.Blob(6).ToArray(), s.Blob(7).ToArray(), s.Hash(5));
 
     private long Number(string sql) => All(sql, 0, static (_, _) => { }, static (s, _) => s.Int64(0))[0];
 

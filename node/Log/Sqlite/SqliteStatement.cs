@@ -74,13 +74,16 @@ internal sealed class SqliteStatement(sqlite3 connection, sqlite3_stmt statement
 
     public long Int64(int column) => raw.sqlite3_column_int64(statement, column);
 
+    /// <summary>Empty for NULL.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(statement, column);
 
     public string Text(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string();
 
-    public CustomerKey Customer(int column) => IsNull(column) ? default : CustomerKey.Read(Blob(column));
+    /// <summary>None where there is none.</summary>
+    public CustomerKey Customer(int column) => Blob(column) is { IsEmpty: false } bytes ? CustomerKey.Read(bytes) : default;
 
-    public UInt128 Hash(int column) => IsNull(column) ? default : BinaryPrimitives.ReadUInt128BigEndian(Blob(column));
+    /// <summary>0 where there is none.</summary>
+    public UInt128 Hash(int column) => Blob(column) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadUInt128BigEndian(bytes) : default;
 
     public void Dispose() => statement.Dispose();
 

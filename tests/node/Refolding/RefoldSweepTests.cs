@@ -102,6 +102,30 @@ public sealed class RefoldSweepTests
     }
 
     [Fact]
+    public async Task behind_many_who_need_their_history_those_who_do_not_are_folded_just_the_same()
+    {
+        const int Many = 8_000;
+        const int InARow = 100;
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Plain))
+        {
+            var sent = Enumerable.Range(0, Many).Select(i => SendAsync(node, Event($"c-{i}", i / InARow % 3 == 2 ? "purchase" : "view", "m-1")));
+            await Task.WhenAll(sent);
+        }
+
+        await using (var node = await folder.OpenAsync())
+        {
+            await UntilDoneAsync(node);
+            await PublishAsync(node, WithMetric("views7d: count(view) over 8d"));
+            await UntilDoneAsync(node);
+
+            Assert.Equal((Many, Many), (node.Refolding.Visited, node.Refolding.Refolded));
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
     public async Task a_pass_that_was_broken_off_goes_on_after_a_restart()
     {
         using var folder = new AttackFolder();
