@@ -21,9 +21,6 @@ internal readonly ref struct PlacementSlate(
     DecisionEnvironment environment,
     DecisionWorkspace workspace)
 {
-    /// <summary>A window of more than a twentieth of the time the money is for is long: releasing early costs a record, and what is gained is at most about that share.</summary>
-    private const int LongWindows = 20;
-
     private readonly CandidateFilter _filter = new(state, request, asked, placement, nowMicros, environment, workspace);
 
     public PlacementDecision Decide()
@@ -262,36 +259,10 @@ internal readonly ref struct PlacementSlate(
             ChargesTotal = chargesTotal,
             BudgetDay = day,
             HoldUntilMicros = WaitsUnderCaps(offer) ? nowMicros + (environment.Catalog.CapHold.Ticks / 10) : 0,
-            ReserveUntilMicros = nowMicros + ReserveFor(budget, offer.Campaign, policy),
+            ReserveUntilMicros = nowMicros + ReserveWindow.For(budget, offer.Campaign, policy, nowMicros, environment),
             GoalUntilMicros = goalUntil,
         };
     }
-
-    /// <summary>
-    /// How long money stays set aside: while the event that spends it may come. What is set aside for an expectation has nearly all been paid for long before
-    /// the end of a window that is long beside the time the money is for, and would lie there beside what was paid until that time is over.
-    /// </summary>
-    private long ReserveFor(Budget? budget, Campaign campaign, Policy policy)
-    {
-        if (budget?.SettleOn == SettleOn.Impression)
-        {
-            return environment.Catalog.CapHold.Ticks / 10;
-        }
-
-        var within = policy.Goal.WithinMicros;
-        var spendFor = Math.Min(campaign.EndMicros - nowMicros, budget?.DailyMicros is null ? long.MaxValue : TimeSpan.TicksPerDay / 10);
-        return budget is { Reserve: ReserveKind.Expected } && SettlesOnGoal(budget, policy) && within > spendFor / LongWindows
-            ? Math.Min(within, environment.Estimates.For(policy).MostRewardsWithinMicros)
-            : within;
-    }
-
-    /// <summary>Whether what spends a budget is what the policy learns from, so that it is known how long it takes.</summary>
-    private bool SettlesOnGoal(Budget budget, Policy policy) => budget.SettleOn switch
-    {
-        SettleOn.Click => policy.Goal.On == TouchpointTypes.Click,
-        SettleOn.Conversion => environment.Catalog.ConversionTypes.Contains(policy.Goal.On),
-        _ => false,
-    };
 
     /// <summary>Whether a cap over this offer counts an event that can only come later.</summary>
     private bool WaitsUnderCaps(Offer offer)
