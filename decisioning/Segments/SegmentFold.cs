@@ -42,12 +42,12 @@ public sealed partial class SegmentFold
             throw new InvalidOperationException($"record {sequence} does not follow {Watermark}");
         }
 
-        foreach (var fact in facts)
+        for (var i = 0; i < facts.Count; i++)
         {
-            if (fact is SegmentChangeFact or ErasureFact)
+            if (facts[i] is SegmentChangeFact or ErasureFact)
             {
-                Apply(customer, fact);
-                Note(customer, fact);
+                Apply(customer, facts[i]);
+                Note(customer, facts[i]);
             }
         }
 

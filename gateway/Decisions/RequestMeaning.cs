@@ -64,7 +64,7 @@ internal static class RequestMeaning
     private static void Bag(ByteWriter writer, Property[] properties)
     {
         writer.Count(properties.Length);
-        if (properties.Length > 1)
+        if (!IsSorted(properties))
         {
             properties = (Property[])properties.Clone();
             Array.Sort(properties, static (left, right) => string.CompareOrdinal(left.Name, right.Name));
@@ -88,6 +88,19 @@ internal static class RequestMeaning
                     break;
             }
         }
+    }
+
+    private static bool IsSorted(Property[] properties)
+    {
+        for (var i = 1; i < properties.Length; i++)
+        {
+            if (string.CompareOrdinal(properties[i - 1].Name, properties[i].Name) > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static void Sorted(ByteWriter writer, string[] ids)

@@ -1,9 +1,11 @@
+using Microsoft.Extensions.ObjectPool;
+
 namespace PmOrleans.Gateway.Http;
 
 /// <summary>A token that is cancelled when the caller leaves or the time is over, and knows which.</summary>
 internal sealed class Deadline : IDisposable
 {
-    private static readonly System.Collections.Concurrent.ConcurrentBag<CancellationTokenSource> Spare = [];
+    private static readonly ObjectPool<CancellationTokenSource> Sources = new DefaultObjectPoolProvider { MaximumRetained = 1024 }.Create(new Unfired());
 
     private readonly CancellationTokenSource _source;
     private readonly CancellationTokenRegistration _caller;
@@ -11,7 +13,7 @@ internal sealed class Deadline : IDisposable
 
     private Deadline(int milliseconds, CancellationToken aborted)
     {
-        _source = Spare.TryTake(out var spare) ? spare : new CancellationTokenSource();
+        _source = Sources.Get();
         _aborted = aborted;
         _caller = aborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
         _source.CancelAfter(milliseconds);
@@ -27,15 +29,14 @@ internal sealed class Deadline : IDisposable
     public void Dispose()
     {
         _caller.Dispose();
+        Sources.Return(_source);
+    }
 
-        // A source whose timer never fired serves the next request: timers are what costs here.
-        if (_source.TryReset() && Spare.Count < 1024)
-        {
-            Spare.Add(_source);
-        }
-        else
-        {
-            _source.Dispose();
-        }
+    /// <summary>A source whose timer never fired serves the next request: timers are what costs here.</summary>
+    private sealed class Unfired : PooledObjectPolicy<CancellationTokenSource>
+    {
+        public override CancellationTokenSource Create() => new();
+
+        public override bool Return(CancellationTokenSource source) => source.TryReset();
     }
 }

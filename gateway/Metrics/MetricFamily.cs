@@ -15,6 +15,7 @@ internal sealed class MetricFamily
     private readonly bool _observed;
     private readonly double[]? _bounds;
     private volatile Dictionary<int, MetricSeries[]> _table = [];
+    private MetricSeries? _last;
     private MetricSeries? _overflow;
     private int _count;
     private int _round;
@@ -87,8 +88,14 @@ internal sealed class MetricFamily
 
     private MetricSeries Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
+        // Nearly always the series of the measurement before: then no tag is hashed.
+        if (_last is { } last && last.Has(tags))
+        {
+            return last;
+        }
+
         var hash = Hash(tags);
-        return Find(_table, hash, tags) ?? Add(hash, tags);
+        return _last = Find(_table, hash, tags) ?? Add(hash, tags);
     }
 
     private static MetricSeries? Find(Dictionary<int, MetricSeries[]> table, int hash, ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -120,9 +120,9 @@ public sealed class AccountingFold(Func<int, BetaOptions?> optionsOf, Func<int, 
             throw new InvalidOperationException($"record {sequence} does not follow {Watermark}");
         }
 
-        foreach (var fact in facts)
+        for (var i = 0; i < facts.Count; i++)
         {
-            Apply(epoch, fact);
+            Apply(epoch, facts[i]);
         }
 
         Watermark = sequence;

@@ -130,6 +130,30 @@ public sealed class DecisionEndpointTests
         Assert.Contains("may have been applied; repeat it with the same decisionId", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task a_deadline_that_passed_ends_no_later_request()
+    {
+        var node = new FakeNode
+        {
+            OnDecide = async (request, cancellation) =>
+            {
+                if (request.DecisionId == "slow") await Task.Delay(Timeout.Infinite, cancellation);
+                cancellation.ThrowIfCancellationRequested();
+                return new Refusal(RefusalKind.NotFound, "nothing here");
+            },
+        };
+        await using var edge = await Edge.StartAsync(node: node);
+
+        for (var i = 0; i < 3; i++)
+        {
+            var slow = await edge.PostAsync("/v1/decisions", """{"decisionId":"slow","customerId":"c","placements":[{"id":"a"}],"deadlineMs":1}""");
+            var next = await edge.PostAsync("/v1/decisions", """{"decisionId":"next","customerId":"c","placements":[{"id":"a"}],"deadlineMs":60000}""");
+
+            slow.AssertProblem(504);
+            next.AssertProblem(404);
+        }
+    }
+
     [Theory]
     [InlineData(RefusalKind.NotFound, 404)]
     [InlineData(RefusalKind.Conflict, 409)]
