@@ -2,7 +2,6 @@ using PmOrleans.Decisioning.Attribution;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Segments;
-using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Customers;
 
@@ -10,8 +9,8 @@ namespace PmOrleans.Node.Customers;
 public sealed partial class CustomerCommands
 {
     /// <summary>
-    /// Closes what is open (so that money and trials still balance) and marks the end in the log; then, behind it, destroys the key and the
-    /// personal parts. Under the cell's lock, the cell ready and known, nothing pending.
+    /// Closes what is open (so that money and trials still balance), marks the end in the log and destroys the key and the personal parts, all in one transaction: nobody
+    /// finds one without the other, and writes on. Under the cell's lock, the cell ready and known, nothing pending.
     /// </summary>
     /// <returns>Completes when everything is gone from the store.</returns>
     public Task<long> EraseAsync(CustomerCell cell, DecisionEnvironment environment)
@@ -42,28 +41,23 @@ public sealed partial class CustomerCommands
         }
 
         var tombstones = Tombstones.Make(state, reader.IdentitiesOf(state.Key).Select(identity => identity.IdHash), decisions, now);
-        var queued = Queue(cell, state, scratch, now, isNew: false, default);
+        var customer = state.Key;
+        var pending = Encode(cell, state, scratch, isNew: false, default, default);
+        var queued = Settle(cell, scratch, now, pending, log.TryAppend(pending, transaction => transaction.Erase(customer, tombstones), out var erased));
         if (queued.Refused)
         {
             return Task.FromException<long>(new NodeUnavailableException("the log took nothing in"));
         }
 
         cell.IsErasing = true;
-        return Finish(cell, state.Key, queued.Pending!, tombstones, now);
+        return Finish(cell, erased, now);
     }
 
-    private async Task<long> Finish(
-        CustomerCell cell, Decisioning.Identity.CustomerKey customer, PendingCommand pending, List<TombstoneRow> tombstones, long now)
+    private async Task<long> Finish(CustomerCell cell, Task erased, long now)
     {
         try
         {
-            // The end of the account first: an erasure beside a record that failed would leave money and trials open for ever.
-            if (await pending.Outcome is { } failure)
-            {
-                throw new NodeUnavailableException(failure.Detail);
-            }
-
-            await log.WriteAsync(transaction => transaction.Erase(customer, tombstones));
+            await erased;
         }
         finally
         {

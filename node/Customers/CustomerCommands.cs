@@ -138,6 +138,12 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
     private CommandResult<T> Queue<T>(
         CustomerCell cell, CustomerState state, CommandScratch scratch, T value, bool isNew, UInt128 decisionHash, UInt128 aliasHash = default)
     {
+        var pending = Encode(cell, state, scratch, isNew, decisionHash, aliasHash);
+        return Settle(cell, scratch, value, pending, log.TryAppend(pending));
+    }
+
+    private PendingCommand Encode(CustomerCell cell, CustomerState state, CommandScratch scratch, bool isNew, UInt128 decisionHash, UInt128 aliasHash)
+    {
         var facts = scratch.Facts;
         if (isNew)
         {
@@ -147,8 +153,7 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
 
         FactCodec.Write(facts, scratch.Accounting, scratch.Personal, scratch.Body);
         state.Prune();
-        var behind = OnFailedBehind is not null;
-        var pending = new PendingCommand(cell, Projected(facts), behind ? [] : [.. scratch.Workspace.Moves])
+        var pending = new PendingCommand(cell, Projected(facts), OnFailedBehind is null ? [.. scratch.Workspace.Moves] : [])
         {
             OnFailed = OnFailedBehind,
             Customer = state.Key,
@@ -160,9 +165,15 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
         pending.SetAccounting(scratch.Accounting.Written);
         pending.SetPersonal(scratch.Personal.Written, cell.DataKey!, _ciphers);
         cell.BeginPending();
-        if (log.TryAppend(pending))
+        return pending;
+    }
+
+    /// <summary>After a record that began was queued, or was not.</summary>
+    private CommandResult<T> Settle<T>(CustomerCell cell, CommandScratch scratch, T value, PendingCommand pending, bool isQueued)
+    {
+        if (isQueued)
         {
-            if (behind)
+            if (OnFailedBehind is not null)
             {
                 scratch.Workspace.Moves.ForEach(static move => move.Commit());
             }

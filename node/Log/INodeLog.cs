@@ -43,11 +43,12 @@ public interface INodeLog : IAsyncDisposable
     Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default);
 
     /// <summary>
-    /// Queues a record with work that is done in the record's own transaction: a crash leaves both or neither. What the work throws comes out of the task and
-    /// undoes the work only; the record is completed by its own methods.
+    /// Queues a record with work that is done in the record's own transaction: a crash leaves both or neither, and of a record that is refused the work is not done.
+    /// What the work throws comes out of the task and undoes the work only; the record is completed by its own methods.
     /// </summary>
-    /// <exception cref="NodeLogException">Nothing was written: the store fails, is fenced, is closed, or refused the record at once.</exception>
-    Task WriteAsync(PendingAppend append, Action<ILogTransaction> work);
+    /// <param name="written">Completes when the work is committed and on disk; fails with a <see cref="NodeLogException"/> when the record is not in the log and never will be.</param>
+    /// <returns>As for <see cref="TryAppend(PendingAppend)"/>.</returns>
+    bool TryAppend(PendingAppend append, Action<ILogTransaction> work, out Task written);
 
     /// <summary>Completes when all that was queued before has been committed or failed.</summary>
     Task FlushAsync(CancellationToken cancellation = default);

@@ -118,9 +118,9 @@ public sealed class SqliteNodeLog : INodeLog
 
     public bool TryAppend(PendingAppend append) => _queue.TryAdd(append);
 
-    public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default) => _queue.WriteAsync(work, cancellation);
+    public bool TryAppend(PendingAppend append, Action<ILogTransaction> work, out Task written) => _queue.TryAdd(append, work, out written);
 
-    public Task WriteAsync(PendingAppend append, Action<ILogTransaction> work) => _queue.WriteAsync(append, work);
+    public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default) => _queue.WriteAsync(work, cancellation);
 
     public Task FlushAsync(CancellationToken cancellation = default) => _queue.FlushAsync(cancellation);
 

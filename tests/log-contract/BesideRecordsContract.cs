@@ -237,7 +237,8 @@ public abstract class BesideRecordsContract<TStore>
             for (var i = 1; i <= 3_000; i++)
             {
                 var (record, number) = (TestRecord.Of(1, i), unchecked((byte)i));
-                all.Add(log.WriteAsync(record, transaction => transaction.SetValue("last", [number])));
+                Assert.True(log.TryAppend(record, transaction => transaction.SetValue("last", [number]), out var written));
+                all.Add(written);
                 all.Add(record.Done);
             }
 
@@ -245,10 +246,38 @@ public abstract class BesideRecordsContract<TStore>
             Assert.Equal([unchecked((byte)3_000)], log.Reader.GetValue("last")!);
             Assert.Equal(3_000, log.CommittedSequence);
 
-            var refused = log.WriteAsync(TestRecord.Of(1, 3_001), _ => throw new InvalidOperationException("no"));
+            Assert.True(log.TryAppend(TestRecord.Of(1, 3_001), _ => throw new InvalidOperationException("no"), out var refused));
             await Assert.ThrowsAsync<InvalidOperationException>(() => refused);
             Assert.Equal(3_001, log.CommittedSequence);
         }
+    }
+
+    [LogFact]
+    public async Task work_of_a_record_that_is_refused_is_not_done()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync(options => options with { MaxBatchRecords = 4 });
+        await log.AppendAsync(TestRecord.Of(1, 1));
+        await log.WriteAsync(transaction => transaction.Erase(TestRecord.Key(3), []));
+        using var gate = new ManualResetEventSlim();
+        var standing = store.Faults.StopAtBegin(gate);
+        var written = new List<Task>();
+
+        // A key that is taken; what is behind it, in the same batch or in the queue; one who is erased; and one whom nothing is wrong with.
+        foreach (var record in (TestRecord[])[TestRecord.Of(1, 1), TestRecord.Of(1, 2), TestRecord.Of(1, 3), TestRecord.Of(3, 1), TestRecord.Of(2, 1)])
+        {
+            var key = $"{written.Count}";
+            Assert.True(log.TryAppend(record, transaction => transaction.SetValue(key, [1]), out var its));
+            written.Add(its);
+        }
+
+        await standing;
+        gate.Set();
+        await log.FlushAsync();
+
+        foreach (var refused in written.SkipLast(1)) Assert.Equal(NodeLogError.Unavailable, (await Assert.ThrowsAsync<NodeLogException>(() => refused)).Error);
+        await written[^1];
+        Assert.Equal([false, false, false, false, true], Enumerable.Range(0, 5).Select(key => log.Reader.GetValue($"{key}") is not null));
     }
 
     [LogFact]

@@ -59,6 +59,21 @@ public abstract class EraseContract<TStore>
     }
 
     [LogFact]
+    public async Task an_erasure_takes_the_personal_part_of_its_own_record_along()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        await log.AppendAsync(TestRecord.Of(1, 1));
+
+        Assert.True(log.TryAppend(TestRecord.Of(1, 2, decision: 50), transaction => transaction.Erase(TestRecord.Key(1), []), out var erased));
+        await erased;
+
+        Assert.Equal([(1L, 0), (2L, 0)], log.Reader.ReadCustomer(TestRecord.Key(1), 0, 10).Select(row => (row.CustomerSequence, row.Personal.Length)));
+        Assert.Null(log.Reader.FindDecision(50));
+        Assert.Equal(LogFailureKind.Erased, (await log.AppendAsync(TestRecord.Of(1, 3)))!.Kind);
+    }
+
+    [LogFact]
     public async Task an_erasure_that_is_rolled_back_has_not_happened()
     {
         using var store = new TStore();

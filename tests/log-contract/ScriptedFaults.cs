@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
 using PmOrleans.Node.Log.Writing;
@@ -42,6 +43,25 @@ internal sealed class ScriptedFaults : LogFaults
         AtBegin = () =>
         {
             AtBegin = null;
+            standing.SetResult();
+            gate.Wait();
+        };
+        return standing.Task;
+    }
+
+    /// <summary>Stops the writer that commits a record with such facts, behind its transaction, until the gate is opened; completes when it stands there.</summary>
+    public Task StopBehind(ManualResetEventSlim gate, Predicate<IReadOnlyList<Fact>> isIt)
+    {
+        var standing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread? writer = null;
+        AtInsert = record =>
+        {
+            if (isIt(FactCodec.Read(record.Accounting.Span, []))) writer = Thread.CurrentThread;
+        };
+        AtCommitted = () =>
+        {
+            if (Thread.CurrentThread != writer) return;
+            writer = null;
             standing.SetResult();
             gate.Wait();
         };

@@ -115,5 +115,29 @@ public sealed class NodesWithOwnersTests
         await cluster.AssertCleanAsync();
     }
 
+    /// <summary>Where the end of a customer is in the log and the customer still in the store, another node would find both, and write on.</summary>
+    [LogFact]
+    public async Task a_customer_whom_another_node_loads_while_an_erasure_is_under_way_is_a_new_one_there()
+    {
+        await using var cluster = await NodesWithOwners.StartAsync(ClusterLife.Shop, "a", "b");
+        for (var n = 0; n < 3; n++) await SendAsync("a", "view", $"v-{n}");
+        await SendAsync("a", "purchase", "p-1");
+        using var gate = new ManualResetEventSlim();
+        var ended = cluster.Schema.Faults.StopBehind(gate, static facts => facts.Any(fact => fact is ErasureFact));
+
+        var erasure = cluster.Node("a").EraseAsync("c-1").AsTask();
+        await ended;
+        for (var n = 3; n < 6; n++) await SendAsync("b", "view", $"v-{n}");
+        await SendAsync("b", "purchase", "p-2");
+        gate.Set();
+        Assert.Null((await erasure).Refusal);
+
+        await cluster.AssertCleanAsync();
+        Assert.Equal(3, (await cluster.Node("b").ReadCustomerAsync("c-1")).Value!.Touchpoints.Single(touch => touch.Type == "view").Count);
+
+        async Task SendAsync(string node, string type, string message) => Assert.Equal(1, (await cluster.Node(node).IngestAsync(
+            [new Touchpoint { CustomerId = "c-1", Type = type, MessageId = message, ValueMicros = type == "purchase" ? 200_000_000 : null }])).Value!.Accepted);
+    }
+
     private static Task<NodesWithOwners> ClusterAsync(params string[] nodes) => NodesWithOwners.StartAsync(Catalog, nodes);
 }

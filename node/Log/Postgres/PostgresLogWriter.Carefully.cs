@@ -38,7 +38,9 @@ internal sealed partial class PostgresLogWriter
             else if (nextScript < _work.Count && ReferenceEquals(_work[nextScript].Item, entry))
             {
                 sequence = InsertRun(sequence);
-                Run(_work[nextScript++]);
+                var script = _work[nextScript++];
+                if (Batch.RefusalOf(script.Item) is { } refusal) _faults.Add((script.Item, refusal));
+                else Run(script);
             }
         }
 

@@ -251,6 +251,12 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
             return;
         }
 
+        if (Batch.RefusalOf(item) is { } refusal)
+        {
+            item.Fault(refusal);
+            return;
+        }
+
         var script = new WorkScript(item, Node);
         try
         {

@@ -150,6 +150,12 @@ internal sealed partial class SqliteLogWriter(SqliteLogOptions options, string p
             return;
         }
 
+        if (Batch.RefusalOf(item) is { } refusal)
+        {
+            item.Fault(refusal);
+            return;
+        }
+
         try
         {
             _connection.Transaction.Run(item);

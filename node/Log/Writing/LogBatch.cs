@@ -42,6 +42,10 @@ internal sealed class LogBatch
         return true;
     }
 
+    /// <summary>Why work is not done: the record that it belongs to is refused.</summary>
+    public NodeLogException? RefusalOf(WorkItem item) =>
+        item.Record is { } record && Refused.TryGetValue(record, out var failure) ? WorkItem.ToException(failure) : null;
+
     /// <summary>The same entries are to be written once more.</summary>
     public void ForgetOutcome()
     {

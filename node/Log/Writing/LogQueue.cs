@@ -37,19 +37,23 @@ internal sealed class LogQueue(long maxBytes)
         lock (_gate) return TryAddLocked(append);
     }
 
-    /// <summary>See <see cref="INodeLog.WriteAsync(PendingAppend, Action{ILogTransaction})"/>.</summary>
-    public Task WriteAsync(PendingAppend append, Action<ILogTransaction> work)
+    /// <summary>See <see cref="INodeLog.TryAppend(PendingAppend, Action{ILogTransaction}, out Task)"/>.</summary>
+    public bool TryAdd(PendingAppend append, Action<ILogTransaction> work, out Task written)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var item = new WorkItem(work, CancellationToken.None) { BelongsToRecordBefore = true };
+        var item = new WorkItem(work, CancellationToken.None) { Record = append };
+        written = item.Done;
         lock (_gate)
         {
-            if (!TryAddLocked(append))
-                return Task.FromException(WorkItem.ToException(_health == LogHealth.Healthy ? new LogFailure(LogFailureKind.Unavailable, "The log takes nothing in now.") : Refusal()));
-            Enqueue(item);
-        }
+            if (TryAddLocked(append))
+            {
+                Enqueue(item);
+                return true;
+            }
 
-        return item.Done;
+            item.Fail(_health == LogHealth.Healthy ? new LogFailure(LogFailureKind.Unavailable, "The log takes nothing in now.") : Refusal());
+            return false;
+        }
     }
 
     /// <summary>See <see cref="INodeLog.WriteAsync(Action{ILogTransaction}, CancellationToken)"/>.</summary>
@@ -112,7 +116,7 @@ internal sealed class LogQueue(long maxBytes)
             }
 
             // A full batch may end between a record and what belongs to it.
-            if (_entries.TryPeek(out var next) && next is WorkItem { BelongsToRecordBefore: true }) batch.Entries.Add(_entries.Dequeue());
+            if (_entries.TryPeek(out var next) && next is WorkItem { Record: not null }) batch.Entries.Add(_entries.Dequeue());
         }
     }
 
@@ -265,6 +269,10 @@ internal sealed class LogQueue(long maxBytes)
                     _bytes -= SizeOf(record);
                     _records--;
                     Fail(record, failure);
+                }
+                else if (entry is WorkItem { Record: { } its } item && batch.Clashed.TryGetValue(its.Customer, out var itsFailure))
+                {
+                    item.Fail(itsFailure);
                 }
                 else
                 {

@@ -11,8 +11,8 @@ internal sealed class WorkItem(Action<ILogTransaction>? work, CancellationToken 
 
     public bool IsBarrier => work is null;
 
-    /// <summary>Goes into the same transaction as the record queued right before it.</summary>
-    public bool BelongsToRecordBefore { get; init; }
+    /// <summary>The record queued right before it, whose transaction it goes into; without that record it is not done.</summary>
+    public PendingAppend? Record { get; init; }
 
     public bool IsCancelled => cancellation.IsCancellationRequested;
 

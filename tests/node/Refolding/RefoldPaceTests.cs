@@ -38,9 +38,9 @@ public sealed class RefoldPaceTests
 
         public bool TryAppend(PendingAppend append) => throw new NotSupportedException();
 
-        public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default) => throw new NotSupportedException();
+        public bool TryAppend(PendingAppend append, Action<ILogTransaction> work, out Task written) => throw new NotSupportedException();
 
-        public Task WriteAsync(PendingAppend append, Action<ILogTransaction> work) => throw new NotSupportedException();
+        public Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default) => throw new NotSupportedException();
 
         public Task FlushAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 
