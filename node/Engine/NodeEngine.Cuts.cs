@@ -68,7 +68,7 @@ public sealed partial class NodeEngine
             // The log takes nothing in now; whoever cuts waits.
         }
 
-        if (shared.LookForBases() && shared.Store.CutTo() != (_begin?.Sequence ?? 0))
+        if (_said.KnowsBases && shared.Store.CutTo() != (_begin?.Sequence ?? 0))
         {
             LookAtBegin();
         }

@@ -11,6 +11,8 @@ namespace PmOrleans.Node.Log;
 /// </summary>
 public sealed class PostgresStore : IAsyncDisposable, IDisposable
 {
+    private const string Nodes = "SELECT n.name, e.epoch, e.sealed, e.last_sequence FROM epoch e JOIN node n ON n.id=e.node ORDER BY n.name, e.epoch";
+
     private readonly NpgsqlDataSource _source;
     private readonly string _connectionString;
     private readonly string _schema;
@@ -56,7 +58,14 @@ public sealed class PostgresStore : IAsyncDisposable, IDisposable
     /// <summary>All epochs of all nodes, by name and epoch.</summary>
     /// <exception cref="NodeLogException">The server is unavailable.</exception>
     public Task<IReadOnlyList<NodeEpoch>> NodesAsync(CancellationToken cancellation = default) =>
-        ReadAsync("read", connection => NodesAsync(connection, cancellation), cancellation);
+        ReadAsync(
+            "read",
+            async connection =>
+            {
+                await using var command = new NpgsqlCommand(Nodes, connection);
+                return await NodesAsync(await command.ExecuteReaderAsync(cancellation), cancellation);
+            },
+            cancellation);
 
     /// <summary>All who may write, each with what its node has said under a key.</summary>
     /// <param name="key">A node's own: it begins with <c>node.</c>.</param>
@@ -246,9 +255,12 @@ public sealed class PostgresStore : IAsyncDisposable, IDisposable
         "read",
         async connection =>
         {
-            await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            await using (var still = new NpgsqlCommand("LOCK TABLE erased IN SHARE ROW EXCLUSIVE MODE", connection)) await still.ExecuteNonQueryAsync(cancellation);
-            return await NodesAsync(connection, cancellation);
+            // In one round trip: whoever writes waits until it is through, and not for this process to have a thread.
+            await using var batch = new NpgsqlBatch(connection)
+            {
+                BatchCommands = { Statement.Of("BEGIN"), Statement.Of("LOCK TABLE erased IN SHARE ROW EXCLUSIVE MODE"), Statement.Of(Nodes), Statement.Of("COMMIT") },
+            };
+            return await NodesAsync(await batch.ExecuteReaderAsync(cancellation), cancellation);
         },
         cancellation);
 
@@ -321,11 +333,9 @@ public sealed class PostgresStore : IAsyncDisposable, IDisposable
         return (long)command.ExecuteScalar()!;
     });
 
-    private static async Task<IReadOnlyList<NodeEpoch>> NodesAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<NodeEpoch>> NodesAsync(NpgsqlDataReader reader, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(
-            "SELECT n.name, e.epoch, e.sealed, e.last_sequence FROM epoch e JOIN node n ON n.id=e.node ORDER BY n.name, e.epoch", connection);
-        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        await using var rows = reader;
         var nodes = new List<NodeEpoch>();
         while (await rows.ReadAsync(cancellation))
             nodes.Add(new NodeEpoch(rows.GetString(0), rows.GetInt64(1), rows.GetBoolean(2), rows.GetInt64(3)));

@@ -156,8 +156,8 @@ internal sealed class BaseFold
             var bare = FactCodec.Read(row.Accounting, []);
             if (bare.Any(fact => fact is ErasureFact) && dataKey is null)
             {
-                // The last record of one who is gone: nothing comes after it, and what it counted for is in the sums.
-                return new BaseChange(key, null, null);
+                // The last record of one who is gone: what it counted for is in the sums.
+                return ReferenceEquals(row, rows[^1]) ? new BaseChange(key, null, null) : throw new CorruptDataException($"customer {key} has a record behind the erasure");
             }
 
             Apply(customer.Bare, bare, row.CustomerSequence);

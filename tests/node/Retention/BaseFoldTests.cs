@@ -6,6 +6,7 @@ using PmOrleans.Node.Log;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Retention;
 using PmOrleans.Node.Tests.Embedded;
+using PmOrleans.Node.Tests.Log;
 using static PmOrleans.Node.Tests.Embedded.AttackFolder;
 using static PmOrleans.Node.Tests.Retention.CutStore;
 
@@ -79,6 +80,39 @@ public sealed class BaseFoldTests
         }
 
         Assert.Equal(await LiveOnAsync(twin, 35, null), await LiveOnAsync(folder, 35, null));
+        await folder.AssertCleanAsync();
+    }
+
+    /// <summary>A release before this one could leave one, and so could an operator: what it counts for would be gone with it.</summary>
+    [Fact]
+    public async Task a_record_behind_the_end_of_an_erased_customer_ends_the_cut()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(Shop))
+        {
+            await SendAsync(node, Event("c-1", "view", "v-1"));
+            Assert.Null((await node.EraseAsync("c-1")).Refusal);
+            await UntilAsync(() => node.Refolding.IsDone);
+        }
+
+        await using (var log = await SqliteNodeLog.OpenAsync(new SqliteLogOptions { Folder = folder.Path }))
+        {
+            using ByteWriter accounting = new(), personal = new(), body = new();
+            FactCodec.Write([new SegmentChangeFact(folder.Now, [], [], [])], accounting, personal, body);
+            var end = log.Reader.ReadRange(0, 100).Last(row => !row.Customer.IsNone);
+            Assert.Null(await log.AppendAsync(new TestRecord { Customer = end.Customer, CustomerSequence = end.CustomerSequence + 1, AtMicros = folder.Now, Accounting = accounting.Written.ToArray() }));
+        }
+
+        folder.Pass(TimeSpan.FromDays(9));
+        await using (var node = await folder.OpenAsync())
+        {
+            await SendAsync(node, Event("c-2", "view", "v-2"));
+            await UntilAsync(() => node.Refolding.IsDone);
+        }
+
+        var refused = await Assert.ThrowsAsync<CorruptDataException>(() => CutAsync(folder, TimeSpan.FromDays(1)));
+
+        Assert.Contains("behind the erasure", refused.Message, StringComparison.Ordinal);
         await folder.AssertCleanAsync();
     }
 
