@@ -21,7 +21,7 @@ public sealed class RunningCutTests : IDisposable
 
     public void Dispose() => _recount.Dispose();
 
-    [LogFact(Skip = "now and then it fails, which is why no process offers --retain over PostgreSQL: docs/architecture.md, The logs of nodes that run")]
+    [LogFact(Skip = "now and then a node tells of fewer decisions before the cut than behind it, which is why no process offers --retain over PostgreSQL: docs/architecture.md, The logs of nodes that run")]
     public async Task a_running_cluster_cuts_its_logs_and_nobody_can_tell()
     {
         await using var cluster = await StartAsync(ByHand, "a", "b", "c");
@@ -64,7 +64,7 @@ public sealed class RunningCutTests : IDisposable
         await cluster.AssertCleanAsync();
     }
 
-    [LogTheory(Skip = "now and then it fails, which is why no process offers --retain over PostgreSQL: docs/architecture.md, The logs of nodes that run")]
+    [LogTheory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
@@ -77,12 +77,11 @@ public sealed class RunningCutTests : IDisposable
         var load = new CutLoad(cluster, _life.Clock, seed, () => Volatile.Read(ref nodes));
         var (pump, verify) = (PumpAsync(cluster, pumping.Token), VerifyAsync(cluster, stop.Token));
         var working = Enumerable.Range(0, 6).Select(worker => Task.Run(() => load.RunAsync(worker, 120))).ToArray();
+        var erasing = EraseAsync(load);
 
         await load.UntilAsync(150);
         await cluster.PublishAsync("b", ClusterLife.Changed);
-        await AloneAsync(() => load.EraseAsync("c-3"));
         await load.UntilAsync(330);
-        await AloneAsync(() => load.EraseAsync("c-7"));
         await cluster.Store.SealAsync("c", cluster.Node("c").Epoch);
         Volatile.Write(ref nodes, ["a", "b"]);
         await load.LeftAsync("c");
@@ -95,6 +94,7 @@ public sealed class RunningCutTests : IDisposable
         await load.UntilAsync(500);
         await cluster.PublishAsync("a", ClusterLife.Shop.Replace("goal: { on: click, within: 30m }", "goal: { on: click, within: 45m }", StringComparison.Ordinal));
         await Task.WhenAll(working);
+        await erasing;
         await load.TouchAsync();
 
         // The models' owner has gone back to where the logs begin: whoever took over tells it again what the dead node wrote.
@@ -280,6 +280,16 @@ public sealed class RunningCutTests : IDisposable
             foreach (var engine in cluster.Living.ToList()) await engine.FollowAsync(default);
             await cluster.Owners.SaveAsync();
             await Task.Delay(5, default(CancellationToken));
+        }
+    }
+
+    /// <summary>Two customers, again and again: they come back as new ones, which others have in memory at that moment or are just loading.</summary>
+    private async Task EraseAsync(CutLoad load)
+    {
+        for (var i = 0; i < 24; i++)
+        {
+            await load.UntilAsync(100 + (25 * i));
+            await AloneAsync(() => load.EraseAsync(i % 2 == 0 ? "c-3" : "c-7"));
         }
     }
 
