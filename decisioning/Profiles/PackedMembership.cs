@@ -18,7 +18,7 @@ internal struct PackedMembership
     private ulong[]? _more;
     private int _moreWords;
 
-    public readonly bool IsEmpty => _first == 0 && _more is null;
+    public readonly bool IsEmpty => Count == 0 && AmountCount == 0;
 
     /// <summary>Highest number that has room, which may be more than is in use.</summary>
     private readonly int Room => WordBits * (1 + _moreWords);

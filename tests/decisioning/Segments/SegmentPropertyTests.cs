@@ -40,6 +40,29 @@ public sealed class SegmentPropertyTests
             Config.QuickThrowOnFailure.WithReplay(20_261_124, 7).WithMaxTest(250),
             Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed => Run(new Random(seed))));
 
+    [Fact]
+    public void who_has_left_every_segment_is_stored_as_one_who_was_never_in_any()
+    {
+        // More than 64: those beyond have room of their own.
+        var catalog = new TestCatalog().Attribute("tier", CelType.String, CelValue.Of("none")).Placement("home").Offers(new OfferSpec("a"));
+        for (var i = 0; i < 70; i++)
+        {
+            catalog.Segment(string.Create(CultureInfo.InvariantCulture, $"s{i}"), "customer.tier == 'gold'");
+        }
+
+        using var customer = new TestCustomer(catalog.Build());
+        customer.Take(Tier("gold"), TestCustomer.Noon);
+        Assert.Equal(70, customer.State.SegmentCount);
+
+        customer.Take(Tier("none"), TestCustomer.Noon + TestCustomer.Hour);
+
+        Assert.Equal(0, customer.State.SegmentCount);
+        var stored = TestCustomer.Bytes(customer.State);
+        Assert.Equal(stored, TestCustomer.Bytes(CustomerState.Read(customer.State.Key, stored)));
+
+        static Touchpoint Tier(string tier) => new() { CustomerId = "c-1", Type = "identify", MessageId = tier, Set = [new("tier", PropertyValue.Of(tier))] };
+    }
+
     private static void Run(Random random)
     {
         var catalog = RandomCatalog(random);
@@ -95,6 +118,7 @@ public sealed class SegmentPropertyTests
         Assert.False(SegmentTracker.IsDue(customer.State, customer.Environment, now));
         // Without what is remembered beside the facts.
         var bare = CustomerState.Read(customer.State.Key, TestCustomer.Bytes(customer.State));
+        Assert.Equal(TestCustomer.Bytes(customer.State), TestCustomer.Bytes(bare));
         var asked = SegmentMembership.Of(bare, catalog, now, rfm).Order(StringComparer.Ordinal);
         var known = catalog.Segments.Where(segment => customer.State.IsInSegment(segment.Number)).Select(segment => segment.Id).Order(StringComparer.Ordinal);
 
