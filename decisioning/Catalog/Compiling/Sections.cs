@@ -14,6 +14,9 @@ internal sealed class Sections
 
     private static readonly string[] KnownLists = ["caps", "contactBudget", "suppression"];
 
+    /// <summary>How a JSON file tells an editor where the schema is; nothing of the catalog.</summary>
+    private const string EditorSchema = "$schema";
+
     private readonly CompileContext _context;
     private readonly Dictionary<string, List<(string Id, SourceEntry Entry)>> _entries = Known.ToDictionary(name => name, _ => new List<(string, SourceEntry)>(), StringComparer.Ordinal);
     private readonly Dictionary<(string Section, string Id), SourceScalar> _places = [];
@@ -57,6 +60,8 @@ internal sealed class Sections
         foreach (var section in map.Entries)
         {
             var name = section.Key.Text;
+            if (name == EditorSchema && section.Value is SourceScalar)
+                continue;
             _written.Add(name);
             if (!_entries.TryGetValue(name, out var entries))
                 Fields.UnknownKey(_context, section.Key, "", Known);

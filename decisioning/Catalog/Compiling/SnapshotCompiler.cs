@@ -118,6 +118,7 @@ public static class SnapshotCompiler
         new BusinessChecks(context, snapshot, settings.Locales).Run(campaigns, offers.Read, placements);
         new IdleChecks(context, snapshot).Run(campaigns, offers.Read, sections);
         new CapChecks(context, snapshot).Run(caps.All);
+        new NameChecks(context, snapshot).Run(sections, contactBudgetReader);
         new ExperimentChecks(context, snapshot).Run(sections["experiments"]);
         if (live is not null)
             new ChangeChecks(context, snapshot, live).Run(sections["policies"]);

@@ -56,5 +56,7 @@ public static class CatalogCodes
     public const string UnusedPolicy = "unused-policy";
     public const string LoneGroup = "lone-group";
     public const string ChangedGoal = "changed-goal";
+    public const string UnknownChannel = "unknown-channel";
+    public const string UnknownTouchpoint = "unknown-touchpoint";
     public const string MoreDiagnostics = "more-diagnostics";
 }

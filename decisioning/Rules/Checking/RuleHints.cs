@@ -119,11 +119,11 @@ internal static class RuleHints
         _ => "map",
     };
 
-    /// <summary>The candidate a typing error away: a third of the letters may differ, case aside.</summary>
-    public static string? Nearest(string word, IEnumerable<string> candidates)
+    /// <summary>The candidate a typing error away: a third of the letters may differ, or as many as are given, case aside.</summary>
+    public static string? Nearest(string word, IEnumerable<string> candidates, int? most = null)
     {
         string? best = null;
-        var bestDistance = Math.Max(1, word.Length / 3) + 1;
+        var bestDistance = (most ?? Math.Max(1, word.Length / 3)) + 1;
         foreach (var candidate in candidates.Order(StringComparer.Ordinal))
         {
             if (Math.Abs(candidate.Length - word.Length) >= bestDistance)

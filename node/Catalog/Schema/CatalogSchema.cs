@@ -59,6 +59,8 @@ public static class CatalogSchema
             root[key] = value?.DeepClone();
         }
 
+        // A JSON file says so where its schema is; comments are for YAML.
+        root["properties"]!.AsObject().Insert(0, "$schema", new JsonObject { ["description"] = "Where this schema is.", ["type"] = "string" });
         return root;
     }
 

@@ -4,6 +4,10 @@ namespace PmOrleans.Node.Catalog.Schema;
 internal static class SchemaTexts
 {
     private const string Cap = "at most so many events per customer in a window that slides";
+    private const string From = "e.g. \"22:00\", in quotes.";
+    private const string Until = "First moment at which it is over, e.g. \"08:00\", in quotes.";
+    private const string Zone = "IANA time zone; default the customer's, or else the catalog's.";
+    private const string Action = "drop (default): answer the fallback; hold: answer nothing, and say when to ask again.";
 
     private static readonly Dictionary<string, string> Texts = new(StringComparer.Ordinal)
     {
@@ -37,6 +41,10 @@ internal static class SchemaTexts
         ["consents/*/channels"] = "Channels in which silence means something else.",
         ["caps"] = $"How often at most, over everything: {Cap}.",
         ["contactBudget"] = "How often a customer is contacted at most over all channels, which may weigh differently.",
+        ["contactBudget/#/id"] = "A name for reports.",
+        ["contactBudget/#/event"] = "What is a contact: impression (default) or decision.",
+        ["contactBudget/#/limit"] = "The sum of weights in the window is at most this, 0 to 1000.",
+        ["contactBudget/#/within"] = "1s to 400d; the window slides.",
         ["contactBudget/#/weights"] = "What one contact in a channel counts; 1 where none is written, 0 not at all.",
         ["suppression"] = "Pauses what a customer ignores or dismisses.",
         ["suppression/#/on"] = "ignored: impressions that were not clicked; dismiss: the customer closed it.",
@@ -44,14 +52,32 @@ internal static class SchemaTexts
         ["suppression/#/after"] = "How many.",
         ["suppression/#/within"] = "In which window.",
         ["suppression/#/pause"] = "For how long.",
+        ["suppression/#/id"] = "A name for reports; needed for two with the same on and per.",
+        ["suppression/#/channel"] = "With per: channel: only this one.",
+        ["suppression/#/category"] = "With per: category: only this one.",
         ["quietHours"] = "Hours in which nothing is shown, by channel.",
+        ["quietHours/*/from"] = From,
+        ["quietHours/*/until"] = Until,
+        ["quietHours/*/zone"] = Zone,
+        ["quietHours/*/action"] = Action,
         ["policies"] = "How placements learn and try things out; one named default is always there.",
+        ["policies/*/model"] = "beta: the rate of success per offer; the only model so far.",
         ["policies/*/goal"] = "Which touchpoint is a success, and how long after the decision it counts; default click, 30m.",
+        ["policies/*/goal/on"] = "Which touchpoint is a success; default click.",
+        ["policies/*/goal/within"] = "How long after the decision it counts, 1s to 400d; default 30m.",
         ["policies/*/halfLife"] = "After this time an experience counts half; without it everything counts for ever.",
         ["policies/*/prior"] = "What to believe before anything is known; empirical: learn it from the policy's other offers.",
+        ["policies/*/prior/alpha"] = "Successes to begin with; default 1.",
+        ["policies/*/prior/beta"] = "Failures to begin with; default 1.",
+        ["policies/*/prior/empirical"] = "Learn it from the policy's other offers; good where successes are rare.",
         ["policies/*/reshape"] = "Above 0 to 4; below 1 trusts what it knows more and tries less. Default 1.",
         ["policies/*/segmentBy"] = "Segments with estimates of their own; the first that fits counts.",
         ["policies/*/exploration"] = "How it tries things out; default squareCb.",
+        ["policies/*/exploration/kind"] = "squareCb, thompson, epsilonGreedy, softmax or greedy.",
+        ["policies/*/exploration/epsilon"] = "For epsilonGreedy: how often any offer is shown; default 0.05.",
+        ["policies/*/exploration/temperature"] = "For softmax: above, more is tried; default 0.1.",
+        ["policies/*/exploration/gammaScale"] = "For squareCb: above, less is tried; default 10.",
+        ["policies/*/exploration/gammaExponent"] = "For squareCb: how fast it tries less as it learns; default 0.5.",
         ["policies/*/exploration/floor"] = "Share that is spread evenly over all offers, 0 to 1; default 0.02.",
         ["placements"] = "Places that show offers.",
         ["placements/*/name"] = "For people.",
@@ -67,6 +93,9 @@ internal static class SchemaTexts
         ["experiments"] = "Variants compared on real customers; each who is in one has one variant, for good.",
         ["experiments/*/name"] = "For people.",
         ["experiments/*/share"] = "Share of all customers who are in it, 0 to 1; default 1.",
+        ["experiments/*/start"] = "First moment at which it runs.",
+        ["experiments/*/end"] = "First moment at which it is over.",
+        ["experiments/*/zone"] = "Where a date alone is midnight; default the catalog's zone.",
         ["experiments/*/layer"] = "Experiments of one layer exclude each other.",
         ["experiments/*/upTo"] = "In a layer: what share may grow to.",
         ["experiments/*/audience"] = "A rule that must hold to get in.",
@@ -107,6 +136,8 @@ internal static class SchemaTexts
         ["campaigns/*/offers/*/consent"] = "Consents it needs, besides the campaign's.",
         ["campaigns/*/offers/*/caps"] = $"Caps of the offer: {Cap}.",
         ["campaigns/*/offers/*/contextWeights"] = "While a rule holds, percent more or less.",
+        ["campaigns/*/offers/*/contextWeights/#/when"] = "A rule.",
+        ["campaigns/*/offers/*/contextWeights/#/weight"] = "Percent more or less while it holds, -100 to 10000; several that hold add up.",
         ["campaigns/*/offers/*/creatives"] = "The wordings, by id; each has content and maybe a locale.",
         ["campaigns/*/offers/*/content"] = "Short for one creative without a locale; sent as JSON, untouched.",
     };
@@ -118,11 +149,17 @@ internal static class SchemaTexts
         ["caps/#/limit"] = "0 to 1000; 0 shuts it.",
         ["caps/#/within"] = "1s to 400d; the window slides.",
         ["caps/#/per"] = "Over what it counts.",
+        ["caps/#/channel"] = "With per: channel: only this one; without it each counts by itself.",
+        ["caps/#/category"] = "With per: category: only this one; without it each counts by itself.",
         ["caps/#/id"] = "A name for reports; with one, a changed window goes on counting.",
-        ["quietHours/from"] = "e.g. \"22:00\", in quotes.",
-        ["quietHours/until"] = "e.g. \"08:00\", in quotes.",
-        ["quietHours/action"] = "drop: show nothing; hold: say when to ask again.",
+        ["quietHours/from"] = From,
+        ["quietHours/until"] = Until,
+        ["quietHours/zone"] = Zone,
+        ["quietHours/action"] = Action,
         ["fallback/offer"] = "The id under which it is answered: one of its own with content, or an offer of a campaign.",
+        ["fallback/content"] = "Short for one creative without a locale; sent as JSON, untouched.",
+        ["fallback/creatives"] = "The wordings, by id; each has content and maybe a locale.",
+        ["creatives/*/locale"] = "The language it is in; without one: for all.",
         ["creatives/*/content"] = "Sent as JSON, untouched; at most 64 kB.",
     };
 

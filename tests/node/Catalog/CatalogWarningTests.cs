@@ -38,6 +38,13 @@ public sealed class CatalogWarningTests
         { "{ caps: [ { event: click, limit: 2, within: 2d }, { event: click, limit: 3, within: 1d } ], offers: { o: { placements: [p], content: {} } } }", "idle-cap", "campaigns/c/caps/2" },
         { "{ offers: { o: { placements: [p], content: {} } } }\ncaps: [ { per: category, category: tea, event: click, limit: 2, within: 2d } ]", "idle-cap", "caps/1" },
         { "{ offers: { o: { placements: [p], content: {} } } }\ncaps: [ { per: channel, channel: wep, event: click, limit: 2, within: 2d } ]", "idle-cap", "caps/1" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nquietHours: { wep: { from: '22:00', until: '08:00' } }", "unknown-channel", "quietHours/wep" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\ncontactBudget: [ { limit: 9, within: 7d, weights: { web: 1, push: 3 } } ]", "unknown-channel", "contactBudget" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nsuppression: [ { on: dismiss, per: channel, channel: wep, pause: 1d } ]", "unknown-channel", "suppression/1/channel" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nconsents: { marketing: { channels: { web: allow, wep: allow } } }", "unknown-channel", "consents/marketing/channels" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nmetrics: { m: count(veiw) over 7d, own: count(tasting) over 7d }", "unknown-touchpoint", "metrics/m" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\ntouchpoints: { tasting: { tea: string } }\nmetrics: { m: count(tastin) over 7d, own: count(tasting) over 7d }", "unknown-touchpoint", "metrics/m" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\npolicies: { default: { goal: { on: clik } } }", "unknown-touchpoint", "policies/default/goal/on" },
     };
 
     [Theory]

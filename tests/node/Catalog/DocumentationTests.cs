@@ -50,6 +50,19 @@ public sealed class DocumentationTests
         Assert.Equal("", string.Join(' ', codes.Where(code => !text.Contains($"`{code}`"))));
     }
 
+    /// <summary>The example of an offer, with the slip of the pen of which the guide shows the message.</summary>
+    [Theory]
+    [MemberData(nameof(Guides))]
+    public void a_mistake_looks_as_the_documentation_says(string guide)
+    {
+        var offers = Examples(guide, "yaml").Single(example => example.Contains("exclusionGroup", StringComparison.Ordinal));
+        var mistaken = offers.Replace("eligibility: metrics.views7d > 3", "eligibility: customer.tire == 'gold'", StringComparison.Ordinal) + "attributes: { tier: string }\n";
+
+        var compilation = CatalogText.Compile([new CatalogFile("campaigns/spring.yaml", mistaken)]);
+
+        Assert.Equal(Examples(guide, "text").Single().Trim(), Assert.Single(compilation.Errors).ToString());
+    }
+
     public static List<string> Examples(string guide, string language) =>
         [.. Text(guide).Split($"```{language}\n").Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)])];
 

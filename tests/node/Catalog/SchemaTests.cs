@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Json.Schema;
+using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Catalog.Sources;
 using PmOrleans.Node.Catalog;
@@ -38,6 +40,28 @@ public sealed class SchemaTests
             .Where(pattern => !pattern.EndsWith("caps/#/channel", StringComparison.Ordinal) && !pattern.EndsWith("caps/#/category", StringComparison.Ordinal));
 
         Assert.Equal("", string.Join(' ', untouched));
+    }
+
+    [Fact]
+    public void every_key_says_what_it_means()
+    {
+        var silent = CatalogSchema.Shape.Nodes.Keys.Where(pattern => pattern.Length > 0 && !pattern.EndsWith("/*", StringComparison.Ordinal) && !pattern.EndsWith("/#", StringComparison.Ordinal) && SchemaTexts.Of(pattern) is null);
+
+        Assert.Equal("", string.Join(' ', silent));
+    }
+
+    [Fact]
+    public void a_json_file_may_say_where_its_schema_is()
+    {
+        const string file = """{ "$schema": "catalog.schema.json", "placements": { "p": { "channel": "web" } } }""";
+
+        var alone = CatalogText.Compile([new CatalogFile("a.json", file), new CatalogFile("b.json", file.Replace("\"p\"", "\"q\"", StringComparison.Ordinal))]);
+        var bundle = CatalogBundle.Read(Encoding.UTF8.GetBytes(file), new DiagnosticBag());
+
+        Assert.Empty(alone.Errors);
+        Assert.Empty(CatalogCompiler.Compile(bundle!, IdRegistry.Empty, 1, CatalogText.Now).Errors);
+        Assert.Empty(Problems(file));
+        Assert.NotEmpty(CatalogText.Compile("$schema: [1]").Errors);
     }
 
     [Fact]
