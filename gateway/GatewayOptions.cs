@@ -19,7 +19,7 @@ public sealed record GatewayOptions
     /// <summary>Folder of YAML or JSON files that seeds a store without a catalog. Default: the sample shop, when it is there.</summary>
     public string? CatalogFolder { get; init; }
 
-    /// <summary>Days after which records are cut from the log, once a day; of a store in a folder only. Default: never. Range: 7 to 36,500.</summary>
+    /// <summary>Days after which records are cut from the log, once a day; of a store that several nodes share, from all their logs. Default: never. Range: 7 to 36,500.</summary>
     public int? RetainDays { get; init; }
 
     /// <summary>Folder that records are written to before they are cut; only with <see cref="RetainDays"/>. Default: none, they are gone.</summary>

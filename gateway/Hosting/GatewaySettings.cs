@@ -11,7 +11,7 @@ internal static class GatewaySettings
         new("data", "DIR", Defaults.DataFolder, "Folder of the log and all that is folded from it; made when absent.", SetData),
         new("connection", "TEXT", "none", "PostgreSQL database that holds the log instead of the folder: Host=…;Username=…;Database=….", SetConnection),
         new("catalog", "DIR", "the sample shop", "Folder of YAML or JSON files that seeds a store without a catalog.", SetCatalog),
-        GatewaySetting.Whole("retain", "days", 7, 36_500, 0, "Days after which records are cut from the log of a folder, once a day; what they count for stays.",
+        GatewaySetting.Whole("retain", "days", 7, 36_500, 0, "Days after which records are cut from the log, once a day; what they count for stays.",
             (options, value) => options with { RetainDays = (int)value }) with { Default = "for ever" },
         new("export", "DIR", "none", "Folder that records are written to before --retain cuts them; made when absent.", SetExport),
         GatewaySetting.Choice("clock", ["system", "simulated"], "system", "simulated: time comes from the requests' at, for replays.",

@@ -38,11 +38,6 @@ internal static class SettingsReader
             Apply("--" + name, name, setting => setting.Name, text, ref options);
         }
 
-        if (options is { RetainDays: not null, Connection: not null })
-        {
-            throw new StartException("--retain is set beside --connection; allowed is it with a folder (--data) only, as the log of a PostgreSQL store cannot be cut");
-        }
-
         return options is { ExportFolder: not null, RetainDays: null }
             ? throw new StartException("--export is set without --retain; it is what --retain cuts that is exported")
             : options;

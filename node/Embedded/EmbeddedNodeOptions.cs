@@ -22,7 +22,6 @@ public sealed record EmbeddedNodeOptions : NodeEngineOptions
     {
         var problems = new List<string>(base.Validate());
         if (string.IsNullOrWhiteSpace(DataFolder)) problems.Insert(0, $"data is '{DataFolder}'; allowed is a folder");
-        if (Postgres is not null && Retention is not null) problems.Add("retention is set beside postgres; allowed is that for a store in a folder only");
         return problems;
     }
 }

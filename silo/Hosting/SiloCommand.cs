@@ -5,6 +5,7 @@ using PmOrleans.Grains.Cluster;
 using PmOrleans.Grains.Hosting;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Publishing;
+using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Silo.Hosting;
 
@@ -25,9 +26,9 @@ internal static class SiloCommand
             throw new StartException("--clock is 'simulated'; allowed for a silo: system");
         }
 
-        if (edge.RetainDays is not null)
+        if (edge.RetainDays is not null && settings.Role == SiloRole.Gateway)
         {
-            throw new StartException("--retain is set; a silo cannot cut its log yet");
+            throw new StartException("--retain is set with --role gateway; silos cut the logs");
         }
 
         await using var app = settings.Role == SiloRole.Gateway ? await StartGatewayAsync(edge, cancellation) : await StartSiloAsync(settings, edge, cancellation);
@@ -55,8 +56,10 @@ internal static class SiloCommand
             {
                 builder.Services.AddSingleton(handle);
                 builder.Services.AddWarmUp();
+                builder.Services.AddSingleton<RetentionLog>();
                 Quieten(builder);
-                builder.UseOrleans(silo => silo.UseCluster(settings, ClusterOf(edge)).AddDecisionNode(Options(settings, edge)));
+                builder.UseOrleans(silo => silo.UseCluster(settings, ClusterOf(edge)).AddDecisionNode(
+                    Options(settings, edge, report => app!.Services.GetRequiredService<RetentionLog>().Report(report))));
             },
             settings.Role == SiloRole.Silo ? GatewayRoutes.MapSigns : null);
         return StartAsync(app, $"silo {settings.Node}", cancellation);
@@ -109,7 +112,7 @@ internal static class SiloCommand
 
     private static PostgresCluster? ClusterOf(GatewayOptions edge) => edge.Connection is { } connection ? new PostgresCluster(connection) : null;
 
-    private static SiloNodeOptions Options(SiloSettings settings, GatewayOptions edge) => new()
+    private static SiloNodeOptions Options(SiloSettings settings, GatewayOptions edge, Action<RetentionReport> onCut) => new()
     {
         DataFolder = edge.DataFolder,
         Cluster = ClusterOf(edge),
@@ -119,6 +122,7 @@ internal static class SiloCommand
         MaxQueueWait = TimeSpan.FromMilliseconds(edge.MaxWaitMs),
         RefoldsPerSecond = edge.RefoldsPerSecond,
         RefoldThreads = edge.RefoldThreads,
+        Retention = edge.RetainDays is { } days ? new RetentionOptions { Keep = TimeSpan.FromDays(days), ExportFolder = edge.ExportFolder, OnReport = onCut } : null,
         NodeName = settings.Node,
         Streams = settings.Streams,
     };

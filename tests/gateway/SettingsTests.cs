@@ -59,7 +59,6 @@ public sealed class SettingsTests : IDisposable
     [InlineData("--deadline-ms soon", "--deadline-ms is 'soon'; allowed are 1 to 60000 ms")]
     [InlineData("--retain 6", "--retain is '6'; allowed are 7 to 36500 days")]
     [InlineData("--export archive", "--export is set without --retain")]
-    [InlineData("--retain 90 --connection Host=none", "--retain is set beside --connection")]
     [InlineData("backup --data /no/such/store --to x", "cannot back up")]
     public async Task a_start_that_cannot_be_is_one_line_and_exit_code_2(string arguments, string expected)
     {

@@ -1,11 +1,10 @@
 namespace PmOrleans.Ops.Tests;
 
-/// <summary>A silo refuses what only a gateway over a folder can do, before it opens anything.</summary>
+/// <summary>A silo refuses what it cannot do, before it opens anything.</summary>
 public sealed class SiloOptionsTests
 {
     [Theory]
-    [InlineData("--retain is set; a silo cannot cut its log yet", "--retain", "90")]
-    [InlineData("--retain is set beside --connection", "--retain", "90", "--connection", "Host=127.0.0.1;Port=1;Username=nobody")]
+    [InlineData("--retain is set with --role gateway; silos cut the logs", "--role", "gateway", "--retain", "90", "--connection", "Host=127.0.0.1;Port=1;Username=nobody")]
     [InlineData("--clock is 'simulated'; allowed for a silo: system", "--clock", "simulated")]
     public async Task what_a_silo_cannot_do_ends_its_start_with_a_line_that_says_so(string expected, params string[] options)
     {

@@ -115,9 +115,6 @@ public sealed class LogRetentionFailureTests
         var wrong = await Assert.ThrowsAsync<ArgumentException>(() => EmbeddedNode.OpenAsync(options));
         Assert.Contains("retention.keep is '6.00:00:00'; allowed are 7.00:00:00 to 36500.00:00:00", wrong.Message, StringComparison.Ordinal);
         Assert.Contains("retention.every", wrong.Message, StringComparison.Ordinal);
-
-        var postgres = options with { Retention = new RetentionOptions { Keep = TimeSpan.FromDays(90) }, Postgres = new PostgresLogOptions { ConnectionString = "Host=none", Node = "n" } };
-        Assert.Contains("retention is set beside postgres", (await Assert.ThrowsAsync<ArgumentException>(() => EmbeddedNode.OpenAsync(postgres))).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Saves under one customer the state of another who has as many records.</summary>
