@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace PmOrleans.Decisioning.Facts;
 
 /// <summary>Types of touchpoint that mean something to the engine; every other type is counted and kept.</summary>
@@ -13,4 +15,6 @@ public static class TouchpointTypes
     public const string Rating = "rating";
     public const string Identify = "identify";
     public const string Consent = "consent";
+
+    public static ImmutableArray<string> All { get; } = [View, Search, CartAdd, Purchase, Impression, Click, Dismiss, Rating, Identify, Consent];
 }

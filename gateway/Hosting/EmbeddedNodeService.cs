@@ -1,7 +1,6 @@
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Publishing;
-using PmOrleans.Node.Retention;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Gateway.Hosting;
@@ -37,9 +36,7 @@ internal static class EmbeddedNodeService
             MaxQueueWait = TimeSpan.FromMilliseconds(options.MaxWaitMs),
             RefoldsPerSecond = options.RefoldsPerSecond,
             RefoldThreads = options.RefoldThreads,
-            Retention = options.RetainDays is { } days
-                ? new RetentionOptions { Keep = TimeSpan.FromDays(days), ExportFolder = options.ExportFolder, OnReport = retention.Report }
-                : null,
+            Retention = RetentionLog.OptionsOf(options, retention.Report),
         };
         try
         {

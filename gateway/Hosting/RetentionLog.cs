@@ -5,6 +5,10 @@ namespace PmOrleans.Gateway.Hosting;
 /// <summary>Tells operators what became of the cuts that the node makes by itself.</summary>
 internal sealed partial class RetentionLog(ILogger<RetentionLog> logger)
 {
+    /// <returns><c>null</c>: nothing is to be cut.</returns>
+    public static RetentionOptions? OptionsOf(GatewayOptions options, Action<RetentionReport> onReport) =>
+        options.RetainDays is { } days ? new RetentionOptions { Keep = TimeSpan.FromDays(days), ExportFolder = options.ExportFolder, OnReport = onReport } : null;
+
     /// <summary>A cut has ended; one that had nothing to cut is not worth a line.</summary>
     public void Report(RetentionReport report)
     {

@@ -8,12 +8,11 @@ internal static class KnownText
 {
     private static readonly (byte[] Utf8, string Text)[] Known =
     [
-        .. new[]
-        {
-            TouchpointTypes.View, TouchpointTypes.Search, TouchpointTypes.CartAdd, TouchpointTypes.Purchase, TouchpointTypes.Impression,
-            TouchpointTypes.Click, TouchpointTypes.Dismiss, TouchpointTypes.Rating, TouchpointTypes.Identify, TouchpointTypes.Consent,
+        .. ((string[])
+        [
+            .. TouchpointTypes.All,
             "web", "app", "email", "push", "sms", "store", "channel", "device", "locale", "mobile", "desktop", "tablet", "home.hero",
-        }.Select(text => (Encoding.UTF8.GetBytes(text), text)),
+        ]).Select(text => (Encoding.UTF8.GetBytes(text), text)),
     ];
 
     // By length: most lengths have one to three candidates.

@@ -46,7 +46,7 @@ public sealed partial class CustomerCommands
         var queued = Settle(cell, scratch, now, pending, log.TryAppend(pending, transaction => transaction.Erase(customer, tombstones), out var erased));
         if (queued.Refused)
         {
-            return Task.FromException<long>(new NodeUnavailableException("the log took nothing in"));
+            return Task.FromException<long>(erased.Exception!.InnerException!);
         }
 
         cell.IsErasing = true;

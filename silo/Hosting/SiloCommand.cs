@@ -122,7 +122,7 @@ internal static class SiloCommand
         MaxQueueWait = TimeSpan.FromMilliseconds(edge.MaxWaitMs),
         RefoldsPerSecond = edge.RefoldsPerSecond,
         RefoldThreads = edge.RefoldThreads,
-        Retention = edge.RetainDays is { } days ? new RetentionOptions { Keep = TimeSpan.FromDays(days), ExportFolder = edge.ExportFolder, OnReport = onCut } : null,
+        Retention = RetentionLog.OptionsOf(edge, onCut),
         NodeName = settings.Node,
         Streams = settings.Streams,
     };

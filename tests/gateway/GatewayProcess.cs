@@ -5,6 +5,9 @@ namespace PmOrleans.Gateway.Tests;
 /// <summary>The program, run to its end.</summary>
 internal static class GatewayProcess
 {
+    /// <summary>The repository that the tests were built from.</summary>
+    public static string Checkout { get; } = FindCheckout();
+
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string folder, params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "PmOrleans.Gateway.dll");
@@ -16,5 +19,16 @@ internal static class GatewayProcess
         var error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, await output, error);
+    }
+
+    private static string FindCheckout()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "PmOrleans.sln")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+        }
+
+        return folder;
     }
 }

@@ -9,8 +9,6 @@ namespace PmOrleans.Gateway.Tests;
 /// <summary>The marketers' guides, typed in from top to bottom: every command of theirs, against a node with the sample shop.</summary>
 public sealed class GuideCommandTests : IDisposable
 {
-    private static readonly string Repository = FindRepository();
-
     private readonly string _folder = Directory.CreateTempSubdirectory("pmorleans-").FullName;
 
     [Theory]
@@ -18,7 +16,7 @@ public sealed class GuideCommandTests : IDisposable
     [InlineData("docs/zh-CN/catalog.md")]
     public async Task every_command_of_the_guide_does_what_it_says(string guide)
     {
-        var text = await File.ReadAllTextAsync(Path.Combine(Repository, guide));
+        var text = await File.ReadAllTextAsync(Path.Combine(GatewayProcess.Checkout, guide));
         await using var opened = await EmbeddedNodeService.OpenAsync(new GatewayOptions { DataFolder = _folder, CatalogFolder = SampleCatalog.Find() });
         await using var app = GatewayApp.Build(new GatewayOptions { Urls = "http://127.0.0.1:0", DeadlineMs = 60_000 }, opened.Node);
         await app.StartAsync();
@@ -39,7 +37,7 @@ public sealed class GuideCommandTests : IDisposable
             if (words[0] == "dotnet")
             {
                 Assert.Equal(["dotnet", "run", "-c", "Release", "--project", "gateway", "--"], words[..7], StringComparer.Ordinal);
-                var (exitCode, output, error) = await GatewayProcess.RunAsync(Repository, [.. words[7..].TakeWhile(word => word != ">")]);
+                var (exitCode, output, error) = await GatewayProcess.RunAsync(GatewayProcess.Checkout, [.. words[7..].TakeWhile(word => word != ">")]);
                 Assert.True(exitCode == 0, error);
                 bundle = words.Contains(">") ? Encoding.UTF8.GetBytes(output) : bundle;
                 continue;
@@ -177,17 +175,6 @@ public sealed class GuideCommandTests : IDisposable
         }
 
         Assert.Empty(words);
-    }
-
-    private static string FindRepository()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "PmOrleans.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-        }
-
-        return folder;
     }
 
     private static IEnumerable<string> Blocks(string text, string language) =>

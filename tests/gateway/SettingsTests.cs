@@ -49,7 +49,7 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void every_setting_is_in_the_operations_guide_with_its_default()
     {
-        var guide = File.ReadAllText(Path.Combine(Checkout(), "docs", "operations.md"));
+        var guide = File.ReadAllText(Path.Combine(GatewayProcess.Checkout, "docs", "operations.md"));
 
         Assert.All(GatewaySettings.All, setting => Assert.Contains($"| `--{setting.Name}` | `{setting.Environment}` | `{setting.Default}` |", guide, StringComparison.Ordinal));
     }
@@ -70,15 +70,4 @@ public sealed class SettingsTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private static string Checkout()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "PmOrleans.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
-    }
 }

@@ -8,16 +8,10 @@ namespace PmOrleans.Decisioning.Catalog.Compiling;
 /// <summary>Warnings about free words that are most likely misspelt: channels in which no placement is, kinds of touchpoint that are nearly one that is known.</summary>
 internal sealed class NameChecks(CompileContext context, CatalogSnapshot catalog)
 {
-    private static readonly string[] KnownTypes =
-    [
-        FactTypes.View, FactTypes.Search, FactTypes.CartAdd, FactTypes.Purchase, FactTypes.Impression,
-        FactTypes.Click, FactTypes.Dismiss, FactTypes.Rating, FactTypes.Identify, FactTypes.Consent,
-    ];
-
     public void Run(Sections sections, ContactBudgetReader budgets)
     {
         CheckChannels(sections, budgets);
-        HashSet<string> types = new([.. KnownTypes, .. sections["touchpoints"].Select(entry => entry.Id)], StringComparer.Ordinal);
+        HashSet<string> types = new([.. FactTypes.All, .. sections["touchpoints"].Select(entry => entry.Id)], StringComparer.Ordinal);
         foreach (var (id, entry) in sections["metrics"])
             CheckType(catalog.Metrics.First(metric => metric.Name == id).TouchpointType, types, entry.Value, $"metrics/{id}");
         foreach (var (id, entry) in sections["policies"])

@@ -15,7 +15,8 @@ internal sealed class SqliteDatabase : IDisposable
     {
         Batteries_V2.Init();
 
-        // Counting what is allocated takes a lock that all connections of a process share. Refused, without harm, where SQLite is in use already.
+        // Counting what is allocated takes a lock that all connections of a process share. It holds for the whole process, an embedder's connections included:
+        // sqlite3_memory_used says 0 there. Refused, without harm, where SQLite is in use already.
         _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
 
