@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using PmOrleans.Decisioning.Catalog.Compiling;
 using PmOrleans.Decisioning.Policies;
+using PmOrleans.Decisioning.Segments.Rfm;
 
 namespace PmOrleans.Decisioning.Catalog;
 
@@ -26,10 +27,10 @@ internal static class CatalogDescription
             things[("context", name)] = [("type", type.ToString())];
         foreach (var metric in catalog.Metrics)
             things[("metric", metric.Name)] = [("metric", metric.ToString())];
-        foreach (var segment in catalog.Segments)
+        foreach (var segment in catalog.Segments.Where(segment => !segment.IsOfRfm))
             things[("segment", segment.Id)] = [("name", segment.Name), Rule("rule", segment.Rule, catalog), ("sums", List(segment.Sums.Select(sum => sum.Text)))];
         if (catalog.Rfm is { } rfm)
-            things[("rfm", "")] = [("on", rfm.Type)];
+            things[("rfm", "")] = [("on", rfm.Type), ("groups", Comes(RfmGroups.Groups, catalog)), ("cells", Comes(RfmGroups.Cells, catalog))];
         foreach (var consent in catalog.Consents)
             things[("consent", consent.Purpose)] = [("unknown", Unknown(consent.UnknownAllows)), ("channels", List(consent.ChannelToUnknownAllows.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key}: {Unknown(entry.Value)}")))];
         foreach (var rule in catalog.Suppression)
@@ -108,6 +109,9 @@ internal static class CatalogDescription
         ("per", Name(rule.Per) + (rule.Only == 0 ? "" : " " + catalog.Registry.IdOf(rule.Per == CapPer.Channel ? IdKind.Channel : IdKind.Category, rule.Only))),
         ("after", Number(rule.After)), ("within", Durations.Text(rule.Within)), ("pause", Durations.Text(rule.Pause)),
     ];
+
+    private static string Comes(IReadOnlyList<(string Id, string Name, string Rule)> segments, CatalogSnapshot catalog) =>
+        catalog.Segments.Any(segment => segment.IsOfRfm && segment.Id == segments[0].Id) ? "true" : "false";
 
     private static string? Consents(ImmutableArray<ConsentRequirement> consents) =>
         List(consents.Select(consent => $"{consent.Purpose}{(consent.UnknownAllows ? "?" : "")}"));

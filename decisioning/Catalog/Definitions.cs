@@ -19,6 +19,9 @@ public sealed record Segment(string Id, int Number, int Ordinal, int Rule, strin
 
     /// <summary>What is added up over its members.</summary>
     public ImmutableArray<SegmentAmountDefinition> Sums { get; init; } = [];
+
+    /// <summary>Whether it comes with the section <c>rfm</c> and was not written.</summary>
+    public bool IsOfRfm { get; init; }
 }
 
 /// <summary>What a cap can count. Values are stored.</summary>

@@ -27,7 +27,7 @@ public sealed class TouchpointFields
             return;
         }
 
-        Schema.DeclareObject(Properties, Declared);
+        Schema.DeclareObject(Properties, Declared, "property");
         foreach (var (name, type) in Declared)
         {
             if (RuleWords.IsIdentifier(name) && name is not (Value or Channel or Properties))

@@ -9,7 +9,8 @@ public sealed class CompiledRule
     private readonly bool _usesLocals;
 
     internal CompiledRule(
-        string source, string canonical, CelType resultType, RuleNode root, int localsUsed, RuleReads reads, ImmutableArray<RuleAtom> atoms)
+        string source, string canonical, CelType resultType, RuleNode root, int localsUsed, RuleReads reads, ImmutableArray<RuleAtom> atoms,
+        ImmutableArray<RuleBound> bounds)
     {
         Source = source;
         Canonical = canonical;
@@ -17,6 +18,7 @@ public sealed class CompiledRule
         Slots = reads.Slots;
         Reads = reads.ToImmutable();
         Atoms = atoms;
+        Bounds = bounds;
         _root = root;
         _usesLocals = localsUsed > 0;
     }
@@ -36,6 +38,9 @@ public sealed class CompiledRule
 
     /// <summary>Necessary conditions an index can use: if one does not hold, <see cref="EvaluateBool"/> does not give True.</summary>
     public ImmutableArray<RuleAtom> Atoms { get; }
+
+    /// <summary>Further necessary conditions, which tell of rules that can never hold.</summary>
+    public ImmutableArray<RuleBound> Bounds { get; }
 
     /// <summary>What the rule comes to whatever the input, or null if the input matters.</summary>
     public CelValue? Constant => _root is ConstantNode constant ? constant.Value : null;

@@ -57,7 +57,7 @@ public static class RuleCompiler
         return rule.Errors.Any
             ? new RuleCompilation(rule.Errors.ToDiagnostics())
             : new RuleCompilation(new CompiledRule(
-                rule.Source, rule.Canonical!, rule.Type!, root, rule.LocalsUsed, builder.Reads, RuleAtoms.Of(expr, schema)));
+                rule.Source, rule.Canonical!, rule.Type!, root, rule.LocalsUsed, builder.Reads, RuleAtoms.Of(expr, schema), RuleBounds.Of(expr, schema)));
     }
 
     private static RuleExpr? Read(string source, RuleErrors errors)

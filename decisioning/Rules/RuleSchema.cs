@@ -17,11 +17,12 @@ public sealed class RuleSchema
     public IReadOnlyList<RuleSlot> Slots => _slots;
 
     /// <summary>An object with exactly these fields; any other field is an error at publish.</summary>
+    /// <param name="noun">What its fields are called, for whoever names one that there is not.</param>
     /// <exception cref="ArgumentException">The name is taken or is not an identifier.</exception>
-    public RuleSchema DeclareObject(string name, IReadOnlyDictionary<string, CelType> fields)
+    public RuleSchema DeclareObject(string name, IReadOnlyDictionary<string, CelType> fields, string? noun = null)
     {
         ArgumentNullException.ThrowIfNull(fields);
-        return Declare(new RuleVariable(name, null, new Dictionary<string, CelType>(fields, StringComparer.Ordinal), null));
+        return Declare(new RuleVariable(name, null, new Dictionary<string, CelType>(fields, StringComparer.Ordinal), null, noun));
     }
 
     /// <summary>An object in which any field may be asked for, all of one type, e.g. <c>counts.purchase</c>.</summary>

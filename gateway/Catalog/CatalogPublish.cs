@@ -2,6 +2,7 @@ using System.Text.Json;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
+using PmOrleans.Node.Time;
 
 namespace PmOrleans.Gateway.Catalog;
 
@@ -44,7 +45,9 @@ internal static class CatalogPublish
 
         var changes = live > seen ? (await node.CompareAsync(seen, live, context.RequestAborted)).Value : null;
         var since = live > seen ? (await node.ReadVersionsAsync(0, Math.Min(live - seen, 100), context.RequestAborted)).Value : null;
-        return new ProblemResult(refusal, json =>
+        var by = since?.Versions.FirstOrDefault(version => version.Version == live) is { } latest
+            ? $", published by {latest.Note.Who} at {Micros.ToText(latest.PublishedAtMicros)}" : "";
+        return new ProblemResult(Problem.PreconditionFailed, refusal.Detail + by, extend: json =>
         {
             json.WriteNumber("version"u8, live);
             if (since is not null)

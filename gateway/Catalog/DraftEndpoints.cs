@@ -1,6 +1,8 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
 using PmOrleans.Gateway.Http;
+using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Publishing;
 
@@ -79,13 +81,28 @@ internal static class DraftEndpoints
             var saved = await node.SaveDraftAsync(name, bundle, note, basedOn, expected == "*" ? null : expected, context.RequestAborted);
             if (saved.Refusal is { } refusal)
             {
-                return new ProblemResult(refusal);
+                return refusal.Kind == RefusalKind.PreconditionFailed ? await ChangedAsync(context, name, node, refusal) : new ProblemResult(refusal);
             }
 
             var validated = await node.ValidateAsync(saved.Value!.Bundle, context.RequestAborted);
             context.Response.GetTypedHeaders().ETag = Tag(saved.Value);
             return validated.As(answer => new SavedDraftBody(DraftBody.From(saved.Value), ValidationBody.From(answer)));
         });
+
+    /// <summary>412: the draft as it is now, and its ETag, so that the change can be applied to it.</summary>
+    private static async Task<IResult> ChangedAsync(HttpContext context, string name, IDecisionNode node, Refusal refusal)
+    {
+        var now = (await node.ReadDraftAsync(name, context.RequestAborted)).Value;
+        context.Response.GetTypedHeaders().ETag = now is null ? null : Tag(now);
+        return new ProblemResult(Problem.DraftChanged, refusal.Detail, extend: json =>
+        {
+            if (now is not null)
+            {
+                json.WritePropertyName("draft"u8);
+                JsonSerializer.Serialize(json, DraftBody.From(now), Bodies.Options);
+            }
+        });
+    }
 
     private static async Task<IResult> ValidateAsync(HttpContext context, string name, IDecisionNode node)
     {

@@ -20,10 +20,10 @@ internal static class ValidateCommand
         }
 
         output.WriteLine(compilation.Succeeded
-            ? $"{compilation.Snapshot.Campaigns.Length} campaigns, {compilation.Snapshot.Offers.Length} offers, {compilation.Warnings.Count()} warnings"
-            : $"{Counted(compilation.Errors.Count())}; nothing would be published");
+            ? $"{Counted(compilation.Snapshot.Campaigns.Length, "campaign")}, {Counted(compilation.Snapshot.Offers.Length, "offer")}, {Counted(compilation.Warnings.Count(), "warning")}"
+            : $"{Counted(compilation.Errors.Count(), "error")}; nothing would be published");
         return compilation.Succeeded ? 0 : 1;
     }
 
-    private static string Counted(int errors) => errors == 1 ? "1 error" : $"{errors} errors";
+    private static string Counted(int count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";
 }

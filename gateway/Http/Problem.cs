@@ -31,6 +31,9 @@ internal sealed record Problem(string Code, int Status, string Title, string Adv
     public static readonly Problem PreconditionFailed = new("precondition-failed", 412, "The catalog has moved on",
         "Somebody published since the version named in If-Match. Read the catalog again, apply the change to it and publish with its ETag.");
 
+    public static readonly Problem DraftChanged = new("draft-changed", 412, "Somebody else has changed the draft",
+        "The draft is not the one named in If-Match any more. Nothing was stored. Read it again, apply the change to it and save it with its ETag.");
+
     public static readonly Problem TooLarge = new("too-large", 413, "The body is too large",
         "The body has more bytes or more items than allowed. Nothing was applied. Send it in parts.");
 
@@ -60,7 +63,7 @@ internal sealed record Problem(string Code, int Status, string Title, string Adv
 
     public static IReadOnlyList<Problem> All { get; } =
     [
-        Invalid, NothingAccepted, OtherSite, NotFound, MethodNotAllowed, Timeout, Conflict, Erased, PreconditionFailed, TooLarge, UnsupportedMedia,
+        Invalid, NothingAccepted, OtherSite, NotFound, MethodNotAllowed, Timeout, Conflict, Erased, PreconditionFailed, DraftChanged, TooLarge, UnsupportedMedia,
         CatalogErrors, PreconditionRequired, HeadersTooLarge, Internal, Overloaded, Unavailable, Deadline,
     ];
 

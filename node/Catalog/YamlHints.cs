@@ -14,6 +14,8 @@ internal static class YamlHints
 
     // Before any colon of its own, so that Chinese text behind a key is none.
     private static readonly Regex FullWidthColon = new(@"^[^:#'""]*[A-Za-z0-9_.-]：", Linear);
+    private static readonly Regex DashWithoutSpace = new(@"^ *(-[{\[""'\w]|[—–－・•])", Linear);
+    private static readonly Regex CurlyQuotes = new(@"[:,\[]\s*[“”„‘’]", Linear);
     private static readonly Regex FullWidthComma = new(@"[{\[].*，\s*[\w.-]+\s*[:：]", Linear);
 
     /// <param name="text">The whole file.</param>
@@ -38,10 +40,16 @@ internal static class YamlHints
             return $"text that begins with {text[at]} goes in quotes";
 
         var before = text.AsSpan(start, at - start);
+        if (DashWithoutSpace.IsMatch(line))
+            return "an item of a list begins with a plain '-' and a space";
+        if (CurlyQuotes.IsMatch(line))
+            return "“ and ” are no quotes here: put the whole text in straight ones, \"…\"";
         if (text[at] == ':')
         {
+            if (start > 0 && ColonWithoutSpace.IsMatch(LineAt(text, LineStart(text, start - 1))))
+                return $"in line {text.AsSpan(0, start).Count('\n')} a space is missing after the colon of the key";
             return KeyAlone.IsMatch(before)
-                ? "it stands deeper than the line above, which has its value already: lines that belong together begin in the same column"
+                ? "it stands deeper than the line above, which has its value already: lines that belong together begin in the same column; look at both lines"
                 : "text with a colon and a space in it goes in quotes";
         }
 

@@ -98,7 +98,7 @@ internal sealed class YamlSource
     private SourceNode Aliased(AnchorAlias alias)
     {
         if (!_anchors.TryGetValue(alias.Value.Value, out var anchor))
-            throw new SourceException(CatalogCodes.Syntax, Offset(alias), $"Nothing before this place is marked &{alias.Value.Value}.", "an alias *x repeats what was marked &x further up");
+            throw new SourceException(CatalogCodes.Syntax, Offset(alias), $"Nothing before this place is marked &{alias.Value.Value}.", "text that begins with * goes in quotes; an alias *x repeats what was marked &x further up");
         // A size counts what aliases inside stand for, so it grows as fast as a bomb would; saturate.
         AliasedNodes = (int)Math.Min(int.MaxValue, (long)AliasedNodes + anchor.Size);
         _nodes = (int)Math.Min(int.MaxValue / 2, (long)_nodes + anchor.Size);
@@ -160,7 +160,7 @@ internal sealed class YamlSource
     private static void CheckTag(NodeEvent node)
     {
         if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
-            throw new SourceException(CatalogCodes.Syntax, Offset(node), $"Tags such as {node.Tag.Value} have no meaning here.", "leave the tag out; text that looks like a number goes in quotes");
+            throw new SourceException(CatalogCodes.Syntax, Offset(node), $"Tags such as {node.Tag.Value} have no meaning here.", "leave the tag out; text that begins with ! or looks like a number goes in quotes");
     }
 
     private ParsingEvent Next() =>

@@ -8,6 +8,9 @@ public sealed record PublishNote(string? Author, string? Comment, int? RolledBac
 {
     public static PublishNote None { get; } = new(null, null);
 
+    /// <summary>The author and the reason in words, as far as they were said.</summary>
+    public string Who => (Author ?? "somebody who gave no author") + (Comment is null ? "" : $" ({Comment})");
+
     /// <summary>The draft that this publishes: gone with the publish, in one transaction, unless somebody has changed it meanwhile.</summary>
     public PublishedDraft? Draft { get; init; }
 }

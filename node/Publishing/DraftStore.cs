@@ -115,7 +115,7 @@ public sealed class DraftStore(INodeLog log, TimeProvider time) : IDisposable
         {
             return new Refusal(
                 RefusalKind.PreconditionFailed,
-                before is null ? $"there is no draft '{name}' any more" : $"draft '{name}' was changed by {before.Note.Author ?? "somebody"} at {Micros.ToText(before.SavedAtMicros)}");
+                before is null ? $"there is no draft '{name}' any more" : $"draft '{name}' was changed by {before.Note.Who} at {Micros.ToText(before.SavedAtMicros)}");
         }
 
         var names = log.Reader.GetValue(NamesKey);

@@ -16,6 +16,8 @@ public sealed class CatalogDeskTests
         var answer = await edge.SendAsync(HttpMethod.Put, "/v1/catalog", Bundle, "application/json", ("If-Match", "\"v6\""));
 
         answer.AssertProblem(412);
+        Assert.Equal("/problems/precondition-failed", answer.Json.GetProperty("type").GetString());
+        Assert.Contains(", published by li (spring) at ", answer.Json.GetProperty("detail").GetString());
         Assert.Equal("li", answer.Json.GetProperty("versions")[0].GetProperty("author").GetString());
         Assert.Equal("o-1", answer.Json.GetProperty("changes")[0].GetProperty("id").GetString());
     }
@@ -35,6 +37,9 @@ public sealed class CatalogDeskTests
         Assert.False(saved.Json.GetProperty("validation").GetProperty("valid").GetBoolean());
         Assert.Equal(saved.Headers["ETag"], read.Headers["ETag"]);
         stale.AssertProblem(412);
+        Assert.Equal("/problems/draft-changed", stale.Json.GetProperty("type").GetString());
+        Assert.Equal("李", stale.Json.GetProperty("draft").GetProperty("author").GetString());
+        Assert.Equal(saved.Headers["ETag"], stale.Headers["ETag"]);
         Assert.Equal(200, published.Status);
         Assert.Equal([7], edge.Node.PublishedAgainst.ToArray());
         Assert.Equal(("李", "a b", "spring"), edge.Node.Notes.Single() is var note ? (note.Author, note.Comment, note.Draft?.Name) : default);

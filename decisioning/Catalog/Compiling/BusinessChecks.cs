@@ -99,11 +99,11 @@ internal sealed class BusinessChecks(CompileContext context, CatalogSnapshot cat
                 "Nobody can get this offer: it is not in stock.");
         }
 
-        if (RuleLogic.NeverHolds(offer.Rules, catalog))
+        if (RuleLogic.NeverHolds(offer.Rules, catalog) is { } why)
         {
             Bag.Warning(
                 CatalogCodes.UnreachableOffer, fields.Node("eligibility") ?? draft.Key, fields.PathOf("eligibility"),
-                "Nobody can get this offer: its rules never hold together.");
+                "Nobody can get this offer: its rules never hold together.", why);
         }
 
         if (offer is { Value: 0, CostMicros: > 0 })
@@ -119,7 +119,8 @@ internal sealed class BusinessChecks(CompileContext context, CatalogSnapshot cat
             {
                 Bag.Warning(
                     CatalogCodes.MissingLocale, fields.Node("creatives") ?? draft.Key, fields.PathOf("creatives"),
-                    $"There is no creative for {locale}.", "add one, or one without a locale");
+                    $"There is no creative for {locale}.",
+                    $"add one, or one without a locale; there is {string.Join(", ", offer.Creatives.Select(creative => creative.Locale).Distinct(StringComparer.Ordinal))}");
             }
         }
 

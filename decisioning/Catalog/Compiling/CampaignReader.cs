@@ -30,8 +30,8 @@ internal sealed class CampaignReader(CompileContext context, Settings settings, 
         if (start >= end)
         {
             context.Bag.Error(
-                CatalogCodes.BadFlight, fields.Node("end") ?? fields.Source, fields.PathOf("end"), "The campaign ends before it starts.",
-                start == end ? "the end is exclusive: for one day write the day after" : null);
+                CatalogCodes.BadFlight, fields.Node("end") ?? fields.Source, fields.PathOf("end"), $"The campaign ends ({fields.Text("end")}) before it starts ({fields.Text("start")}).",
+                start == end ? "the end is exclusive: for one day write the day after" : "set a later end, or an earlier start");
         }
 
         var number = context.Number(IdKind.Campaign, id, null, entry.Key, path);

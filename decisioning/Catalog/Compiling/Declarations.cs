@@ -45,14 +45,14 @@ internal sealed class Declarations
         customer[LastChannel] = CelType.String;
         var metrics = Metrics.ToDictionary(metric => metric.Name, metric => metric.Type, StringComparer.Ordinal);
         var schema = new RuleSchema()
-            .DeclareObject("customer", customer)
-            .DeclareObject("metrics", metrics)
+            .DeclareObject("customer", customer, "attribute")
+            .DeclareObject("metrics", metrics, "metric")
             .DeclareOpenObject("counts", CelType.Int)
             .DeclareOpenObject("value", CelType.Double)
             .DeclareOpenObject("recency", CelType.Duration)
             .DeclareVariable("segments", CelType.List(CelType.String))
             .DeclareOpenObject("consent", CelType.String)
-            .DeclareObject("context", Context);
+            .DeclareObject("context", Context, "field of the context");
         return hasRfm ? schema.DeclareObject("rfm", RfmFields) : schema;
     }
 
@@ -63,9 +63,12 @@ internal sealed class Declarations
             return true;
         context.Bag.Error(
             CatalogCodes.BadId, at, path, $"'{(name.Length <= 40 ? name : name[..40] + "…")}' cannot be written in a rule.",
-            $"letters, digits and _, at most {TouchpointTypes.MaxLength}, beginning with a letter; not a word of the rule language");
+            $"letters from a to z, digits and _, at most {TouchpointTypes.MaxLength}, beginning with a letter; not a word of the rule language{Instead(name)}");
         return false;
     }
+
+    private static string Instead(string name) =>
+        name.Replace('-', '_').Replace(' ', '_') is var plain && plain != name && plain.Length <= TouchpointTypes.MaxLength && RuleWords.IsIdentifier(plain) ? $"; e.g. {plain}" : "";
 
     private static Dictionary<string, CelType> ContextFields(CompileContext context, IReadOnlyList<(string Id, SourceEntry Entry)> entries)
     {

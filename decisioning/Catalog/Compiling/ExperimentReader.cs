@@ -72,7 +72,7 @@ internal sealed class ExperimentReader(CompileContext context, Settings settings
         var start = fields.Time("start", zone) ?? long.MinValue;
         var end = fields.Time("end", zone) ?? long.MaxValue;
         if (start >= end)
-            context.Bag.Error(CatalogCodes.BadFlight, fields.Node("end") ?? fields.Source, fields.PathOf("end"), "The experiment ends before it starts.");
+            context.Bag.Error(CatalogCodes.BadFlight, fields.Node("end") ?? fields.Source, fields.PathOf("end"), $"The experiment ends ({fields.Text("end")}) before it starts ({fields.Text("start")}).", "set a later end, or an earlier start");
         var layer = fields.Id("layer");
         var share = fields.Number("share", 0, 1) ?? 1;
         var upTo = fields.Number("upTo", 0, 1) ?? share;

@@ -46,7 +46,25 @@ internal sealed class Fields
         context.Bag.Error(
             CatalogCodes.UnknownKey, key, path, $"'{key.Text}' means nothing here.",
             key.Text == "<<" ? "merge keys are not supported; write the values out"
-            : key.Text.Length > 0 && key.Text.All(char.IsAsciiDigit) ? "no commas in numbers: 300000, not 300,000" : context.DidYouMean(key.Text, known) ?? $"known are {string.Join(", ", known)}");
+            : key.Text.Length > 0 && key.Text.All(char.IsAsciiDigit) ? "no commas in numbers: 300000, not 300,000; decimals stand after a point: 0.5"
+            : ColonHint(key.Text, known) ?? context.DidYouMean(key.Text, known) ?? $"known are {string.Join(", ", known)}{IndentHint(path, known)}");
+
+    /// <summary>A key that has swallowed its value, because what stands between them only looks like a colon and a space.</summary>
+    private static string? ColonHint(string key, IReadOnlyCollection<string> known)
+    {
+        var end = key.AsSpan().IndexOfAny(':', '：');
+        return end < 0 || !known.Contains(key[..end], StringComparer.Ordinal) ? null
+            : key[end] == '：' ? $"after '{key[..end]}' stands a full-width '：'; write ':' and a space"
+            : end + 1 < key.Length && char.IsWhiteSpace(key[end + 1]) ? $"the blank after '{key[..end]}:' is no space; delete it and press the space bar"
+            : $"after the colon of '{key[..end]}' comes a space";
+    }
+
+    /// <summary>What stands too far left is read as something of the level above: <c>offers</c> beside the campaigns.</summary>
+    private static string IndentHint(string path, IReadOnlyCollection<string> known)
+    {
+        var above = path[(path.LastIndexOf('/') + 1)..];
+        return known.Contains(above, StringComparer.Ordinal) ? $"; or '{above}' belongs further right, below what it is of" : "";
+    }
 
     public string PathOf(string key) => Path.Length == 0 ? key : $"{Path}/{key}";
 
@@ -79,7 +97,7 @@ internal sealed class Fields
             case var other:
                 Bag.Error(
                     CatalogCodes.WrongType, other, PathOf(key), $"Here stands {other.Kind}; a list is expected.",
-                    other is SourceScalar { Text: var text } ? $"write [{text}]" : "begin each item with a dash");
+                    other is SourceScalar { Text: var text } ? $"write [{text.Trim('【', '】', '［', '］')}]" : "begin each item with a dash");
                 return [];
         }
     }
@@ -153,7 +171,7 @@ internal sealed class Fields
             Bag.Error(
                 CatalogCodes.BadAmount, scalar, PathOf(key), problem,
                 scalar.Text.Contains(',') || scalar.Text.Contains('_') ? "decimals after a point and no thousands separators: 1000000.50"
-                    : scalar.Text.Length > 0 && !char.IsAsciiDigit(scalar.Text[0]) && scalar.Text.Any(char.IsAsciiDigit) ? "the number alone; the currency stands in the section catalog" : null);
+                    : PlainDigits(scalar.Text) ?? (scalar.Text.Any(char.IsAsciiDigit) ? "write the number alone and in full; the currency stands in the section catalog" : null));
         }
 
         return micros;
@@ -177,7 +195,7 @@ internal sealed class Fields
     {
         var percent = text.EndsWith('%');
         if (!double.TryParse(percent ? text.AsSpan()[..^1] : text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-            return text.Contains(',') ? "decimals after a point: 0.5" : null;
+            return text.Contains(',') ? "decimals after a point: 0.5" : PlainDigits(text);
         if (highest == 1)
             return number is > 1 and <= 100 || percent ? string.Create(CultureInfo.InvariantCulture, $"a share is a part of 1: {number} % is {(decimal)number / 100}") : null;
         return percent ? "leave the % out" : null;
@@ -190,9 +208,12 @@ internal sealed class Fields
             return null;
         if (int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest)
             return number;
-        Bag.Error(code, scalar, PathOf(key), $"'{Shortened(scalar.Text)}' is not a whole number from {lowest} to {highest}.");
+        Bag.Error(code, scalar, PathOf(key), $"'{Shortened(scalar.Text)}' is not a whole number from {lowest} to {highest}.", PlainDigits(scalar.Text));
         return null;
     }
+
+    private static string? PlainDigits(string text) =>
+        text.Any(c => c is (>= '０' and <= '９') or '－' or '−' or '．' or '％') ? "write digits and signs in plain characters: -1, 0.5" : null;
 
     public TimeSpan? Duration(string key, TimeSpan shortest, TimeSpan longest)
     {
@@ -290,7 +311,7 @@ internal sealed class Fields
     {
         if (scalar.Style == ScalarStyle.Plain)
             return true;
-        Bag.Error(CatalogCodes.WrongType, scalar, PathOf(key), $"Here stands a text; {what} is expected.", "write it without quotes");
+        Bag.Error(CatalogCodes.WrongType, scalar, PathOf(key), $"Here stands a text; {what} is expected.", scalar.Text.Contains(',') ? "write it without quotes and without commas" : "write it without quotes");
         return false;
     }
 

@@ -15,6 +15,14 @@ internal sealed class IdleChecks(CompileContext context, CatalogSnapshot catalog
             CheckSegment(id, entry);
         foreach (var (id, entry) in sections["policies"])
             CheckPolicy(id, entry);
+        foreach (var (id, entry) in sections["metrics"])
+            CheckFilter(id, entry);
+        foreach (var (id, entry) in sections["experiments"])
+        {
+            if (catalog.Experiments.First(candidate => candidate.Id == id).Audience is var audience and not RuleTable.None)
+                CheckCondition(audience, (entry.Value as SourceMap)?.Find("audience")?.Value, $"experiments/{id}/audience", "Nobody gets into this experiment: its audience never holds.");
+        }
+
         foreach (var campaign in campaigns)
         {
             CheckRule(campaign.Fields, campaign.Campaign.Rule);
@@ -26,6 +34,14 @@ internal sealed class IdleChecks(CompileContext context, CatalogSnapshot catalog
         {
             foreach (var rule in draft.Offer.Rules.Where(rule => rule != draft.Offer.Campaign.Rule))
                 CheckRule(draft.Fields, rule);
+            var weights = draft.Fields.List("contextWeights");
+            for (var i = 0; i < draft.Offer.ContextWeights.Length; i++)
+            {
+                CheckCondition(
+                    draft.Offer.ContextWeights[i].Rule, (weights[i] as SourceMap)?.Find("when")?.Value, $"{draft.Fields.PathOf("contextWeights")}/{i + 1}/when",
+                    "This weight never applies: its condition never holds.");
+            }
+
             if (draft.Offer.ExclusionGroup is { } group && groups[group].Count() == 1)
             {
                 Bag.Warning(
@@ -39,10 +55,23 @@ internal sealed class IdleChecks(CompileContext context, CatalogSnapshot catalog
     {
         var segment = catalog.Segments.First(candidate => candidate.Id == id);
         var at = (entry.Value as SourceMap)?.Find("rule")?.Value ?? entry.Value;
-        if (RuleLogic.NeverHolds([segment.Rule], catalog))
-            Bag.Warning(CatalogCodes.EmptySegment, at, $"segments/{id}", "Nobody is ever in this segment: its rule never holds.");
+        if (RuleLogic.NeverHolds([segment.Rule], catalog) is { } why)
+            Bag.Warning(CatalogCodes.EmptySegment, at, $"segments/{id}", "Nobody is ever in this segment: its rule never holds.", why);
         else if (IsAlways(segment.Rule))
             Bag.Warning(CatalogCodes.IdleRule, at, $"segments/{id}", "Everybody is in this segment: its rule always holds.");
+    }
+
+    private void CheckFilter(string id, SourceEntry entry)
+    {
+        var metric = catalog.Metrics.First(candidate => candidate.Name == id);
+        if (metric.Filter is { } filter && RuleLogic.NeverHolds(filter, metric.Fields!.Schema) is { } why)
+            Bag.Warning(CatalogCodes.NeverHolds, entry.Value, $"metrics/{id}", "No touchpoint counts in this metric: its condition never holds.", why);
+    }
+
+    private void CheckCondition(int rule, SourceNode? at, string path, string message)
+    {
+        if (at is not null && RuleLogic.NeverHolds([rule], catalog) is { } why)
+            Bag.Warning(CatalogCodes.NeverHolds, at, path, message, why);
     }
 
     private void CheckPolicy(string id, SourceEntry entry)

@@ -1,24 +1,27 @@
 using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Catalog.Sources;
-using PmOrleans.Decisioning.Rules;
-using FactTypes = PmOrleans.Decisioning.Facts.TouchpointTypes;
 
 namespace PmOrleans.Decisioning.Catalog.Compiling;
 
 /// <summary>Warnings about free words that are most likely misspelt: channels in which no placement is, kinds of touchpoint that are nearly one that is known.</summary>
-internal sealed class NameChecks(CompileContext context, CatalogSnapshot catalog)
+internal sealed class NameChecks(CompileContext context, CatalogSnapshot catalog, KnownTouchpoints touchpoints)
 {
     public void Run(Sections sections, ContactBudgetReader budgets)
     {
         CheckChannels(sections, budgets);
-        HashSet<string> types = new([.. FactTypes.All, .. sections["touchpoints"].Select(entry => entry.Id)], StringComparer.Ordinal);
         foreach (var (id, entry) in sections["metrics"])
-            CheckType(catalog.Metrics.First(metric => metric.Name == id).TouchpointType, types, entry.Value, $"metrics/{id}");
+            CheckType(catalog.Metrics.First(metric => metric.Name == id).TouchpointType, entry.Value, $"metrics/{id}");
         foreach (var (id, entry) in sections["policies"])
         {
             var goal = (entry.Value as SourceMap)?.Find("goal")?.Value;
-            CheckType(catalog.Policies.First(policy => policy.Id == id).Goal.On, types, (goal as SourceMap)?.Find("on")?.Value ?? entry.Key, $"policies/{id}/goal/on");
+            CheckType(catalog.Policies.First(policy => policy.Id == id).Goal.On, (goal as SourceMap)?.Find("on")?.Value ?? entry.Key, $"policies/{id}/goal/on");
         }
+
+        if (sections["rfm"].FirstOrDefault(entry => entry.Id == "on").Entry?.Value is SourceScalar { IsNothing: false } on)
+            CheckType(on.Text, on, "rfm/on");
+        var conversions = sections["catalog"].FirstOrDefault(entry => entry.Id == "conversions").Entry?.Value as SourceList;
+        foreach (var type in conversions?.Items.OfType<SourceScalar>() ?? [])
+            CheckType(type.Text.Trim(), type, "catalog/conversions");
     }
 
     private void CheckChannels(Sections sections, ContactBudgetReader budgets)
@@ -51,13 +54,9 @@ internal sealed class NameChecks(CompileContext context, CatalogSnapshot catalog
         }
     }
 
-    private void CheckType(string type, HashSet<string> types, SourceNode at, string path)
+    private void CheckType(string type, SourceNode at, string path)
     {
-        // Any other word may well be a kind of the author's own, which needs no declaration: a tasting is no rating.
-        if (!types.Contains(type) && RuleHints.Nearest(type, types, most: 1) is { } near)
-        {
-            context.Bag.Warning(
-                CatalogCodes.UnknownTouchpoint, at, path, $"No kind of touchpoint is known as '{type}'; one of your own is taken as it is written.", $"did you mean '{near}'?");
-        }
+        if (touchpoints.Meant(type) is { } near)
+            context.Bag.Warning(CatalogCodes.UnknownTouchpoint, at, path, KnownTouchpoints.Message(type), $"did you mean '{near}'?");
     }
 }

@@ -7,46 +7,59 @@ namespace PmOrleans.Decisioning.Catalog.Compiling;
 internal static class RuleLogic
 {
     /// <summary>
-    /// Whether rules can be seen never to hold together: one is constantly false, or their necessary conditions exclude each other. "No"
-    /// means only that it cannot be seen from the conditions an index uses. A segment that a rule asks for brings its own conditions along.
+    /// Why rules never hold together: one is constantly false, or their necessary conditions exclude each other. <c>null</c> means only that it cannot be
+    /// seen from those conditions. A segment that a rule asks for brings its own conditions along.
     /// </summary>
-    public static bool NeverHolds(ImmutableArray<int> indexes, CatalogSnapshot catalog)
-    {
-        var rules = catalog.Rules;
-        Dictionary<int, HashSet<CelValue>> slotToPossible = [];
-        foreach (var index in WithSegments(indexes, catalog))
-        {
-            if (rules[index].Constant is { } constant && !constant.Equals(CelValue.True))
-                return true;
-            foreach (var atom in rules[index].Atoms)
-            {
-                IEnumerable<CelValue> allowed;
-                switch (atom.Kind)
-                {
-                    case RuleAtomKind.Equal or RuleAtomKind.In:
-                        allowed = atom.Literals;
-                        break;
-                    case RuleAtomKind.IsTrue:
-                        allowed = [CelValue.True];
-                        break;
-                    case RuleAtomKind.IsFalse:
-                        allowed = [CelValue.False];
-                        break;
-                    default:
-                        continue;
-                }
+    public static string? NeverHolds(ImmutableArray<int> indexes, CatalogSnapshot catalog) =>
+        NeverHolds(WithSegments(indexes, catalog).Select(index => catalog.Rules[index]), catalog.Schema, slot => Natural(slot, catalog));
 
-                if (slotToPossible.TryGetValue(atom.Slot, out var possible))
-                    possible.IntersectWith(allowed);
-                else
-                    slotToPossible.Add(atom.Slot, possible = [.. allowed]);
-                if (possible.Count == 0)
-                    return true;
+    /// <summary>The same for rules whose slots are not those of the catalog.</summary>
+    public static string? NeverHolds(CompiledRule rule, RuleSchema schema) => NeverHolds([rule], schema, _ => []);
+
+    private static string? NeverHolds(IEnumerable<CompiledRule> rules, RuleSchema schema, Func<RuleSlot, RuleBound[]> natural)
+    {
+        Dictionary<int, SlotRange> slotToRange = [];
+        foreach (var rule in rules)
+        {
+            if (rule.Constant is { } constant && !constant.Equals(CelValue.True))
+                return "it is false for everybody, whatever is known of them";
+            foreach (var atom in rule.Atoms.Where(atom => atom.Kind != RuleAtomKind.Contains))
+            {
+                RangeOf(atom.Slot).Keep(atom.Kind switch
+                {
+                    RuleAtomKind.IsTrue => [CelValue.True],
+                    RuleAtomKind.IsFalse => [CelValue.False],
+                    _ => atom.Literals,
+                });
             }
+
+            foreach (var bound in rule.Bounds)
+                RangeOf(bound.Slot).Keep(bound);
         }
 
-        return false;
+        return slotToRange.Values.FirstOrDefault(range => range.IsEmpty)?.Asked;
+
+        SlotRange RangeOf(int index)
+        {
+            if (slotToRange.TryGetValue(index, out var range))
+                return range;
+            var slot = schema.Slots[index];
+            slotToRange.Add(index, range = new SlotRange(slot));
+            foreach (var bound in natural(slot))
+                range.Keep(bound);
+            return range;
+        }
     }
+
+    /// <summary>What holds of a value whatever anybody does.</summary>
+    private static RuleBound[] Natural(RuleSlot slot, CatalogSnapshot catalog) => slot.Variable switch
+    {
+        "counts" => [new(slot.Index, RuleBoundKind.AtLeast, CelValue.Of(0L))],
+        "metrics" when catalog.Metrics.Any(metric => metric.Name == slot.Field && metric is { KeyedBy: null, Kind: MetricKind.Count or MetricKind.Distinct }) =>
+            [new(slot.Index, RuleBoundKind.AtLeast, CelValue.Of(0L))],
+        "rfm" when slot.Field != "cell" => [new(slot.Index, RuleBoundKind.AtLeast, CelValue.Of(1L)), new(slot.Index, RuleBoundKind.AtMost, CelValue.Of(5L))],
+        _ => [],
+    };
 
     private static List<int> WithSegments(ImmutableArray<int> indexes, CatalogSnapshot catalog)
     {

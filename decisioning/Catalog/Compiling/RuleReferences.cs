@@ -8,16 +8,22 @@ internal sealed class RuleReferences
 {
     private static readonly string[] ConsentStates = ["granted", "denied"];
 
+    /// <summary>What any kind of touchpoint may be asked of.</summary>
+    private static readonly string[] OfTouchpoints = ["counts", "value", "recency"];
+
     private readonly CompileContext _context;
     private readonly IReadOnlySet<string> _segments;
     private readonly IReadOnlyDictionary<string, ConsentRequirement> _consents;
     private readonly Dictionary<string, AttributeDefinition> _attributes;
+    private readonly HashSet<string> _metrics;
+    private readonly KnownTouchpoints _touchpoints;
     private readonly List<RuleFinding> _findings = [];
     private readonly List<string> _used = [];
 
-    public RuleReferences(CompileContext context, IReadOnlySet<string> segments, Declarations declarations)
+    public RuleReferences(CompileContext context, IReadOnlySet<string> segments, Declarations declarations, KnownTouchpoints touchpoints)
     {
-        (_context, _segments, _consents) = (context, segments, declarations.Consents);
+        (_context, _segments, _consents, _touchpoints) = (context, segments, declarations.Consents, touchpoints);
+        _metrics = declarations.Metrics.Select(metric => metric.Name).ToHashSet(StringComparer.Ordinal);
         _attributes = declarations.Attributes.ToDictionary(attribute => attribute.Name, StringComparer.Ordinal);
     }
 
@@ -84,7 +90,25 @@ internal sealed class RuleReferences
                 _context.DidYouMeanOrList(select.Field, [.. _consents.Keys], "consent"));
         }
 
+        if (select.Operand is NameExpr owner)
+            Touchpoint(owner.Name, select.Field, select);
         Walk(select.Operand);
+    }
+
+    private void Touchpoint(string owner, string type, RuleExpr at)
+    {
+        if (!OfTouchpoints.Contains(owner, StringComparer.Ordinal))
+            return;
+        if (_metrics.Contains(type) && !_touchpoints.Contains(type))
+        {
+            Found(
+                CatalogSeverity.Warning, CatalogCodes.UnknownTouchpoint, at, $"'{type}' is a metric, and '{owner}' is about kinds of touchpoint.",
+                $"did you mean 'metrics.{type}'?");
+        }
+        else if (_touchpoints.Meant(type) is { } near)
+        {
+            Found(CatalogSeverity.Warning, CatalogCodes.UnknownTouchpoint, at, KnownTouchpoints.Message(type), $"did you mean '{owner}.{near}'?");
+        }
     }
 
     private void Call(CallExpr call)
@@ -95,6 +119,8 @@ internal sealed class RuleReferences
             return;
         }
 
+        if (call is { Function: RuleOperators.Index, Arguments: [NameExpr owner, LiteralExpr { Value.Kind: CelKind.String } field] })
+            Touchpoint(owner.Name, field.Value.AsString(), field);
         if (call.Function is RuleOperators.Equal or RuleOperators.NotEqual)
         {
             Compare(call.Arguments[0], call.Arguments[1]);
@@ -117,7 +143,8 @@ internal sealed class RuleReferences
         {
             Found(
                 CatalogSeverity.Error, CatalogCodes.UnknownReference, literal, $"There is no segment '{id}'.",
-                _context.DidYouMeanOrList(id, _segments, "segment"));
+                _segments.Contains($"rfm.{id}") ? $"did you mean 'rfm.{id}'?"
+                    : _context.DidYouMean(id, _segments) ?? _context.DidYouMeanOrList(id, [.. _segments.Where(segment => !segment.StartsWith("rfm.", StringComparison.Ordinal))], "segment"));
         }
     }
 

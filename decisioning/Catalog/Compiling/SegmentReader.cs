@@ -123,6 +123,7 @@ internal sealed class SegmentReader(CompileContext context, RuleTable rules)
             {
                 Uses = [.. draft.Compiled.Segments.Where(_ordinals.ContainsKey).Select(used => _ordinals[used]).Distinct().Order()],
                 Sums = draft.Sums,
+                IsOfRfm = draft.Rule.File == BuiltIn,
             });
             _ordinals.Add(id, _ordered.Count - 1);
         }

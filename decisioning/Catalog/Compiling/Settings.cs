@@ -55,7 +55,7 @@ internal sealed record Settings(
         if (fields.Scalar("currency") is not { } scalar || Currencies.Codes.Contains(scalar.Text))
             return (fields.Node("currency") as SourceScalar)?.Text;
         context.Bag.Error(
-            CatalogCodes.BadCurrency, scalar, "catalog/currency", "This is not an ISO 4217 currency code.",
+            CatalogCodes.BadCurrency, scalar, "catalog/currency", $"'{(scalar.Text.Length <= 40 ? scalar.Text : scalar.Text[..40] + "…")}' is not an ISO 4217 currency code.",
             Currencies.Usual(scalar.Text) is { } usual ? $"did you mean {usual}?" : "three capital letters such as CNY or EUR");
         return null;
     }

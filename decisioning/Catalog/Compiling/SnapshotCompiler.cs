@@ -31,7 +31,8 @@ public static class SnapshotCompiler
         var rfm = RfmReader.Read(context, sections, out var rfmSegments);
         var schema = declarations.ToSchema(rfm is not null);
         HashSet<string> segmentIds = new([.. sections["segments"].Select(entry => entry.Id), .. rfmSegments.Select(segment => segment.Id)], StringComparer.Ordinal);
-        var rules = new RuleTable(context, schema, new RuleReferences(context, segmentIds, declarations));
+        var touchpoints = new KnownTouchpoints(sections);
+        var rules = new RuleTable(context, schema, new RuleReferences(context, segmentIds, declarations, touchpoints));
         rules.Prepare([.. sections["segments"].Select(entry => entry.Entry.Value), .. sections["campaigns"].Select(entry => entry.Entry.Value)]);
         var segments = new SegmentReader(context, rules).Read(sections["segments"], rfmSegments);
         var policies = new PolicyReader(context, segments, segmentIds).Read(sections["policies"]);
@@ -118,10 +119,10 @@ public static class SnapshotCompiler
         new BusinessChecks(context, snapshot, settings.Locales).Run(campaigns, offers.Read, placements);
         new IdleChecks(context, snapshot).Run(campaigns, offers.Read, sections);
         new CapChecks(context, snapshot).Run(caps.All);
-        new NameChecks(context, snapshot).Run(sections, contactBudgetReader);
+        new NameChecks(context, snapshot, touchpoints).Run(sections, contactBudgetReader);
         new ExperimentChecks(context, snapshot).Run(sections["experiments"]);
         if (live is not null)
-            new ChangeChecks(context, snapshot, live).Run(sections["policies"]);
+            new ChangeChecks(context, snapshot, live).Run(sections);
         return snapshot;
     }
 

@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace PmOrleans.Decisioning.Catalog.Compiling;
 
 /// <summary>Instants as a catalog writes them: ISO 8601 with an offset, or a date alone, which is its first moment in a zone.</summary>
-internal static class Times
+internal static partial class Times
 {
     private static readonly long Earliest = (DateTime.MinValue.Ticks - DateTime.UnixEpoch.Ticks) / 10;
     private static readonly long Latest = (DateTime.MaxValue.Ticks - DateTime.UnixEpoch.Ticks) / 10;
@@ -30,10 +31,10 @@ internal static class Times
         else if (IsLocal(text, out _))
             return Failed("The time has no offset from UTC.", $"write {text.Replace(' ', 'T')}{Shown(zone.BaseUtcOffset)}, or the date alone for midnight in {zone.Id}", out problem, out hint);
         else
-            return Failed($"'{Shortened(text)}' is not a time that exists.", "write 2026-03-01 or 2026-03-01T10:00:00+08:00", out problem, out hint);
+            return Failed($"'{Shortened(text)}' is not a time that exists.", Advice(text), out problem, out hint);
 
         return IsLocal(clock, out var moment) ? Micros(moment.Ticks, offset)
-            : Failed($"'{Shortened(text)}' is not a time that exists.", "write 2026-03-01 or 2026-03-01T10:00:00+08:00", out problem, out hint);
+            : Failed($"'{Shortened(text)}' is not a time that exists.", Advice(text), out problem, out hint);
     }
 
     /// <summary>An instant as documents show it, <c>null</c> for none.</summary>
@@ -65,6 +66,16 @@ internal static class Times
         offset = new TimeSpan(hours, minutes, 0) * (text[0] == '-' ? -1 : 1);
         return true;
     }
+
+    /// <summary>The date that was meant, where the year comes first and so the order is plain.</summary>
+    private static string Advice(string text) =>
+        YearFirst().Match(text) is { Success: true } date
+            && DateTime.TryParse($"{date.Groups["y"].Value}-{date.Groups["m"].Value}-{date.Groups["d"].Value}", CultureInfo.InvariantCulture, out var meant)
+            ? $"write {meant:yyyy-MM-dd}"
+            : $"{(text.Length > 4 && text[..4].All(char.IsAsciiDigit) ? "" : "the year first: ")}write 2026-03-01 or 2026-03-01T10:00:00+08:00";
+
+    [GeneratedRegex("^(?<y>[0-9]{4})[-/.年 ]+(?<m>[0-9]{1,2})[-/.月 ]+(?<d>[0-9]{1,2})日?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex YearFirst();
 
     private static long? Failed(string message, string advice, out string? problem, out string? hint)
     {

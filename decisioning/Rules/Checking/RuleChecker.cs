@@ -132,7 +132,7 @@ internal sealed class RuleChecker(RuleSchema schema, RuleErrors errors)
             return test ? CelType.Bool : type;
         }
 
-        errors.Add(expr.Offset, $"'{variable.Name}' has no field '{field}'.", RuleHints.ForField(field, variable));
+        errors.Add(expr.Offset, variable.Noun is null ? $"'{variable.Name}' has no field '{field}'." : $"There is no {variable.Noun} '{field}'.", RuleHints.ForField(field, variable, schema));
         return CelType.Faulty;
     }
 

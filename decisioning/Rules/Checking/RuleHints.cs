@@ -17,13 +17,15 @@ internal static class RuleHints
         var owner = schema.Variables.FirstOrDefault(v => v.Fields?.ContainsKey(name) == true);
         return owner is not null
             ? $"did you mean '{owner.Name}.{name}'?"
-            : $"text is written in quotes: '{name}'";
+            : $"text is written in quotes: '{name}'" + (schema.Find("segments") is null ? "" : $"; a segment is asked for by '{name}' in segments");
     }
 
-    public static string? ForField(string field, RuleVariable variable)
+    public static string? ForField(string field, RuleVariable variable, RuleSchema schema)
     {
-        var fields = variable.Fields?.Keys ?? [];
-        return Nearest(field, fields) is { } near ? $"did you mean '{variable.Name}.{near}'?" : ForObject(variable);
+        var owner = schema.Variables.FirstOrDefault(other => other.Fields?.ContainsKey(field) == true);
+        return owner is not null ? $"did you mean '{owner.Name}.{field}'?"
+            : Nearest(field, variable.Fields?.Keys ?? []) is { } near ? $"did you mean '{variable.Name}.{near}'?"
+            : ForObject(variable);
     }
 
     public static string? ForObject(RuleVariable variable)
@@ -31,9 +33,9 @@ internal static class RuleHints
         if (variable.Fields is null)
             return $"write the field after a dot: {variable.Name}.something";
         if (variable.Fields.Count == 0)
-            return "none is declared yet";
+            return variable.Noun is null ? "none is declared yet" : $"no {variable.Noun} is declared yet";
         var names = variable.Fields.Keys.Order(StringComparer.Ordinal).Take(FieldsListed);
-        return $"its fields: {string.Join(", ", names)}{(variable.Fields.Count > FieldsListed ? ", …" : "")}";
+        return $"{(variable.Noun is null ? "its fields:" : "there is")} {string.Join(", ", names)}{(variable.Fields.Count > FieldsListed ? ", …" : "")}";
     }
 
     public static string? ForFunction(CallExpr call)
@@ -64,6 +66,9 @@ internal static class RuleHints
             return "on the right of 'in' stands a list, as in x in ['a', 'b']";
         if (call.Function == RuleOperators.Index)
             return null;
+
+        if (RuleOperators.IsComparison(call.Function) && call.Arguments[0] is CallExpr { Function: var inner } && RuleOperators.IsComparison(inner))
+            return "of two comparisons at once each is written out: 1 < x && x < 5";
 
         var (left, right) = (types[0].Kind, types[1].Kind);
         if (left == CelTypeKind.Null || right == CelTypeKind.Null)

@@ -59,7 +59,7 @@ internal static class RuleAtoms
     /// Whether a hash table finds the literal wherever the rule's == does. Across int and double that fails beyond 2^53, where two integers equal
     /// one double but not each other; so a number counts only for a slot declared with its own type.
     /// </summary>
-    private static bool IsKey(RuleExpr expr, CelType slot) => expr is LiteralExpr literal && literal.Value.Kind switch
+    public static bool IsKey(RuleExpr expr, CelType slot) => expr is LiteralExpr literal && literal.Value.Kind switch
     {
         CelKind.String => slot.Kind is CelTypeKind.String or CelTypeKind.Dyn,
         CelKind.Bool => slot.Kind is CelTypeKind.Bool or CelTypeKind.Dyn,
@@ -70,7 +70,8 @@ internal static class RuleAtoms
         _ => false,
     };
 
-    private static RuleSlot? SlotOf(RuleExpr expr, RuleSchema schema) =>
+    /// <summary>The slot that is read as it is, or <c>null</c>.</summary>
+    public static RuleSlot? SlotOf(RuleExpr expr, RuleSchema schema) =>
         expr is not SelectExpr { Test: true } && expr.Resolution is RuleResolution.Input input
             && schema.TryGetSlot(input.Variable, input.Field, out var slot)
                 ? slot

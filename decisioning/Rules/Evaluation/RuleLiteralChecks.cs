@@ -17,7 +17,7 @@ internal static class RuleLiteralChecks
                 break;
             case "timestamp" or "duration" when built is not ConstantNode:
                 var value = call.Function == "timestamp" ? CelTime.Parse(text) : CelTime.ParseDuration(text);
-                errors.Add(offset, $"'{text}': {value.ErrorMessage}.");
+                errors.Add(offset, $"'{text}': {value.ErrorMessage}.", RuleTimes.HoursOf(text) is { } hours && call.Function == "duration" ? $"days are written in hours: '{hours}'" : null);
                 break;
             case var f when f.StartsWith("get", StringComparison.Ordinal) && arguments.Length == 2 && !RuleTimes.IsZone(text):
                 errors.Add(offset, $"There is no time zone '{text}'.", "for example 'Asia/Shanghai', 'UTC' or '+08:00'");

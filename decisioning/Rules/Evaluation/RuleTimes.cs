@@ -1,8 +1,18 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace PmOrleans.Decisioning.Rules;
 
 /// <summary>Parts of a time on the calendar of UTC or of a named zone, and the whole units in a span.</summary>
-internal static class RuleTimes
+internal static partial class RuleTimes
 {
+    /// <summary>Days or weeks, which a span of the language has not, in hours: <c>720h</c> for <c>30d</c>; <c>null</c> for any other text.</summary>
+    public static string? HoursOf(string text) => Days().Match(text) is { Success: true } days
+        ? $"{int.Parse(days.Groups["count"].ValueSpan, CultureInfo.InvariantCulture) * (days.Groups["unit"].Value is "d" or "天" ? 24 : 168)}h" : null;
+
+    [GeneratedRegex("^(?<count>[0-9]{1,4}) ?(?<unit>d|w|天|周)(ays?|eeks?)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Days();
+
     public static CelValue Get(TimePart part, in CelValue time) => time.Kind switch
     {
         CelKind.Timestamp => Of(part, in time, TimeSpan.Zero),

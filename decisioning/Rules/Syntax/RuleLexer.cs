@@ -154,7 +154,13 @@ internal sealed class RuleLexer(string source, RuleErrors errors)
         if (RuleWords.IsPart(Peek(0)))
         {
             Skip(RuleWords.IsPart);
-            errors.Add(start, $"'{source[start.._at]}' is not a number.", "a name starts with a letter; text is written in quotes");
+            var text = source[start.._at];
+            errors.Add(
+                start, $"'{text}' is not a number.",
+                kind == RuleTokenKind.Int && RuleTimes.HoursOf(text) is { } hours ? $"a span of time is written duration('{hours}')" : "a name starts with a letter; text is written in quotes");
+            // So that the parser says nothing more of it.
+            _tokens.Add(new RuleToken(RuleTokenKind.Int, start, "0"));
+            return;
         }
 
         _tokens.Add(new RuleToken(kind, start, source[start.._at]));
@@ -232,7 +238,7 @@ internal sealed class RuleLexer(string source, RuleErrors errors)
             '＆' => "for 'and', write && in plain characters",
             '｜' => "for 'or', write || in plain characters",
             '＇' or '＂' => "use straight quotes: 'text' or \"text\"",
-            _ when plain != '\0' => $"write the plain {plain}",
+            _ when plain != '\0' => $"write a plain '{plain}'",
             _ when char.IsWhiteSpace(c) || c == '\u200B' => "this blank is no space; delete it and press the space bar",
             '≥' => "write >=",
             '≤' => "write <=",

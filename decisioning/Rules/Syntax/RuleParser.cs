@@ -258,7 +258,8 @@ internal sealed class RuleParser(List<RuleToken> tokens, RuleErrors errors)
 
     private string? WordHint() =>
         _at > 0 && tokens[_at - 1] is { Kind: RuleTokenKind.Name, Text: "not" or "NOT" or "Not" } ? "for 'not', write !"
-        : _at > 0 && tokens[_at - 1].Kind == RuleTokenKind.Int && Current is { Kind: RuleTokenKind.Symbol, Text: "," } ? "decimals stand after a point: 2.5"
+        : _at > 0 && tokens[_at - 1].Kind == RuleTokenKind.Int && Current is { Kind: RuleTokenKind.Symbol, Text: "," } ? "no commas in numbers: 1000; decimals stand after a point: 2.5"
+        : _at > 0 && tokens[_at - 1].Is("%") ? "% is the remainder of a division: write the number without it"
         : CurrentHint();
 
     private string? CurrentHint() => Current.Text.ToLowerInvariant() switch

@@ -94,4 +94,19 @@ public sealed class CatalogVersionTests
         Assert.Empty(CatalogDiff.Between(old, CatalogText.Snapshot("# other\n" + First.Replace("metrics.v > 1", "( metrics.v>1 )"), old.Registry, 2)));
         Assert.All(CatalogDiff.Between(null, old), change => Assert.Equal(CatalogChangeKind.Added, change.Kind));
     }
+
+    [Theory]
+    [InlineData("rfm: { on: purchase }", "", "Removed rfm ")]
+    [InlineData("", "rfm: { on: purchase }", "Added rfm ")]
+    [InlineData("rfm: { on: purchase }", "rfm: { on: click, cells: false }", "Changed rfm : on purchase -> click, cells true -> false")]
+    [InlineData("rfm: { cells: false, groups: false }\nsegments: { rfm.new: counts.view == 0 }", "rfm: { cells: false, groups: false }", "Removed segment rfm.new")]
+    public void the_segments_that_come_with_rfm_are_one_line_of_the_diff(string before, string after, string expected)
+    {
+        var old = CatalogText.Snapshot(First + "\n" + before);
+
+        var changes = CatalogDiff.Between(old, CatalogText.Snapshot(First + "\n" + after, old.Registry, 2));
+
+        Assert.Equal(expected, string.Join("; ", changes.Select(change =>
+            $"{change.Kind} {change.Thing} {change.Id}" + (change.Fields.IsEmpty ? "" : ": " + string.Join(", ", change.Fields.Select(field => $"{field.Field} {field.Old} -> {field.New}"))))));
+    }
 }

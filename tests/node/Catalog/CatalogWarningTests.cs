@@ -45,6 +45,20 @@ public sealed class CatalogWarningTests
         { "{ offers: { o: { placements: [p], content: {} } } }\nmetrics: { m: count(veiw) over 7d, own: count(tasting) over 7d }", "unknown-touchpoint", "metrics/m" },
         { "{ offers: { o: { placements: [p], content: {} } } }\ntouchpoints: { tasting: { tea: string } }\nmetrics: { m: count(tastin) over 7d, own: count(tasting) over 7d }", "unknown-touchpoint", "metrics/m" },
         { "{ offers: { o: { placements: [p], content: {} } } }\npolicies: { default: { goal: { on: clik } } }", "unknown-touchpoint", "policies/default/goal/on" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nrfm: { on: Purchase, cells: false }", "unknown-touchpoint", "rfm/on" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\ncatalog: { conversions: [purchase, cart_ad, tasting] }", "unknown-touchpoint", "catalog/conversions" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nsegments: { s: counts.purchse > 0 && counts.tasting > 0 }", "unknown-touchpoint", "segments/s" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nsegments: { s: { rule: 'counts.purchase > 0', sums: [value.purchse] } }", "unknown-touchpoint", "segments/s/sums" },
+        { "{ eligibility: \"has(recency.clik) && true\", offers: { o: { placements: [p], content: {} } } }", "unknown-touchpoint", "campaigns/c/eligibility" },
+        { "{ offers: { o: { placements: [p], eligibility: \"value['Purchase'] > 9.0\", content: {} } } }", "unknown-touchpoint", "campaigns/c/offers/o/eligibility" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nmetrics: { views7d: count(view) over 7d }\nsegments: { s: counts.views7d > 3 }", "unknown-touchpoint", "segments/s" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nsegments: { s: counts.purchase > 3 && counts.purchase < 2 }", "empty-segment", "segments/s" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nsegments: { s: counts.purchase < 0 }", "empty-segment", "segments/s" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nrfm: { groups: false, cells: false }\nsegments: { s: rfm.r > 5 }", "empty-segment", "segments/s" },
+        { "{ eligibility: \"recency.view > duration('48h')\", offers: { o: { placements: [p], eligibility: \"recency.view < duration('24h')\", content: {} } } }", "unreachable-offer", "campaigns/c/offers/o/eligibility" },
+        { "{ offers: { o: { placements: [p], contextWeights: [ { when: customer.tier == 'gold', weight: 5 }, { when: counts.view == 1.5, weight: 5 } ], content: {} } } }", "never-holds", "campaigns/c/offers/o/contextWeights/2/when" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nmetrics: { m: count(view where value > 200 && value < 100) over 7d }", "never-holds", "metrics/m" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nexperiments: { e: { audience: counts.view > 1 && counts.view < 2, variants: { a: { weight: 0.5 }, b: { weight: 0.5 } } } }", "never-holds", "experiments/e/audience" },
     };
 
     [Theory]
@@ -102,6 +116,27 @@ public sealed class CatalogWarningTests
         Assert.DoesNotContain(CatalogText.Compile(Catalog(after), live.Registry).Warnings, warning => warning.Code == CatalogCodes.ChangedGoal);
 
         static string Catalog(string policy) => $"placements: {{ p: {{ channel: web, fallback: {{ offer: f, content: {{}} }} }} }}\npolicies: {{ {policy} }}";
+    }
+
+    [Theory]
+    [InlineData("share: 0.5", "a: { weight: 0.2 }, b: { weight: 0.8 }", "'a' from 0.5 to 0.2, 'b' from 0.5 to 0.8.")]
+    [InlineData("share: 0.5", "a: { weight: 0.5 }, b: { weight: 0.4 }, c: { weight: 0.1 }", "'b' from 0.5 to 0.4, 'c' from 0 to 0.1.")]
+    [InlineData("share: 0.5", "a: { weight: 0.5 }, c: { weight: 0.5 }", "'c' from 0 to 0.5, 'b' from 0.5 to 0.")]
+    [InlineData("share: 0.5", "a: { weight: 0.5, without: [o] }, b: { weight: 0.5 }", null)]
+    [InlineData("share: 0", "a: { weight: 0.2 }, b: { weight: 0.8 }", null)]
+    [InlineData("start: 2027-01-01", "a: { weight: 0.2 }, b: { weight: 0.8 }", null)]
+    [InlineData("end: 2026-11-01", "a: { weight: 0.2 }, b: { weight: 0.8 }", null)]
+    public void weights_that_change_while_an_experiment_runs_are_warned_about(string key, string variants, string? changes)
+    {
+        var live = CatalogText.Snapshot(Catalog("a: { weight: 0.5 }, b: { weight: 0.5 }"));
+
+        var warnings = CatalogText.Compile(Catalog(variants), live).Warnings.Where(warning => warning.Code == CatalogCodes.ChangedWeights).ToList();
+
+        Assert.Equal(changes is null ? 0 : 1, warnings.Count);
+        Assert.All(warnings, warning => Assert.Contains(changes!, warning.Message));
+        Assert.All(warnings, warning => Assert.Equal(("experiments/e/variants", 5), (warning.Path, warning.Line)));
+
+        string Catalog(string written) => Head + $"{{ offers: {{ o: {{ placements: [p], content: {{}} }} }} }}\nexperiments: {{ e: {{ {key}, variants: {{ {written} }} }} }}";
     }
 
     [Theory]
