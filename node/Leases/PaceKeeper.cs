@@ -42,6 +42,13 @@ public sealed class PaceKeeper(LeaseBook leases, IAccounts accounts, TimeProvide
         }
 
         var now = time.NowMicros();
+        foreach (var gone in _paced.Keys.Where(number => !catalog.CampaignByNumber.ContainsKey(number)).ToList())
+        {
+            // Should it come back, it begins anew: the time without it says nothing about its traffic.
+            leases[gone].Price = 0;
+            _paced.Remove(gone);
+        }
+
         foreach (var campaign in catalog.Campaigns)
         {
             var lease = leases[campaign.Number];

@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Leases;
@@ -49,6 +50,60 @@ public sealed class PaceKeeperTests
         }
 
         Assert.True(above > 100, "a price that is always 0 would prove nothing");
+    }
+
+    [Fact]
+    public async Task a_campaign_that_leaves_the_catalog_is_forecast_no_more_and_begins_anew_when_it_comes_back()
+    {
+        var clock = new SimulatedClock(new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero));
+        var leases = new LeaseBook();
+        var keeper = new PaceKeeper(leases, new Accounts(), clock);
+        await using var stopped = keeper;
+        const string With = """
+            placements:
+              p: { channel: web }
+            campaigns:
+              c:
+                end: 2026-03-02T00:00:00Z
+                budget: { total: 1000, pacing: true }
+                offers:
+                  o: { placements: [p], value: 10, cost: 1, content: { title: a } }
+            """;
+        const string Without = """
+            placements:
+              p: { channel: web, fallback: { offer: f, content: {} } }
+            """;
+        var with = CatalogText.Snapshot(With);
+        keeper.Use(with);
+        var number = with.Campaigns[0].Number;
+        for (var tick = 0; tick < 100; tick++) Tick(opportunities: 100);
+        Assert.True(leases[number].Price > 0);
+
+        keeper.Use(CatalogText.Snapshot(Without));
+        Tick(opportunities: 0);
+        Assert.Equal(0, leases[number].Price);
+        Assert.Empty(Forecasts());
+
+        clock.AdvanceTo(clock.NowMicros() + 20L * 3600 * 1_000_000);
+        keeper.Use(with);
+        keeper.Advance();
+        Assert.Equal(0, leases[number].Price);
+
+        void Tick(int opportunities)
+        {
+            leases[number].Opportunities += opportunities;
+            leases[number].ScoreSum += opportunities * 5;
+            leases[number].CostSumMicros += opportunities * 1_000_000.0;
+            leases[number].PacedSpendMicros += opportunities * 1_000_000.0;
+            clock.AdvanceTo(clock.NowMicros() + 1_000_000);
+            keeper.Advance();
+        }
+
+        Dictionary<int, PaceForecast> Forecasts()
+        {
+            var reader = new ByteReader(keeper.Forecasts);
+            return PaceForecast.Read(ref reader);
+        }
     }
 
     [Fact]
