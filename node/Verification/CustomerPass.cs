@@ -9,10 +9,11 @@ using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Verification;
 
-/// <summary>One customer after the other, each with the whole history: caps, trials, duplicates, the snapshot, the traces of an erasure.</summary>
+/// <summary>One customer with the whole history: caps, trials, duplicates, the snapshot, the traces of an erasure.</summary>
 internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs, FindingList findings)
 {
     private const int Page = 512;
+    private bool _hadKey;
 
     public long Erased { get; private set; }
 
@@ -28,6 +29,7 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
         var identities = reader.IdentitiesOf(customer);
         var snapshot = reader.LoadSnapshot(customer);
         var dataKey = identities.Count > 0 ? identities[0].DataKey : null;
+        _hadKey = dataKey is not null;
         var cut = ReadBase(customer, dataKey);
         var (saved, fold, catalog) = dataKey is null ? default : BeginFold(customer, snapshot, dataKey, cut);
         var name = customer.ToString();
@@ -117,6 +119,9 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
             }
         }
     }
+
+    /// <summary>Whether the customer was erased since the reading began.</summary>
+    public bool IsErasedMeanwhile(CustomerKey customer) => _hadKey && reader.IdentitiesOf(customer).Count == 0;
 
     /// <summary>All parts of a base, read to their ends: one that is damaged is a finding, and what was cut of the customer counts for nothing.</summary>
     private Cut ReadBase(CustomerKey customer, byte[]? dataKey)

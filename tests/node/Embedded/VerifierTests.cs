@@ -1,3 +1,4 @@
+using System.Reflection;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Verification;
 using static PmOrleans.Node.Tests.Embedded.AttackFolder;
@@ -110,6 +111,37 @@ public sealed class VerifierTests
         Assert.True(StoreVerifier.Verify(node.Log.Reader).IsClean);
         Assert.Equal(NodeLogError.NotAStore, missing.Error);
         Assert.Empty(Directory.EnumerateFileSystemEntries(empty.Path));
+    }
+
+    [Fact]
+    public async Task a_customer_who_is_erased_while_read_is_no_finding()
+    {
+        using var folder = new AttackFolder();
+        await using var node = await folder.OpenAsync(AttackCatalogs.Plain);
+        await node.DecideAsync(Request("c-1", "d-1"));
+        await SendAsync(node, Event("c-1", "view", "m-1"));
+        var reader = DispatchProxy.Create<ILogReader, ErasingReader>();
+        ((ErasingReader)(object)reader).Set(node.Log.Reader, () => node.EraseAsync("c-1").AsTask().GetAwaiter().GetResult());
+
+        var report = StoreVerifier.Verify(reader);
+
+        Assert.True(report.IsClean, report.ToText());
+        Assert.Equal(1, report.ErasedCustomers);
+    }
+
+    /// <summary>A log whose one customer is erased between the reading of a record and the look for its decision's id.</summary>
+    public class ErasingReader : DispatchProxy
+    {
+        private ILogReader? _log;
+        private Action? _erase;
+
+        internal void Set(ILogReader log, Action erase) => (_log, _erase) = (log, erase);
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+        {
+            if (targetMethod!.Name == nameof(ILogReader.FindDecision)) Interlocked.Exchange(ref _erase, null)?.Invoke();
+            return targetMethod.Invoke(_log, args);
+        }
     }
 
     /// <summary>Five customers: two views, a decision, an impression and a click each; caps of 2, money by total and day.</summary>
