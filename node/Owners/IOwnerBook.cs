@@ -16,6 +16,11 @@ public interface IOwnerBook
     {
     }
 
+    /// <summary>Told, after <see cref="StandAt"/>, when nothing was saved: the logs that are to be folded, each up to where it ends, before this is whole.</summary>
+    void Recount(IReadOnlyDictionary<string, long> ends)
+    {
+    }
+
     /// <summary>Looks at who reports before anything is folded.</summary>
     /// <returns><c>true</c>: the figures mean something else now, all was forgotten but for what is no longer in the logs, and every log must be folded anew.</returns>
     bool Meet(RangeReport report);

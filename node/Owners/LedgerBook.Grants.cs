@@ -22,6 +22,9 @@ public sealed partial class LedgerBook
     /// <summary>By which version each epoch lives, and up to which version total budgets count what was spent before them.</summary>
     private readonly Dictionary<long, int> _versions = [];
     private readonly Dictionary<(int Campaign, int Day), (long Epoch, long At)> _short = [];
+
+    /// <summary>Where logs ended when this book began with nothing saved: until they are folded, nobody knows what is out.</summary>
+    private readonly Dictionary<string, long> _unfolded = new(StringComparer.Ordinal);
     private HashSet<int> _counted = [];
     private int _latest;
 
@@ -41,9 +44,9 @@ public sealed partial class LedgerBook
 
         // Whatever else was granted to it, it has not written and will not: it asks again.
         _grants[key] = _grants.GetValueOrDefault(key) with { Granted = ask.WrittenMicros };
-        if (request.Day == 0 && !_counted.Contains(request.Campaign))
+        if (_unfolded.Count > 0 || (request.Day == 0 && !_counted.Contains(request.Campaign)))
         {
-            // Some node may still decide without this budget.
+            // Some node may still decide without this budget, or what was spent of it is not told yet.
             return new BudgetSlice(0, 0, 1, request.LowMarkMicros);
         }
 
@@ -116,7 +119,8 @@ public sealed partial class LedgerBook
             return left;
         }
 
-        if (!IsOver(sealedEpoch)
+        if (_unfolded.Count > 0
+            || !IsOver(sealedEpoch)
             || (_claims.TryGetValue(sealedEpoch, out var other) && other != claimant && !IsOver(other)))
         {
             return null;
@@ -183,6 +187,19 @@ public sealed partial class LedgerBook
         {
             writer.Count(campaign);
         }
+
+        // Earlier releases know of none.
+        if (_unfolded.Count == 0)
+        {
+            return;
+        }
+
+        writer.Count(_unfolded.Count);
+        foreach (var (node, end) in _unfolded)
+        {
+            writer.Text(node);
+            writer.Signed(end);
+        }
     }
 
     private void ReadGrants(ref ByteReader reader)
@@ -203,6 +220,11 @@ public sealed partial class LedgerBook
         for (var count = reader.Items(); count > 0; count--)
         {
             _counted.Add(reader.Count());
+        }
+
+        for (var count = reader.AtEnd ? 0 : reader.Items(2); count > 0; count--)
+        {
+            _unfolded.Add(reader.RequiredText(), reader.Signed());
         }
     }
 

@@ -98,6 +98,14 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsA
         return false;
     }
 
+    public void Recount(IReadOnlyDictionary<string, long> ends)
+    {
+        foreach (var (node, end) in ends)
+        {
+            _unfolded[node] = end;
+        }
+    }
+
     public bool TryFold(RangeReport report)
     {
         var reader = new ByteReader(report.Delta);
@@ -131,6 +139,11 @@ public sealed partial class LedgerBook(TimeProvider time) : IOwnerBook, IBeginsA
         foreach (var (key, micros) in grants)
         {
             Seen(key, micros);
+        }
+
+        if (_unfolded.TryGetValue(report.Node, out var end) && report.To >= end)
+        {
+            _unfolded.Remove(report.Node);
         }
 
         return true;

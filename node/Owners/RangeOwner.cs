@@ -22,7 +22,7 @@ public sealed class RangeOwner : IDisposable
     private int _met;
     private bool _isLost;
 
-    private RangeOwner(PostgresStore store, string name, IOwnerBook book, OwnerRow? row)
+    private RangeOwner(PostgresStore store, string name, IOwnerBook book, OwnerRow? row, IReadOnlyList<NodeEpoch> epochs)
     {
         (_store, _name, _book) = (store, name, book);
         _rowVersion = row?.Version ?? 0;
@@ -39,6 +39,11 @@ public sealed class RangeOwner : IDisposable
         }
 
         book.StandAt(_watermarks);
+        if (row is null)
+        {
+            book.Recount(epochs.Where(epoch => epoch.LastSequence > WatermarkOf(epoch.Node)).GroupBy(epoch => epoch.Node, StringComparer.Ordinal)
+                .ToDictionary(node => node.Key, node => node.Max(epoch => epoch.LastSequence), StringComparer.Ordinal));
+        }
     }
 
     /// <summary>Of this life of the owner.</summary>
@@ -60,8 +65,11 @@ public sealed class RangeOwner : IDisposable
 
     /// <exception cref="NodeLogException">The store cannot be read.</exception>
     /// <exception cref="Decisioning.Codec.CorruptDataException">What was saved is damaged.</exception>
-    public static async Task<RangeOwner> LoadAsync(PostgresStore store, OwnerName owner, IOwnerBook book, CancellationToken cancellation = default) =>
-        new(store, RowOf(owner), book, await store.LoadOwnerAsync(RowOf(owner), cancellation));
+    public static async Task<RangeOwner> LoadAsync(PostgresStore store, OwnerName owner, IOwnerBook book, CancellationToken cancellation = default)
+    {
+        var row = await store.LoadOwnerAsync(RowOf(owner), cancellation);
+        return new(store, RowOf(owner), book, row, row is null ? await store.NodesAsync(cancellation) : []);
+    }
 
     public long WatermarkOf(string node) => _watermarks.GetValueOrDefault(node);
 

@@ -1,4 +1,8 @@
+using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Node.Leases;
+using PmOrleans.Node.Owners;
+using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Tests.Log;
 
@@ -96,6 +100,42 @@ public sealed class NodesWithOwnersTests
         Assert.Equal(Offers, served);
         var report = await cluster.AssertCleanAsync();
         Assert.DoesNotContain(report.Notes, note => note.Contains("not compared", StringComparison.Ordinal));
+    }
+
+    [LogFact]
+    public async Task an_owner_whose_row_is_gone_grants_nothing_before_it_has_heard_of_all_that_was_spent()
+    {
+        var clock = new SimulatedClock(new DateTimeOffset(2026, 11, 21, 10, 0, 0, TimeSpan.Zero));
+        await using var cluster = await NodesWithOwners.StartAsync(Catalog.Replace("total: 37", "daily: 37", StringComparison.Ordinal), clock, "a", "b");
+        var (served, asked) = (0, 0);
+        while (served < Offers / 2) served += await cluster.DecideAsync("b");
+        await cluster.DieAsync("b");
+        cluster.Schema.Execute("DELETE FROM owner");
+        await cluster.Owners.LoseAsync();
+
+        Assert.Equal((0, true), await AskAsync());
+        await cluster.FoldedAsync();
+        Assert.Equal((0, true), await AskAsync());
+
+        await cluster.TakeOverAsync("b", by: "a");
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (served < Offers)
+        {
+            served += await cluster.DecideAsync("a");
+            await Task.Delay(5, limit.Token);
+        }
+
+        Assert.Equal((0, false), await AskAsync());
+        await cluster.AssertCleanAsync();
+
+        // As a node would that has just come, and has nothing.
+        async Task<(long Granted, bool HasFree)> AskAsync()
+        {
+            var campaign = cluster.Node("a").Catalog!.Campaigns.Single();
+            var slice = await cluster.Owners.TakeAsync(new SliceAsk(
+                99, ++asked, 0, new SliceRequest(campaign.Number, BudgetDay.Of(campaign, clock.NowMicros()), 37_000_000, 0, 0, 370_000, 1)));
+            return (slice.GrantedMicros, slice.FreeMicros > 0);
+        }
     }
 
     [LogFact]

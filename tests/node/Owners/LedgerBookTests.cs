@@ -50,6 +50,29 @@ public sealed class LedgerBookTests
     }
 
     [Fact]
+    public void a_book_that_begins_with_nothing_saved_grants_and_frees_nothing_until_the_logs_are_folded_to_where_they_ended()
+    {
+        var book = Counted(1, 2);
+        book.Recount(new Dictionary<string, long>(StringComparer.Ordinal) { ["n1"] = 2, ["n2"] = 1 });
+        NodeEpoch[] epochs = [new("n1", 1, true, 1), new("n2", 2, false, 1)];
+
+        Assert.Equal((0, true), Take(book, epoch: 2, number: 1));
+        Fold(book, "n1", 0, 1, Granted(epoch: 1, 100));
+        Fold(book, "n2", 0, 1, Granted(epoch: 2, 600));
+        Assert.Equal((0, true), Take(book, epoch: 2, number: 2, written: 600));
+        Assert.Null(book.Claim(1, 2, epochs, _ => 1, out _));
+
+        var saved = book.Write();
+        book = new LedgerBook(TimeProvider.System);
+        book.Restore(saved);
+        Assert.Equal((0, true), Take(book, epoch: 2, number: 3, written: 600));
+        Fold(book, "n1", 1, 2, Granted(epoch: 1, 300));
+
+        Assert.Equal((0, false), Take(book, epoch: 2, number: 4, written: 600));
+        Assert.Equal([new LeaseLeft(Campaign, 0, 400)], book.Claim(1, 2, epochs, _ => 1, out _));
+    }
+
+    [Fact]
     public void what_was_granted_and_never_written_is_free_again_with_the_next_question()
     {
         var book = Counted(1);
