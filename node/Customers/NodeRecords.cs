@@ -25,7 +25,7 @@ internal static class NodeRecords
 
     /// <summary>Writes one fact as a record, and with it in one transaction what it makes of a value; both are durable when this completes.</summary>
     /// <exception cref="NodeLogException">Neither is in the log, nor ever will be.</exception>
-    /// <exception cref="InvalidOperationException">The work was refused; the fact is in the log.</exception>
+    /// <exception cref="InvalidOperationException">The work was refused, and the fact with it.</exception>
     public static Task AppendNodeFactAsync(this INodeLog log, Fact fact, long atMicros, Action<ILogTransaction> work)
     {
         log.TryAppend(Record(fact, atMicros), work, out var written);

@@ -135,12 +135,8 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     {
         if (options.Postgres is { } postgres)
         {
-            var log = await PostgresNodeLog.OpenAsync(postgres with { Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes }, cancellation);
-            var others = (await log.Store.NodesAsync(cancellation)).Select(epoch => epoch.Node).Where(node => node != postgres.Node).Distinct(StringComparer.Ordinal).ToList();
-            if (others.Count == 0) return log;
-            await log.DisposeAsync();
-            throw new NodeLogException(
-                NodeLogError.InUse, $"The schema '{postgres.Schema}' has the logs of {string.Join(", ", others)}: a cluster's store is no store of one process.");
+            return await PostgresNodeLog.OpenAsync(
+                postgres with { IsAlone = true, Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes }, cancellation);
         }
 
         var file = new SqliteLogOptions { Folder = options.DataFolder, Commit = options.Commit, MaxQueuedBytes = options.MaxQueuedBytes };

@@ -119,7 +119,7 @@ public sealed partial class NodeEngine
         }
         catch (Exception unavailable) when (IsOutage(unavailable))
         {
-            return Failure(new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
+            return new Refusal(RefusalKind.Unavailable, $"the erasure is not complete, repeat it: {unavailable.Message}", RetryAfter: TimeSpan.FromSeconds(1));
         }
     }
 

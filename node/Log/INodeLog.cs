@@ -43,10 +43,10 @@ public interface INodeLog : IAsyncDisposable
     Task WriteAsync(Action<ILogTransaction> work, CancellationToken cancellation = default);
 
     /// <summary>
-    /// Queues a record with work that is done in the record's own transaction: a crash leaves both or neither, and of a record that is refused the work is not done.
-    /// What the work throws comes out of the task and undoes the work only; the record is completed by its own methods.
+    /// Queues a record with work that is done in the record's own transaction: both are written or neither. Of a record that is refused the work is not done, and work that
+    /// throws, or that the store refuses, takes its record along, with what was built on that; the rest of the transaction stays.
     /// </summary>
-    /// <param name="written">Completes when the work is committed and on disk; fails with a <see cref="NodeLogException"/> when the record is not in the log and never will be.</param>
+    /// <param name="written">Completes when both are committed and on disk; fails when neither is and never will be, with what the work threw or a <see cref="NodeLogException"/>.</param>
     /// <returns>As for <see cref="TryAppend(PendingAppend)"/>.</returns>
     bool TryAppend(PendingAppend append, Action<ILogTransaction> work, out Task written);
 

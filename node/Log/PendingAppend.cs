@@ -30,6 +30,9 @@ public abstract class PendingAppend
     /// <summary>Given by the writer when the record's transaction begins.</summary>
     public long Sequence { get; internal set; }
 
+    /// <summary>Work of its own follows it in the queue: both are written or neither.</summary>
+    internal bool HasWork { get; set; }
+
     /// <summary>Asked under the writer's queue lock: may this record still go in? False once a record it builds on has failed.</summary>
     public virtual bool Admit() => true;
 

@@ -15,6 +15,12 @@ public sealed record PostgresLogOptions : NodeLogOptions
     /// <summary>The schema with the tables; made if missing. Letters, digits and underscores. Default <c>pmorleans</c>.</summary>
     public string Schema { get; init; } = "pmorleans";
 
+    /// <summary>
+    /// Whether this process has the store to itself: refused where other nodes have written or another process has the store open, which waits for no other as long as
+    /// it lives. Default <c>false</c>: a node of several, refused while such a process has the store open.
+    /// </summary>
+    public bool IsAlone { get; init; }
+
     /// <summary>Connections for reading at most. Default 16: reads are short, and beyond the server's cores they only queue.</summary>
     public int MaxReaders { get; init; } = 16;
 

@@ -245,11 +245,51 @@ public abstract class BesideRecordsContract<TStore>
             await Task.WhenAll(all);
             Assert.Equal([unchecked((byte)3_000)], log.Reader.GetValue("last")!);
             Assert.Equal(3_000, log.CommittedSequence);
-
-            Assert.True(log.TryAppend(TestRecord.Of(1, 3_001), _ => throw new InvalidOperationException("no"), out var refused));
-            await Assert.ThrowsAsync<InvalidOperationException>(() => refused);
-            Assert.Equal(3_001, log.CommittedSequence);
         }
+    }
+
+    [LogTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task a_record_whose_work_is_refused_is_not_in_the_log_and_the_rest_of_its_batch_is(bool stepByStep)
+    {
+        using var store = new TStore();
+        await using (var log = await store.OpenAsync())
+        {
+            await log.AppendAsync(TestRecord.Of(4, 1));
+            using var gate = new ManualResetEventSlim();
+            var standing = store.Faults.StopAtBegin(gate);
+            var before = TestRecord.Of(1, 1);
+            var its = TestRecord.Of(2, 1, decision: 50);
+            var behind = TestRecord.Of(2, 2);
+            var clash = TestRecord.Of(4, 1);
+            var after = TestRecord.Of(3, 1);
+
+            Assert.True(log.TryAppend(before));
+            await standing;
+            if (stepByStep) Assert.True(log.TryAppend(clash));
+            Assert.True(log.TryAppend(its, _ => throw new InvalidDataException("no"), out var refused));
+            Assert.True(log.TryAppend(behind));
+            Assert.True(log.TryAppend(after));
+            gate.Set();
+
+            await Assert.ThrowsAsync<InvalidDataException>(() => refused);
+            Assert.Equal(LogFailureKind.Unavailable, (await its.Done)!.Kind);
+            Assert.Equal(LogFailureKind.Predecessor, (await behind.Done)!.Kind);
+            Assert.Null(await before.Done);
+            Assert.Null(await after.Done);
+            Assert.Equal(3, log.CommittedSequence);
+            Assert.Empty(log.Reader.ReadCustomer(TestRecord.Key(2), 0, 10));
+            Assert.Null(log.Reader.FindDecision(50));
+
+            Assert.True(log.TryAppend(TestRecord.Of(2, 1, decision: 50), transaction => transaction.SetValue("k", [1]), out var again));
+            await again;
+            Assert.Equal((4, 4), (log.Reader.FindDecision(50)!.Sequence, log.CommittedSequence));
+        }
+
+        await using var reopened = await store.OpenAsync();
+        Assert.Equal(1, Assert.Single(reopened.Reader.ReadCustomer(TestRecord.Key(2), 0, 10)).CustomerSequence);
+        Assert.Equal(4, reopened.CommittedSequence);
     }
 
     [LogFact]

@@ -74,6 +74,36 @@ public abstract class EraseContract<TStore>
     }
 
     [LogFact]
+    public async Task an_erasure_that_the_store_refuses_leaves_no_end_record_and_can_be_tried_again()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        await log.AppendAsync(TestRecord.Of(1, 1));
+        store.RefuseErasures(true);
+        using var gate = new ManualResetEventSlim();
+        var standing = store.Faults.StopAtBegin(gate);
+        TestRecord[] others = [TestRecord.Of(2, 1), TestRecord.Of(3, 1)];
+        var end = TestRecord.Of(1, 2);
+
+        Assert.True(log.TryAppend(others[0]));
+        await standing;
+        Assert.True(log.TryAppend(end, transaction => transaction.Erase(end.Customer, [new TombstoneRow(Hash(1), 5, [7])]), out var refused));
+        Assert.True(log.TryAppend(others[1]));
+        gate.Set();
+
+        Assert.Contains("not now", (await Assert.ThrowsAsync<NodeLogException>(() => refused)).Message, StringComparison.Ordinal);
+        Assert.NotNull(await end.Done);
+        foreach (var other in others) Assert.Null(await other.Done);
+        Assert.Equal("personal", Encoding.UTF8.GetString(Assert.Single(log.Reader.ReadCustomer(end.Customer, 0, 10)).Personal));
+        Assert.Null(log.Reader.FindTombstone(Hash(1)));
+
+        store.RefuseErasures(false);
+        Assert.True(log.TryAppend(TestRecord.Of(1, 2), transaction => transaction.Erase(end.Customer, [new TombstoneRow(Hash(1), 5, [7])]), out var erased));
+        await erased;
+        Assert.Equal([0, 0], log.Reader.ReadCustomer(end.Customer, 0, 10).Select(row => row.Personal.Length));
+    }
+
+    [LogFact]
     public async Task an_erasure_that_is_rolled_back_has_not_happened()
     {
         using var store = new TStore();

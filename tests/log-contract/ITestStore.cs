@@ -12,4 +12,7 @@ public interface ITestStore : IDisposable
 
     /// <summary>Seals an epoch of that node from outside; its last sequence.</summary>
     long Seal(long epoch);
+
+    /// <summary>Whether the store refuses to keep tombstones, with the words "not now": a constraint or a permission that somebody has set.</summary>
+    void RefuseErasures(bool refuse);
 }

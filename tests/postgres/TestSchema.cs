@@ -48,6 +48,13 @@ public sealed class TestSchema : ITestStore
 
     public long Seal(long epoch) => SealAsync(epoch).GetAwaiter().GetResult();
 
+    public void RefuseErasures(bool refuse) => Execute(refuse
+        ? """
+          CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = 'insufficient_privilege'; END $$;
+          CREATE TRIGGER refuse BEFORE INSERT ON tombstone FOR EACH ROW EXECUTE FUNCTION refuse();
+          """
+        : "DROP TRIGGER refuse ON tombstone");
+
     public Task<PostgresStore> OpenStoreAsync() => PostgresStore.OpenAsync(_connectionString, Name);
 
     /// <summary>A look at the tables themselves.</summary>

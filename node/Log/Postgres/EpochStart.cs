@@ -45,6 +45,17 @@ internal readonly record struct EpochStart(short Node, long Epoch, long End)
         return (short?)command.ExecuteScalar();
     }
 
+    /// <summary>The names of all nodes that have ever written but one.</summary>
+    public static List<string> OtherNodes(NpgsqlConnection connection, string name)
+    {
+        using var command = new NpgsqlCommand("SELECT name FROM node WHERE name<>$1 ORDER BY id", connection);
+        command.Parameters.Add(Statement.Text(name));
+        using var rows = command.ExecuteReader();
+        var others = new List<string>();
+        while (rows.Read()) others.Add(rows.GetString(0));
+        return others;
+    }
+
     private static short AddNode(NpgsqlConnection connection, string name)
     {
         Run(connection, "LOCK TABLE node IN SHARE ROW EXCLUSIVE MODE");

@@ -11,7 +11,7 @@ internal sealed partial class PostgresLogWriter
 
     /// <summary>
     /// One transaction. Each stretch of records is compared with what the tables hold, and what clashes is left out with all that builds on it; each work item
-    /// has a savepoint. Another node may still take a key between the look and the insert: then the caller begins anew.
+    /// has a savepoint, before the record it belongs to. Another node may still take a key between the look and the insert: then the caller begins anew.
     /// </summary>
     private void WriteCarefully()
     {
@@ -31,21 +31,23 @@ internal sealed partial class PostgresLogWriter
         var nextScript = 0;
         foreach (var entry in Batch.Entries)
         {
-            if (entry is PendingAppend record)
+            if (entry is PendingAppend { HasWork: false } record)
             {
                 _run.Add(record);
             }
             else if (nextScript < _work.Count && ReferenceEquals(_work[nextScript].Item, entry))
             {
+                sequence = Run(_work[nextScript++], InsertRun(sequence));
+            }
+            else if (entry is WorkItem { Fault: { } thrown } item)
+            {
                 sequence = InsertRun(sequence);
-                var script = _work[nextScript++];
-                if (Batch.RefusalOf(script.Item) is { } refusal) _faults.Add((script.Item, refusal));
-                else Run(script);
+                Batch.RefuseRecordOf(item, thrown);
             }
         }
 
         sequence = InsertRun(sequence);
-        foreach (var (item, fault) in _faults) item.Fault(fault);
+        foreach (var (item, fault) in _faults) item.Fault = fault;
         using var commit = _session.NewBatch();
         if (Batch.Inserted.Count > 0) commit.BatchCommands.Add(_session.SetEnd(sequence));
         commit.BatchCommands.Add(Statement.Of("COMMIT"));
@@ -89,13 +91,28 @@ internal sealed partial class PostgresLogWriter
         }
     }
 
-    private void Run(WorkScript script)
+    /// <returns>The sequence of the last record.</returns>
+    private long Run(WorkScript script, long sequence)
     {
+        _session.Execute("SAVEPOINT work");
+        var last = sequence;
+        if (script.Item.Record is { } record)
+        {
+            _run.Add(record);
+            last = InsertRun(sequence);
+            if (Batch.RefusalOf(script.Item) is { } refusal)
+            {
+                _faults.Add((script.Item, refusal));
+                _session.Execute("RELEASE work");
+                return sequence;
+            }
+        }
+
         try
         {
-            using (var batch = _session.NewBatch())
+            if (script.Statements.Count > 0)
             {
-                batch.BatchCommands.Add(Statement.Of("SAVEPOINT work"));
+                using var batch = _session.NewBatch();
                 foreach (var statement in script.Statements) batch.BatchCommands.Add(statement);
                 batch.ExecuteNonQuery();
             }
@@ -110,6 +127,7 @@ internal sealed partial class PostgresLogWriter
             if (_queued.Count > 0) end.BatchCommands.Add(_queued.Insert());
             end.BatchCommands.Add(Statement.Of("RELEASE work"));
             end.ExecuteNonQuery();
+            return last;
         }
         catch (PostgresException exception) when (ServerFailure.IsOfWork(exception))
         {
@@ -120,7 +138,10 @@ internal sealed partial class PostgresLogWriter
                 _erased.ReadOn(_session.Connection);
             }
 
-            _faults.Add((script.Item, ServerFailure.ExplainWork(exception)));
+            var fault = ServerFailure.ExplainWork(exception);
+            _faults.Add((script.Item, fault));
+            Batch.RefuseRecordOf(script.Item, fault);
+            return sequence;
         }
     }
 }

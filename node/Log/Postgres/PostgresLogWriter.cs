@@ -24,6 +24,7 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
     private readonly byte[] _room = RandomNumberGenerator.GetBytes(64 << 10);
     private WriterSession _session = null!;
     private long _workMark;
+    private int _process;
     private bool _careful;
     private bool _erases;
     private bool _inTransaction;
@@ -48,6 +49,7 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
         {
             StoreSchema.Ensure(connection, options.Schema);
             if (!StoreLock.TryShare(connection, options.Schema)) throw new NodeLogException(NodeLogError.InUse, $"The logs of the store in schema '{options.Schema}' are being cut.");
+            Enter(connection);
             Secret = StoreSchema.ReadSecret(connection);
             var start = EpochStart.Begin(connection, options.Node);
             (Node, Epoch) = (start.Node, start.Epoch);
@@ -74,8 +76,8 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
         var sequence = Committed;
         foreach (var entry in Batch.Entries)
         {
-            if (entry is PendingAppend record) sequence = Add(record, sequence);
-            else Collect((WorkItem)entry);
+            if (entry is WorkItem item) sequence = Collect(item, sequence);
+            else if (entry is PendingAppend { HasWork: false } record) sequence = Add(record, sequence);
         }
 
         if (Batch.HasWork) _workMark++;
@@ -242,19 +244,13 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
         return sequence + 1;
     }
 
-    private void Collect(WorkItem item)
+    private long Collect(WorkItem item, long sequence)
     {
-        if (item.IsBarrier) return;
+        if (item.IsBarrier) return sequence;
         if (item.IsCancelled)
         {
             item.Cancel();
-            return;
-        }
-
-        if (Batch.RefusalOf(item) is { } refusal)
-        {
-            item.Fault(refusal);
-            return;
+            return sequence;
         }
 
         var script = new WorkScript(item, Node);
@@ -264,14 +260,19 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
         }
         catch (Exception exception)
         {
-            item.Fault(exception);
-            return;
+            item.Fault = exception;
+            Batch.RefuseRecordOf(item, exception);
+            return sequence;
         }
 
+        if (item.Record is { } record) sequence = Add(record, sequence);
+
+        // Step by step, the work of a refused record is left out.
+        _careful |= script.MayBeRefused || Batch.RefusalOf(item) is not null;
         _work.Add(script);
-        _careful |= script.MayBeRefused;
         _erases |= script.Erases;
         Batch.HasWork = true;
+        return sequence;
     }
 
     /// <summary>Behind an erasure nothing comes but from a state of before it: refused where the record that has its number may be cut, and the customer's base with it.</summary>
@@ -292,6 +293,33 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
         _inTransaction = false;
     }
 
+    private void Enter(NpgsqlConnection connection)
+    {
+        try
+        {
+            _process = StoreLock.Enter(connection, options.Schema, options.IsAlone);
+        }
+        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            RefuseOthers(connection);
+            throw new NodeLogException(
+                NodeLogError.InUse,
+                $"The schema '{options.Schema}' is open in {(options.IsAlone ? "another process" : "a process that has it to itself")}: end that first.",
+                taken);
+        }
+
+        RefuseOthers(connection);
+    }
+
+    private void RefuseOthers(NpgsqlConnection connection)
+    {
+        if (options.IsAlone && EpochStart.OtherNodes(connection, options.Node) is { Count: > 0 } others)
+        {
+            throw new NodeLogException(
+                NodeLogError.InUse, $"The schema '{options.Schema}' has the logs of {string.Join(", ", others)}: a cluster's store is no store of one process.");
+        }
+    }
+
     private void Reopen()
     {
         _reopen = true;
@@ -304,6 +332,12 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
             Faults.Opened(connection);
             StoreLock.Share(connection, options.Schema);
             _session = WriterSession.Take(connection, Node, Epoch);
+            if (!_session.IsSealed)
+            {
+                StoreLock.EndEarlier(connection, options.Schema, _process);
+                _process = StoreLock.Enter(connection, options.Schema, options.IsAlone);
+            }
+
             ResetSync();
             _reopen = false;
         }

@@ -31,9 +31,9 @@ internal static class ServerFailure
         SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or ErasedState,
     };
 
-    /// <summary>The work's own doing: data or constraint. Anything else concerns the whole transaction.</summary>
+    /// <summary>The work's own doing: data, constraint, permission, a trigger of somebody's. Anything else concerns the whole transaction.</summary>
     public static bool IsOfWork(Exception exception) =>
-        exception is PostgresException { Severity: "ERROR", SqlState: OutOfTurnState or ['2', '2' or '3', ..] };
+        exception is PostgresException { Severity: "ERROR", SqlState: OutOfTurnState or ['2', '2' or '3', ..] or ['4', '2', ..] or ['P', '0', ..] };
 
     /// <summary>What the one who gave the work gets to see.</summary>
     public static Exception ExplainWork(Exception exception) => exception is PostgresException { SqlState: OutOfTurnState } outOfTurn

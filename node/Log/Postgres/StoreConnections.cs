@@ -9,6 +9,9 @@ internal static class StoreConnections
     // A frozen process must not keep what it has locked: the server ends its session.
     private static readonly TimeSpan IdleInTransaction = TimeSpan.FromSeconds(3);
 
+    // A machine that is gone without a word must not keep the store's locks: the server asks after 10 s, and believes the silence 15 s later.
+    private const string EndsWithItsMachine = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+
     public static NpgsqlDataSource Readers(string connectionString, string schema, int most, TimeSpan serverTimeout)
     {
         var builder = Builder(connectionString, schema, serverTimeout, lockTimeout: serverTimeout);
@@ -20,6 +23,7 @@ internal static class StoreConnections
     {
         var builder = Builder(options.ConnectionString, options.Schema, options.ServerTimeout, options.BusyTimeout);
         builder.Pooling = false;
+        builder.Options += " " + EndsWithItsMachine;
         return NpgsqlDataSource.Create(builder);
     }
 

@@ -14,6 +14,26 @@ internal static class StoreLock
     /// <summary>"PmOR".</summary>
     private const string ReadKey = "1349341010, hashtext($1)";
 
+    /// <summary>"PmOH".</summary>
+    private const string HostKey = "1349341000, hashtext($1)";
+
+    /// <summary>For a process that has the store to itself, or for one of several nodes. Waits as long as the connection waits for a lock.</summary>
+    /// <returns>The server's process behind the connection.</returns>
+    /// <exception cref="PostgresException">That was not long enough.</exception>
+    public static int Enter(NpgsqlConnection connection, string schema, bool alone) =>
+        (int)Ask(connection, $"SELECT pg_backend_pid() FROM (SELECT pg_advisory_lock{(alone ? "" : "_shared")}({HostKey})) l", schema)!;
+
+    /// <summary>Ends an earlier connection of this process that the server still believes in, so that it does not stand in its own way.</summary>
+    /// <param name="process">The server's process behind it.</param>
+    public static void EndEarlier(NpgsqlConnection connection, string schema, int process)
+    {
+        using var command = new NpgsqlCommand(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype='advisory' AND (classid, objid)=(1349341000, hashtext($1)::oid) AND pid=$2", connection);
+        command.Parameters.Add(Statement.Text(schema));
+        command.Parameters.Add(Statement.Int(process));
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Together with others; <c>false</c> while the logs are cut.</summary>
     public static bool TryShare(NpgsqlConnection connection, string schema) => Ask(connection, "SELECT pg_try_advisory_lock_shared(" + Key + ")", schema) is true;
 

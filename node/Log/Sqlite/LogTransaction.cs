@@ -38,16 +38,20 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
     /// <summary>An erasure was done since this was last set to false.</summary>
     public bool HasErased { get; set; }
 
-    /// <summary>Runs work so that it leaves all or nothing. What it throws is passed on after its traces are gone.</summary>
-    public void Run(WorkItem item)
+    /// <summary>Runs work, behind the record it belongs to, so that they leave all or nothing. What it throws is passed on after the traces of both are gone.</summary>
+    /// <param name="tryInsert">Inserts the record, if there is one; the work is not run where it says <c>false</c>.</param>
+    /// <returns>Whether the work was run.</returns>
+    public bool TryRun(WorkItem item, Func<PendingAppend, bool> tryInsert)
     {
         var hadErased = HasErased;
         var (voided, cutting) = (index.Voided, index.Cutting);
         _savepoint.Run();
         _open = true;
+        bool isToRun;
         try
         {
-            item.Run(this);
+            isToRun = item.Record is not { } record || tryInsert(record);
+            if (isToRun) item.Run(this);
         }
         catch when (database.InTransaction)
         {
@@ -65,6 +69,7 @@ internal sealed class LogTransaction(SqliteDatabase database, ErasedCustomers er
         }
 
         _release.Run();
+        return isToRun;
     }
 
     public void SaveSnapshot(SnapshotRow snapshot)

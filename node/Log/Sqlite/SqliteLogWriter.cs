@@ -42,8 +42,8 @@ internal sealed partial class SqliteLogWriter(SqliteLogOptions options, string p
         var sequence = Committed;
         foreach (var entry in Batch.Entries)
         {
-            if (entry is PendingAppend record) sequence = Insert(record, sequence);
-            else RunWork((WorkItem)entry);
+            if (entry is WorkItem item) sequence = RunWork(item, sequence);
+            else if (entry is PendingAppend { HasWork: false } record) sequence = Insert(record, sequence);
         }
 
         _connection.Index.WriteDue(Batch.Inserted.Count, sequence);
@@ -141,29 +141,28 @@ internal sealed partial class SqliteLogWriter(SqliteLogOptions options, string p
         return sequence + 1;
     }
 
-    private void RunWork(WorkItem item)
+    private long RunWork(WorkItem item, long sequence)
     {
-        if (item.IsBarrier) return;
+        if (item.IsBarrier) return sequence;
         if (item.IsCancelled)
         {
             item.Cancel();
-            return;
+            return sequence;
         }
 
-        if (Batch.RefusalOf(item) is { } refusal)
-        {
-            item.Fault(refusal);
-            return;
-        }
-
+        var end = sequence;
         try
         {
-            _connection.Transaction.Run(item);
-            Batch.HasWork = true;
+            if (_connection.Transaction.TryRun(item, record => (end = Insert(record, sequence)) > sequence)) Batch.HasWork = true;
+            else item.Fault = Batch.RefusalOf(item);
+            return end;
         }
         catch (Exception exception) when (_connection.Database.InTransaction && !ConcernsAll(exception))
         {
-            item.Fault(exception is SqliteStoreException store ? store.Explain("The work was refused by the store") : exception);
+            if (end > sequence) index.TakeBack(item.Record!);
+            item.Fault = exception is SqliteStoreException store ? store.Explain("The work was refused by the store") : exception;
+            Batch.RefuseRecordOf(item, item.Fault);
+            return sequence;
         }
     }
 

@@ -42,6 +42,14 @@ internal sealed class LogBatch
         return true;
     }
 
+    /// <summary>The work is not done: refuses the record that it belongs to, if there is one, inserted last or not at all.</summary>
+    public void RefuseRecordOf(WorkItem item, Exception exception)
+    {
+        if (item.Record is not { } record) return;
+        if (Inserted.Count > 0 && Inserted[^1] == record) Inserted.RemoveAt(Inserted.Count - 1);
+        Refuse(record, new LogFailure(LogFailureKind.Unavailable, exception.Message));
+    }
+
     /// <summary>Why work is not done: the record that it belongs to is refused.</summary>
     public NodeLogException? RefusalOf(WorkItem item) =>
         item.Record is { } record && Refused.TryGetValue(record, out var failure) ? WorkItem.ToException(failure) : null;

@@ -42,6 +42,7 @@ internal sealed class LogQueue(long maxBytes)
     {
         ArgumentNullException.ThrowIfNull(work);
         var item = new WorkItem(work, CancellationToken.None) { Record = append };
+        append.HasWork = true;
         written = item.Done;
         lock (_gate)
         {

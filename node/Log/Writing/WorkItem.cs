@@ -5,25 +5,24 @@ internal sealed class WorkItem(Action<ILogTransaction>? work, CancellationToken 
 {
     // Callers go on elsewhere: the writer's thread, often under the queue's lock, only tells them.
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Exception? _fault;
 
     public Task Done => _done.Task;
 
     public bool IsBarrier => work is null;
 
-    /// <summary>The record queued right before it, whose transaction it goes into; without that record it is not done.</summary>
+    /// <summary>The record queued right before it: both are written or neither.</summary>
     public PendingAppend? Record { get; init; }
 
     public bool IsCancelled => cancellation.IsCancellationRequested;
 
     public void Run(ILogTransaction transaction) => work!(transaction);
 
-    /// <summary>The work threw and left nothing behind; its task learns it when the batch is through.</summary>
-    public void Fault(Exception exception) => _fault = exception;
+    /// <summary>The work was refused and left nothing behind; its task learns it when the batch is through.</summary>
+    public Exception? Fault { get; set; }
 
     public void Complete()
     {
-        if (_fault is not null) _done.TrySetException(_fault);
+        if (Fault is not null) _done.TrySetException(Fault);
         else _done.TrySetResult();
     }
 
@@ -33,7 +32,7 @@ internal sealed class WorkItem(Action<ILogTransaction>? work, CancellationToken 
     public void Fail(LogFailure failure)
     {
         if (IsBarrier) _done.TrySetResult();
-        else _done.TrySetException(_fault ?? ToException(failure));
+        else _done.TrySetException(Fault ?? ToException(failure));
     }
 
     public static NodeLogException ToException(LogFailure failure) =>

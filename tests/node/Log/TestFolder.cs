@@ -1,5 +1,6 @@
 using System.Text;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Log.Sqlite;
 
 namespace PmOrleans.Node.Tests.Log;
 
@@ -33,6 +34,12 @@ public sealed class TestFolder : ITestStore
         await SqliteNodeLog.OpenAsync((SqliteLogOptions)(change?.Invoke(Options) ?? Options));
 
     public long Seal(long epoch) => SqliteStore.Seal(Path, epoch);
+
+    public void RefuseErasures(bool refuse)
+    {
+        using var database = SqliteDatabase.OpenWriter(Database, Options.BusyTimeout);
+        database.Execute(refuse ? "CREATE TRIGGER refuse BEFORE INSERT ON tombstone BEGIN SELECT RAISE(ABORT, 'not now'); END" : "DROP TRIGGER refuse");
+    }
 
     /// <summary>Names of the database's files that hold these bytes anywhere.</summary>
     public IReadOnlyList<string> FilesWith(string marker) => FilesWith(Encoding.UTF8.GetBytes(marker));

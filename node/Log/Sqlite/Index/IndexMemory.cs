@@ -44,6 +44,17 @@ internal sealed class IndexMemory
         return _buckets[bucket].Count;
     }
 
+    /// <summary>Removes the entry that was added last, of this key.</summary>
+    public void RemoveLast(UInt128 key)
+    {
+        var bucket = _buckets[BucketOf(key)];
+        lock (_gate)
+        {
+            bucket.RemoveAt(bucket.Count - 1);
+            _count--;
+        }
+    }
+
     /// <summary>For the writer's thread.</summary>
     public ReadOnlySpan<IndexEntry> Bucket(int bucket) => CollectionsMarshal.AsSpan(_buckets[bucket]);
 

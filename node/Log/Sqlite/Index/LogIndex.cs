@@ -84,6 +84,13 @@ internal sealed class LogIndex(int recordsPerRound, DecisionFilter? filter = nul
         if (Decisions.Add(new IndexEntry(decision, 0, sequence)) >= LargeBucket) _largeDecisions.Add(IndexMemory.BucketOf(decision));
     }
 
+    /// <summary>Takes back what <see cref="Add"/> took in for the last record: a savepoint was rolled back.</summary>
+    public void TakeBack(PendingAppend record)
+    {
+        if (!record.Customer.IsNone) Customers.RemoveLast(KeyOf(record.Customer));
+        if (record.DecisionHash != default) Decisions.RemoveLast(record.DecisionHash);
+    }
+
     /// <summary>The transaction under way has written these buckets to the tables.</summary>
     public void WroteCustomers(int bucket) => _writtenCustomers.Add(bucket);
 
