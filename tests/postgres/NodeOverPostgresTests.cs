@@ -320,6 +320,22 @@ public sealed class NodeOverPostgresTests
     }
 
     [LogFact]
+    public async Task an_erasure_may_take_longer_than_the_server_usually_may()
+    {
+        using var schema = new TestSchema();
+        await using var log = await schema.OpenAsync(options => ((PostgresLogOptions)options) with { ServerTimeout = TimeSpan.FromSeconds(1) });
+        await log.AppendAsync(TestRecord.Of(1, 1));
+        schema.Execute("""
+            CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1.5); RETURN NEW; END $$;
+            CREATE TRIGGER wait BEFORE INSERT ON tombstone FOR EACH ROW EXECUTE FUNCTION wait();
+            """);
+
+        await log.WriteAsync(transaction => transaction.Erase(TestRecord.Key(1), [new TombstoneRow(7, 5, [])]));
+
+        Assert.NotNull(log.Reader.FindTombstone(7));
+    }
+
+    [LogFact]
     public async Task while_one_process_has_the_store_to_itself_nobody_else_opens_it_and_the_first_goes_on()
     {
         using var store = new NodeStore();

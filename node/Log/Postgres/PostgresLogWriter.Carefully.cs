@@ -6,6 +6,9 @@ namespace PmOrleans.Node.Log.Postgres;
 /// <content>A batch in which something clashes, or that does what may be refused: step by step, in the order of the queue.</content>
 internal sealed partial class PostgresLogWriter
 {
+    /// <summary>An erasure takes as long as the history is, 10 us a record; one that is longer than the server's usual limit must go as well.</summary>
+    private const int MostEraseSeconds = 600;
+
     private readonly List<PendingAppend> _run = [];
     private readonly List<(WorkItem Item, Exception Fault)> _faults = [];
 
@@ -113,6 +116,7 @@ internal sealed partial class PostgresLogWriter
             if (script.Statements.Count > 0)
             {
                 using var batch = _session.NewBatch();
+                if (script.Erases) batch.Timeout = MostEraseSeconds;
                 foreach (var statement in script.Statements) batch.BatchCommands.Add(statement);
                 batch.ExecuteNonQuery();
             }
