@@ -54,18 +54,34 @@ public static class HttpDecisions
             rates.Sort();
             Console.WriteLine($"throughput ratio, median of {rounds}: {ratios[ratios.Count / 2]:F2} (goal 0.60 or more)");
 
-            var rate = rates[rates.Count / 2] / 2;
-            var (quiet, _) = await OpenLoad.DecisionsAsync(baseline.Port, rate, time, customers);
-            var (busy, _) = await OpenLoad.DecisionsAsync(gateway.Port, rate, time, customers);
-            var sync = MeasureSync(data);
-            var bound = (3 * quiet.Decisions.At(.99)) + (2 * sync);
-            Console.WriteLine($"open loop at {rate:N0}/s: p50 {quiet.Decisions.At(.5):F2} / {busy.Decisions.At(.5):F2} ms, p99 {quiet.Decisions.At(.99):F2} / {busy.Decisions.At(.99):F2} ms (do-nothing / decisions), "
-                + $"fsync p99 {sync:F2} ms; bound 3 x p99 + 2 fsyncs = {bound:F2} ms: {(busy.Decisions.At(.99) <= bound ? "held" : "missed")}");
+            await OpenAsync(baseline, gateway, rates[rates.Count / 2] / 2, warm, time, rounds, customers, data);
         }
         finally
         {
             Directory.Delete(data, recursive: true);
         }
+    }
+
+    /// <summary>In turns as well, and after rounds that do not count: the generator's own code is compiled in its first seconds.</summary>
+    private static async Task OpenAsync(ServerProcess baseline, ServerProcess gateway, double rate, TimeSpan warm, TimeSpan time, int rounds, int customers, string data)
+    {
+        await OpenLoad.DecisionsAsync(baseline.Port, rate, warm, customers);
+        await OpenLoad.DecisionsAsync(gateway.Port, rate, warm, customers);
+        var (bounds, nines) = (new List<double>(), new List<double>());
+        for (var round = 0; round < rounds; round++)
+        {
+            var (quiet, _) = await OpenLoad.DecisionsAsync(baseline.Port, rate, time, customers);
+            var (busy, _) = await OpenLoad.DecisionsAsync(gateway.Port, rate, time, customers);
+            var sync = MeasureSync(data);
+            bounds.Add((3 * quiet.Decisions.At(.99)) + (2 * sync));
+            nines.Add(busy.Decisions.At(.99));
+            Console.WriteLine($"open loop at {rate:N0}/s: p50 {quiet.Decisions.At(.5):F2} / {busy.Decisions.At(.5):F2} ms, p99 {quiet.Decisions.At(.99):F2} / {busy.Decisions.At(.99):F2} ms (do-nothing / decisions), "
+                + $"fsync p99 {sync:F2} ms; bound 3 x p99 + 2 fsyncs = {bounds[^1]:F2} ms");
+        }
+
+        bounds.Sort();
+        nines.Sort();
+        Console.WriteLine($"p99, median of {rounds}: {nines[rounds / 2]:F2} ms against a bound of {bounds[rounds / 2]:F2} ms: {(nines[rounds / 2] <= bounds[rounds / 2] ? "held" : "missed")}");
     }
 
     /// <summary>The 99th percentile of 200 appends of 4 KiB with fsync in the same folder.</summary>

@@ -12,15 +12,19 @@ public sealed record SqliteLogOptions : NodeLogOptions
     /// </summary>
     public long CheckpointBytes { get; init; } = 64 << 20;
 
-    /// <summary>The writer's page cache. Default 64 MiB: the upper levels and the hot leaves of the indexes.</summary>
-    public long WriterCacheBytes { get; init; } = 64 << 20;
+    /// <summary>
+    /// The writer's page cache. Default 16 MiB: the upper levels of the indexes. Their leaves are visited in turn, so that no cache that is smaller than the
+    /// store finds them again, and a larger one is more to walk over (see <see cref="Sqlite.Index.IndexSweep"/>).
+    /// </summary>
+    public long WriterCacheBytes { get; init; } = 16 << 20;
 
     /// <summary>Page size of a new store: a power of two from 512 to 65,536. Default 4,096.</summary>
     public int PageSize { get; init; } = 4096;
 
     /// <summary>
-    /// Records in the time of which every stretch of the customer index and of the decision index is written once; from 1. Default 98,304. Until their turn
-    /// comes, half as many entries of each wait in memory (32 bytes each), so that several share a page. A start after a crash reads this many records again.
+    /// Records in the time of which every stretch of the customer index and of the decision index is written once, in a small log; from 1. Default 98,304.
+    /// In a larger one it is an eighth of the log, at most 786,432. Until their turn comes, half as many entries of each wait in memory (32 bytes each), so
+    /// that several share a page. A start after a crash reads this many records again.
     /// </summary>
     public int IndexRoundRecords { get; init; } = 96 * 1024;
 

@@ -7,11 +7,11 @@ namespace PmOrleans.Node.Log.Sqlite.Index;
 /// </summary>
 /// <remarks>
 /// The writer's thread alone changes it, under the lock; other threads read under the lock and see nothing of the transaction under way. A bucket holds
-/// about a hundred random keys, which are searched one by one.
+/// at most some hundred random keys, which are searched one by one.
 /// </remarks>
 internal sealed class IndexMemory
 {
-    private const int BucketBits = 10;
+    private const int BucketBits = 13;
 
     public const int Buckets = 1 << BucketBits;
 

@@ -3,15 +3,24 @@ namespace PmOrleans.Node.Log.Sqlite.Index;
 /// <summary>
 /// Which buckets a transaction writes to the tables: round and round, as far as it has brought records, so that what is written keeps up with what is added.
 /// </summary>
-/// <param name="recordsPerRound">Records in the time of a whole round; entries in memory are half as many, once it has gone round.</param>
-internal sealed class IndexSweep(int recordsPerRound)
+/// <remarks>
+/// A round is an eighth of the log, so that about as many entries share a page of a large store as of a small one: a page that is written for one entry
+/// costs as much as one that is written for ten. There is an end to that, as what waits in memory is read from the log again after a crash.
+/// </remarks>
+/// <param name="leastRound">Records in the time of a whole round, of a small log.</param>
+internal sealed class IndexSweep(int leastRound)
 {
     // The watermark is a page of its own to write, hence not with every bucket.
     private const int MarksPerRound = 16;
 
+    private const int RoundOfLog = 8;
+
+    private const int LargestRound = 8 * 96 * 1024;
+
     // SQLite walks the whole page cache at the end of a transaction in which a page of an index was split: balance_nonroot numbers it for a moment like the
-    // page of the pending byte, far behind the end, and pcache1Truncate then looks for such pages everywhere. So not a bucket with every transaction.
-    private const int Together = 4;
+    // page of the pending byte, far behind the end, and pcache1Truncate then looks for such pages everywhere. So not a few entries with every transaction,
+    // but those of so many records at once.
+    private const int RecordsTogether = 384;
 
     private readonly long[] _completeTo = new long[IndexMemory.Buckets];
     private int _position;
@@ -41,10 +50,11 @@ internal sealed class IndexSweep(int recordsPerRound)
     /// <param name="all">Go all the way round.</param>
     public int Plan(int records, long last, bool all)
     {
+        var round = Math.Max(leastRound, Math.Min(last / RoundOfLog, LargestRound));
         var credit = _credit + ((long)records * IndexMemory.Buckets);
-        _ahead = all ? IndexMemory.Buckets : (int)Math.Min(IndexMemory.Buckets, credit / recordsPerRound);
-        if (_ahead < Together) _ahead = 0;
-        _creditAhead = _ahead == IndexMemory.Buckets ? 0 : credit - ((long)_ahead * recordsPerRound);
+        _ahead = all ? IndexMemory.Buckets : (int)Math.Min(IndexMemory.Buckets, credit / round);
+        if (_ahead < Math.Min(IndexMemory.Buckets / 256, RecordsTogether * IndexMemory.Buckets / round)) _ahead = 0;
+        _creditAhead = _ahead == IndexMemory.Buckets ? 0 : credit - (_ahead * round);
         _last = last;
         return _ahead;
     }
