@@ -13,8 +13,8 @@ namespace PmOrleans.Benchmarks;
 /// </summary>
 /// <remarks>
 /// Arguments: records (default 400,000), records in a transaction (100), customers (100,000), folder (- for a new one in the temporary folder),
-/// bytes of the accounting part (120) and of the personal part (150), percent of the records with a decision id (100), records already there (0),
-/// page size (4,096), records of an index round (98,304).
+/// bytes of the accounting part (120) and of the personal part (150), percent of the records with a decision id (100), records already there (0; written
+/// in larger transactions, and as many as are measured behind them, uncounted), page size (4,096), least records of an index round (98,304), MiB of the writer's page cache (16).
 /// </remarks>
 public static class LogThroughput
 {
@@ -30,7 +30,7 @@ public static class LogThroughput
         var root = isTemporary ? Directory.CreateTempSubdirectory("pmorleans-bench-").FullName : args[3];
         var parts = new Parts(Argument(args, 4, 120), Argument(args, 5, 150), Argument(args, 6, 100));
         var before = Argument(args, 7, 0);
-        var options = new SqliteLogOptions { Folder = root, MaxBatchRecords = batch, PageSize = Argument(args, 8, 4096), IndexRoundRecords = Argument(args, 9, 98_304) };
+        var options = new SqliteLogOptions { Folder = root, MaxBatchRecords = batch, PageSize = Argument(args, 8, 4096), IndexRoundRecords = Argument(args, 9, 98_304), WriterCacheBytes = (long)Argument(args, 10, 16) << 20 };
         Console.WriteLine($"{records:N0} records of {parts.Accounting} + {parts.Personal} bytes, {parts.DecisionPercent} % with a decision id, behind {before:N0} records");
         Console.WriteLine($"{batch} in a transaction, {customers:N0} customers, {Producers} producers");
         Console.WriteLine($"{Environment.ProcessorCount} cores, {Environment.OSVersion}, {root}");
@@ -42,7 +42,7 @@ public static class LogThroughput
             var log = await LogAsync(options with { Folder = Path.Combine(root, $"log-{round}") }, records, customers, parts, before);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"bare {bare:N0}/s   log {log.PerSecond:N0}/s   ratio {log.PerSecond / bare:P0}   fsyncs {log.Commits:N0} ({records / (double)log.Commits:N0} records each)   {log.BytesPerRecord:N0} bytes allocated a record"));
+                $"bare {bare:N0}/s   log {log.PerSecond:N0}/s   ratio {log.PerSecond / bare:P0}   fsyncs {log.Commits:N0} ({records / (double)log.Commits:N0} records each)   {log.BytesPerRecord:N0} bytes allocated and {log.ProcessorEach:F1} us of processor a record"));
         }
 
         if (isTemporary) Directory.Delete(root, recursive: true);
@@ -87,24 +87,29 @@ public static class LogThroughput
         command.ExecuteNonQuery();
     }
 
-    private static async Task<(double PerSecond, int Commits, double BytesPerRecord)> LogAsync(
+    private static async Task<(double PerSecond, int Commits, double BytesPerRecord, double ProcessorEach)> LogAsync(
         SqliteLogOptions options, int records, int customers, Parts parts, int before)
     {
-        await using var log = await SqliteNodeLog.OpenAsync(options);
         var keys = new CustomerKey[customers];
         for (var n = 0; n < customers; n++) keys[n] = CustomerKey.Read(RandomNumberGenerator.GetBytes(CustomerKey.Size));
+        var uncounted = before > 0 ? records : 0;
         var pending = new Record[Producers][];
         for (var producer = 0; producer < Producers; producer++)
-            pending[producer] = MakeRecords(keys, (before + records) / Producers, producer, parts);
-        await AppendAsync(log, pending, 0, before / Producers);
+            pending[producer] = MakeRecords(keys, (before + uncounted + records) / Producers, producer, parts);
+        await using (var fill = await SqliteNodeLog.OpenAsync(options with { MaxBatchRecords = 1000 }))
+            await AppendAsync(fill, pending, 0, before / Producers);
+        await using var log = await SqliteNodeLog.OpenAsync(options);
+        await AppendAsync(log, pending, before / Producers, uncounted / Producers);
         var commits = 0;
         log.OnCommitted = _ => commits++;
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var processor = Environment.CpuUsage.TotalTime;
         var started = Stopwatch.GetTimestamp();
-        await AppendAsync(log, pending, before / Producers, records / Producers);
+        await AppendAsync(log, pending, (before + uncounted) / Producers, records / Producers);
         var elapsed = Stopwatch.GetElapsedTime(started);
+        var each = (Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / records;
         var bytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)records;
-        return (records / Producers * Producers / elapsed.TotalSeconds, commits, bytes);
+        return (records / Producers * Producers / elapsed.TotalSeconds, commits, bytes, each);
     }
 
     private static async Task AppendAsync(SqliteNodeLog log, Record[][] pending, int from, int count)

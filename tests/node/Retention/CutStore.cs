@@ -157,6 +157,9 @@ internal static class CutStore
     public static async Task<string> LiveOnAsync(AttackFolder folder, int seed, string? yaml, params string[] without)
     {
         await using var node = await folder.OpenAsync(yaml, options => options with { Stepped = true });
+
+        // Who is folded anew before what is due at this moment is written has one record of both.
+        await UntilAsync(() => node.Refolding.IsDone);
         await node.StepAsync(folder.Now);
         var answers = await LiveAsync(folder, node, seed, requests: 120, stepped: true);
         await node.StepAsync(folder.Now + 1);
