@@ -58,6 +58,10 @@ internal static class SiloCommand
                 builder.Services.AddWarmUp();
                 builder.Services.AddSingleton<RetentionLog>();
                 Quieten(builder);
+
+                // What ends a start is told in one line below; from then on these say what nobody else does.
+                builder.Logging.AddFilter(
+                    "Orleans.Runtime.Silo", level => level > LogLevel.Error || (level == LogLevel.Error && app is { Lifetime.ApplicationStarted.IsCancellationRequested: true }));
                 builder.UseOrleans(silo => silo.UseCluster(settings, ClusterOf(edge)).AddDecisionNode(
                     Options(settings, edge, report => app!.Services.GetRequiredService<RetentionLog>().Report(report))));
             },

@@ -1,3 +1,5 @@
+using PmOrleans.Conformance;
+
 namespace PmOrleans.Ops.Tests;
 
 /// <summary>A silo refuses what it cannot do, before it opens anything.</summary>
@@ -12,5 +14,16 @@ public sealed class SiloOptionsTests
 
         Assert.Equal(2, exitCode);
         Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_database_that_is_not_there_ends_its_start_with_one_line()
+    {
+        var (exitCode, error) = await RunningSilo.RefusalAsync(
+            "--connection", "Host=127.0.0.1;Port=1;Username=nobody", "--urls", $"http://127.0.0.1:{LoopbackPort.Next()}", "--silo-port", $"{LoopbackPort.Next()}");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("cannot start: The store in schema 'pmorleans' cannot be opened: Failed to connect to 127.0.0.1:1", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", error, StringComparison.Ordinal);
     }
 }
