@@ -10,7 +10,7 @@ namespace PmOrleans.Node.Log.Sqlite.Index;
 /// An entry written at once would rewrite one page of the file for itself. Entries that wait for one another share pages, and a start after a crash
 /// finds those that were waiting by reading the records behind the watermark.
 /// </remarks>
-internal sealed class LogIndex(int recordsPerRound, DecisionFilter? filter = null)
+internal sealed class LogIndex(int leastRound, DecisionFilter? filter = null)
 {
     // Keys that are not random gather in few buckets: what has grown beyond this is written out of turn, as buckets are searched entry by entry.
     private const int LargeBucket = 2048;
@@ -29,7 +29,7 @@ internal sealed class LogIndex(int recordsPerRound, DecisionFilter? filter = nul
 
     public LastSequences LastSequences { get; } = new();
 
-    public IndexSweep Sweep { get; } = new(recordsPerRound);
+    public IndexSweep Sweep { get; } = new(leastRound);
 
     /// <summary>False: this decision is in no index, neither in memory nor in the table.</summary>
     public bool MayHaveDecision(UInt128 hash) => filter is null || filter.MayContain(hash);
