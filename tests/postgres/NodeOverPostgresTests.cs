@@ -3,7 +3,6 @@ using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
-using PmOrleans.Node.Log.Postgres;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Verification;
 
@@ -12,23 +11,6 @@ namespace PmOrleans.Node.Tests.Log;
 /// <summary>The whole node over a PostgreSQL store, judged by the verifier.</summary>
 public sealed class NodeOverPostgresTests
 {
-    private const string Catalog = """
-        catalog: { currency: EUR, capHold: 15m }
-        policies:
-          default:
-            goal: { on: click, within: 30m }
-            exploration: { kind: epsilonGreedy, epsilon: 0.5, floor: 0.1 }
-        placements:
-          p: { channel: web, slots: 3, fallback: { offer: f, content: {} } }
-        campaigns:
-          c:
-            caps:
-              - { event: decision, limit: 3, within: 1d, per: campaign }
-            offers:
-              a: { placements: [p], value: 10, content: {} }
-              b: { placements: [p], value: 10, content: {} }
-        """;
-
     [LogFact]
     public async Task a_node_decides_learns_erases_and_comes_back()
     {
@@ -279,25 +261,6 @@ public sealed class NodeOverPostgresTests
     }
 
     [LogFact]
-    public async Task a_store_of_several_nodes_is_no_store_for_one_process()
-    {
-        using var store = new NodeStore();
-        var impatient = store.Options with { Postgres = store.Schema.Options with { BusyTimeout = TimeSpan.FromMilliseconds(100) } };
-        NodeLogException running;
-        await using (await store.Schema.OpenAsync("silo-1")) running = await Assert.ThrowsAsync<NodeLogException>(() => EmbeddedNode.OpenAsync(impatient));
-
-        var stopped = await Assert.ThrowsAsync<NodeLogException>(store.OpenAsync);
-
-        foreach (var refusal in (NodeLogException[])[running, stopped])
-        {
-            Assert.Equal(NodeLogError.InUse, refusal.Error);
-            Assert.Contains("silo-1", refusal.Message, StringComparison.Ordinal);
-        }
-
-        Assert.Equal((1, 1), (store.Schema.Query<long>("SELECT count(*) FROM node"), store.Schema.Query<long>("SELECT count(*) FROM epoch")));
-    }
-
-    [LogFact]
     public async Task an_erasure_that_the_store_refuses_leaves_the_customer_as_it_was_and_can_be_repeated()
     {
         using var store = new NodeStore();
@@ -335,41 +298,6 @@ public sealed class NodeOverPostgresTests
         Assert.NotNull(log.Reader.FindTombstone(7));
     }
 
-    [LogFact]
-    public async Task while_one_process_has_the_store_to_itself_nobody_else_opens_it_and_the_first_goes_on()
-    {
-        using var store = new NodeStore();
-        var impatient = store.Schema.Options with { BusyTimeout = TimeSpan.FromMilliseconds(100) };
-        await using (var node = await store.OpenAsync())
-        {
-            var second = await Assert.ThrowsAsync<NodeLogException>(() => EmbeddedNode.OpenAsync(store.Options with { Postgres = impatient }));
-            var silo = await Assert.ThrowsAsync<NodeLogException>(() => PostgresNodeLog.OpenAsync(impatient with { Node = "silo-1" }));
-
-            Assert.Equal((NodeLogError.InUse, NodeLogError.InUse), (second.Error, silo.Error));
-            Assert.NotNull((await node.DecideAsync(Request("d-1", "c-1"))).Value);
-        }
-
-        await using var next = await store.OpenAsync();
-        Assert.True((await next.DecideAsync(Request("d-1", "c-1"))).Value!.Repeated);
-        Assert.Equal(1, store.Schema.Query<long>("SELECT count(*) FROM node"));
-    }
-
-    [LogFact]
-    public async Task a_connection_that_the_server_still_believes_in_does_not_stand_in_the_way_of_the_next_one()
-    {
-        using var schema = new TestSchema();
-        await using var source = StoreConnections.Writer(schema.Options);
-        await using var lost = await source.OpenConnectionAsync();
-        await using var next = await source.OpenConnectionAsync();
-        var process = StoreLock.Enter(lost, schema.Name, alone: true);
-
-        StoreLock.EndEarlier(next, schema.Name, process);
-        StoreLock.Enter(next, schema.Name, alone: true);
-
-        await using var stranger = await StoreConnections.Writer(schema.Options with { BusyTimeout = TimeSpan.FromMilliseconds(100) }).OpenConnectionAsync();
-        Assert.Throws<Npgsql.PostgresException>(() => StoreLock.Enter(stranger, schema.Name, alone: false));
-    }
-
     private static DecisionRequest Request(string id, string customer) =>
         new() { DecisionId = id, CustomerId = customer, Placements = [new PlacementRequest("p", 1, [])] };
 
@@ -380,35 +308,5 @@ public sealed class NodeOverPostgresTests
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!await holds()) await Task.Delay(1, timeout.Token);
-    }
-
-    private sealed class NodeStore : IDisposable
-    {
-        private readonly string _catalog = Directory.CreateTempSubdirectory("pmorleans-catalog-").FullName;
-
-        public NodeStore(string? connectionString = null)
-        {
-            Schema = connectionString is null ? new TestSchema() : new TestSchema(connectionString);
-            File.WriteAllText(Path.Combine(_catalog, "catalog.yaml"), Catalog);
-        }
-
-        public TestSchema Schema { get; }
-
-        public EmbeddedNodeOptions Options => new() { CatalogFolder = _catalog, Postgres = Schema.Options };
-
-        public Task<EmbeddedNode> OpenAsync() => EmbeddedNode.OpenAsync(Options);
-
-        public async Task<VerificationReport> AssertCleanAsync()
-        {
-            var report = await StoreVerifier.VerifyPostgresAsync(Schema.Options.ConnectionString, Schema.Name);
-            Assert.True(report.IsClean, report.ToText());
-            return report;
-        }
-
-        public void Dispose()
-        {
-            Schema.Dispose();
-            Directory.Delete(_catalog, recursive: true);
-        }
     }
 }

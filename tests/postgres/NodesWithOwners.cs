@@ -77,7 +77,7 @@ internal sealed class NodesWithOwners : IAsyncDisposable
         return answers.Sum(answer => answer.Value!.Placements[0].Offers.Count(offer => !offer.Fallback));
     }
 
-    /// <summary>Demand until the whole budget is spent.</summary>
+    /// <summary>Demand until the whole budget is spent, of all time or of today.</summary>
     public async Task<int> SpendAsync(params string[] nodes)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
@@ -85,8 +85,9 @@ internal sealed class NodesWithOwners : IAsyncDisposable
         while (true)
         {
             served += await DecideAsync(nodes);
-            var total = (await Node(nodes[0]).ReadCampaignAsync("c", limit.Token)).Value!.Total!;
-            if (total.SettledMicros >= total.BudgetMicros) return served;
+            var campaign = (await Node(nodes[0]).ReadCampaignAsync("c", limit.Token)).Value!;
+            var ledger = campaign.Total ?? campaign.Today!;
+            if (ledger.SettledMicros >= ledger.BudgetMicros) return served;
             await Task.Delay(5, limit.Token);
         }
     }

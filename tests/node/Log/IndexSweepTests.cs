@@ -52,6 +52,34 @@ public sealed class IndexSweepTests
         Assert.Equal(5, sweep.Watermark);
     }
 
+    [Fact]
+    public void the_watermark_is_never_beyond_what_every_stretch_has_while_the_log_grows()
+    {
+        var random = new Random(7);
+        var sweep = new IndexSweep(LeastRound);
+        var completeTo = new long[IndexMemory.Buckets];
+        for (long last = 0; last < 9_000_000;)
+        {
+            var records = random.Next(1, 5_000);
+            last += records;
+            var due = sweep.Plan(records, last, all: false);
+            if (random.Next(10) == 0)
+            {
+                // The transaction is undone: its records are none.
+                sweep.Discard();
+                last -= records;
+                continue;
+            }
+
+            for (var n = 0; n < due; n++) completeTo[sweep.Next(n)] = last;
+            Assert.Equal(completeTo.Min(), sweep.Watermark);
+            sweep.Commit();
+            Assert.Equal(completeTo.Min(), sweep.Watermark);
+        }
+
+        Assert.InRange(sweep.Watermark, 8_000_000, 9_000_000);
+    }
+
     private static int Write(IndexSweep sweep, long last, int[] turns)
     {
         var due = sweep.Plan(Group, last, all: false);
