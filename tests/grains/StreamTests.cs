@@ -25,7 +25,7 @@ public sealed class StreamTests
         Assert.Equal(
             string.Join(' ', Enumerable.Range(0, 21).Select(n => $"c-1/{n}")),
             string.Join(' ', page!.Facts.Select(fact => fact.Touchpoint?.MessageId).OfType<string>()));
-        Assert.NotNull((await silo.Node.ReadCustomerAsync("c-2")).Value);
+        Assert.NotNull(await silo.UntilAsync(async () => (await silo.Node.ReadCustomerAsync("c-2")).Value, customer => customer is not null));
     }
 
     [Fact]
