@@ -10,8 +10,11 @@ public readonly record struct LogLoad(
     int QueuedRecords, long QueuedBytes, TimeSpan CommitTime, double RecordsPerCommit, TimeSpan LastSyncTime)
 {
     /// <summary>
-    /// How long a record queued now would wait for its commit: the commits before it times their average. A burst fills the transactions, so that this
-    /// errs on the long side.
+    /// Records that a transaction takes for nearly the time of one, as its round trips and the disk are most of it. That few came together lately only says
+    /// that no more were waiting: a burst after a quiet time must not be judged by it.
     /// </summary>
-    public TimeSpan EstimatedWait => CommitTime * (1 + (QueuedRecords / Math.Max(1, RecordsPerCommit)));
+    public const int AssumedTogether = 64;
+
+    /// <summary>How long a record queued now would wait for its commit: the transactions before it, and its own, times their average.</summary>
+    public TimeSpan EstimatedWait => CommitTime * (1 + (QueuedRecords / Math.Max(AssumedTogether, RecordsPerCommit)));
 }
