@@ -8,6 +8,13 @@ namespace PmOrleans.Decisioning.Catalog.Compiling;
 /// <summary>A mapping read field by field: each reader gives the value, or reports and gives <c>null</c>. Written as nothing means not written.</summary>
 internal sealed class Fields
 {
+    /// <summary>Words of other places, and usual ones, for the same thing.</summary>
+    private static readonly string[][] Synonyms =
+    [
+        ["rule", "eligibility", "audience", "condition", "when", "if"], ["start", "from", "begin"], ["end", "until", "to"],
+        ["limit", "max", "count"], ["within", "window", "period"], ["weight", "share", "percent"],
+    ];
+
     private readonly CompileContext _context;
     private readonly SourceMap _map;
 
@@ -47,7 +54,12 @@ internal sealed class Fields
             CatalogCodes.UnknownKey, key, path, $"'{key.Text}' means nothing here.",
             key.Text == "<<" ? "merge keys are not supported; write the values out"
             : key.Text.Length > 0 && key.Text.All(char.IsAsciiDigit) ? "no commas in numbers: 300000, not 300,000; decimals stand after a point: 0.5"
-            : ColonHint(key.Text, known) ?? context.DidYouMean(key.Text, known) ?? $"known are {string.Join(", ", known)}{IndentHint(path, known)}");
+            : ColonHint(key.Text, known) ?? SynonymHint(key.Text, known) ?? context.DidYouMean(key.Text, known) ?? $"known are {string.Join(", ", known)}{IndentHint(path, known)}");
+
+    private static string? SynonymHint(string key, IReadOnlyCollection<string> known) =>
+        Synonyms.FirstOrDefault(words => words.Contains(key, StringComparer.Ordinal))?.FirstOrDefault(word => known.Contains(word, StringComparer.Ordinal)) is { } meant
+            ? $"did you mean '{meant}'?"
+            : null;
 
     /// <summary>A key that has swallowed its value, because what stands between them only looks like a colon and a space.</summary>
     private static string? ColonHint(string key, IReadOnlyCollection<string> known)

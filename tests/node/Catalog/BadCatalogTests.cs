@@ -32,6 +32,11 @@ public sealed class BadCatalogTests
         { "campaigns: §[a]", "wrong-type", null },
         { "caps: §{ a: b }", "wrong-type", null },
         { "catalog:\n  currency: CNY\n  §currency: EUR", "duplicate-key", "line 2" },
+        // Words of other places.
+        { "campaigns: { c: { §rule: 'true' } }", "unknown-key", "did you mean 'eligibility'?" },
+        { "segments: { s: { §audience: 'true', rule: 'true' } }", "unknown-key", "did you mean 'rule'?" },
+        { "campaigns: { c: { §from: 2026-11-01 } }", "unknown-key", "did you mean 'start'?" },
+        { "campaigns: { c: { caps: [ { event: click, §max: 1, limit: 1, within: 1d } ] } }", "unknown-key", "did you mean 'limit'?" },
         // The section catalog.
         { "catalog: { §curency: CNY }", "unknown-key", "did you mean 'currency'?" },
         { "catalog: { currency: §RMB }", "bad-currency", "CNY" },
