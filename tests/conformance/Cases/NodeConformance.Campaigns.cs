@@ -97,11 +97,13 @@ public abstract partial class NodeConformance
         Assert.Single(await OffersAsync(Request("c-1")));
 
         Assert.True(Value(await Node.SetPausedAsync("c", true)).Paused);
+        await UntilEverywhereAsync(answer => answer.Placements[0].Offers.All(offer => offer.Fallback));
         Assert.Empty(await OffersAsync(Request("c-1")));
         await PublishAsync(Catalog("name: D"));
         await ReopenAsync();
         Assert.Empty(await OffersAsync(Request("c-1")));
         await Node.SetPausedAsync("c", false);
+        await UntilEverywhereAsync(answer => !answer.Placements[0].Offers.All(offer => offer.Fallback));
         Assert.Single(await OffersAsync(Request("c-1")));
         IsRefused(RefusalKind.NotFound, await Node.SetPausedAsync("nothing", true));
     }
