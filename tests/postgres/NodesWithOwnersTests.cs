@@ -114,10 +114,13 @@ public sealed class NodesWithOwnersTests
         await cluster.Owners.LoseAsync();
 
         Assert.Equal((0, true), await AskAsync());
+
+        // What the owner before it has acknowledged says nothing of this one: it has all of the log when it has what comes new.
+        Assert.Null((await cluster.Node("a").IngestAsync([new Touchpoint { CustomerId = "c-new", Type = "view" }])).Refusal);
         await cluster.FoldedAsync();
         Assert.Equal((0, true), await AskAsync());
 
-        await cluster.TakeOverAsync("b", by: "a");
+        Assert.NotNull(await cluster.TakeOverAsync("b", by: "a"));
         Assert.Equal(Offers, served + await cluster.SpendAsync("a"));
         Assert.Equal((0, false), await AskAsync());
         await cluster.AssertCleanAsync();
