@@ -108,6 +108,9 @@ internal sealed class DueLoop(NodeEngine node, NodeEngineOptions options) : IAsy
     /// <summary>Wakes every live customer who is due, for a node that is stepped.</summary>
     public async Task WakeAllAsync() => await WakeLiveAsync(int.MaxValue);
 
+    /// <summary>Wakes all whom the sweep that is under way has not come to, for a node that is stepped.</summary>
+    public Task SweepAllAsync() => SweepAsync(int.MaxValue);
+
     /// <summary>Wakes customers one after the other, with what the others leave of the rate: their segments may be others now.</summary>
     public void Sweep(IReadOnlyCollection<CustomerKey> customers)
     {

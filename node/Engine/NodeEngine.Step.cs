@@ -13,8 +13,8 @@ public sealed partial class NodeEngine
     public long NextStepMicros => _keeper.RolloverMicros;
 
     /// <summary>
-    /// Of a stepped node: moves the clock on, wakes whoever is due, makes durable all that was answered, folds it, publishes the estimates, grants what
-    /// campaigns have asked for and steers their prices. No request may be under way.
+    /// Of a stepped node: moves the clock on, wakes whoever is due, makes durable all that was answered, folds it, takes new RFM edges when it is time and wakes whom
+    /// they concern, publishes the estimates, grants what campaigns have asked for and steers their prices. No request may be under way.
     /// </summary>
     /// <exception cref="NodeUnavailableException">Something that was answered did not get into the log: the run is worth nothing from there on.</exception>
     /// <exception cref="InvalidOperationException">The node is not stepped.</exception>
@@ -40,6 +40,7 @@ public sealed partial class NodeEngine
 
         await _accounts.WaitAsync();
         await RefreshRfmAsync();
+        await _due.SweepAllAsync();
         await _keeper.ServeWantedAsync();
         _pace.Advance();
         _accounts.PublishNow();

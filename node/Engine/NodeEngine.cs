@@ -294,10 +294,10 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
         _notReady = null;
         _known?.Start();
+        ResumeSweep();
         if (!_options.Stepped)
         {
             _snapshots.Start();
-            ResumeSweep();
             _due.Start();
             _refold.Start();
             _rescore?.Start();

@@ -131,8 +131,6 @@ internal static class CutStore
     /// </summary>
     public static async Task<string> DescribeAsync(EmbeddedNode node, params string[] without)
     {
-        // Figures of segments say whether everybody is in them yet.
-        await UntilAsync(() => node.Refolding.IsDone);
         var lines = new List<string>();
         for (var i = 0; i < Customers; i++)
         {
@@ -157,9 +155,6 @@ internal static class CutStore
     public static async Task<string> LiveOnAsync(AttackFolder folder, int seed, string? yaml, params string[] without)
     {
         await using var node = await folder.OpenAsync(yaml, options => options with { Stepped = true });
-
-        // Who is folded anew before what is due at this moment is written has one record of both.
-        await UntilAsync(() => node.Refolding.IsDone);
         await node.StepAsync(folder.Now);
         var answers = await LiveAsync(folder, node, seed, requests: 120, stepped: true);
         await node.StepAsync(folder.Now + 1);

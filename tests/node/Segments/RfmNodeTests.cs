@@ -70,6 +70,29 @@ public sealed class RfmNodeTests
     }
 
     [Fact]
+    public async Task a_stepped_node_wakes_whom_new_edges_concern_in_the_step_that_takes_them()
+    {
+        var day = TimeSpan.FromDays(1).Ticks / 10;
+        using var folder = new AttackFolder();
+        await using var node = await folder.OpenAsync(Catalog, options => options with { Stepped = true });
+        for (var buyer = 1; buyer <= 5; buyer++)
+        {
+            await node.StepAsync(folder.Now + day);
+            for (var i = 0; i < buyer; i++)
+            {
+                await SendAsync(node, Event($"c-{buyer}", "purchase", $"m-{i}") with { ValueMicros = 10_000_000L * buyer });
+            }
+        }
+
+        await node.StepAsync(folder.Now + day);
+
+        var cells = (await node.ReadSegmentsAsync()).Value!.Where(segment => segment.Size > 0 && segment.Id.StartsWith("rfm.", StringComparison.Ordinal) && char.IsAsciiDigit(segment.Id[4]));
+        Assert.Equal(
+            "rfm.111 1 live, rfm.222 1 live, rfm.333 1 live, rfm.444 1 live, rfm.555 1 live",
+            string.Join(", ", cells.Select(segment => $"{segment.Id} {segment.Size} {segment.Status}").Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
     public async Task new_edges_wake_those_alone_whose_scores_they_change_and_all_stay_in_the_cells_of_their_scores()
     {
         const int Buyers = 1_500;
