@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PmOrleans.Grains.Streams;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Engine;
+using PmOrleans.Node.Leases;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Owners;
 
@@ -75,7 +76,8 @@ internal sealed partial class TakeoverLoop(
 
         foreach (var epoch in epochs.Where(epoch => epoch.Sealed && !_freed.Contains(epoch.Epoch)))
         {
-            var early = SiloMark.Read(store.ReaderOf(epoch.Node), epoch.Epoch)?.AcknowledgesEarly ?? false;
+            var node = store.ReaderOf(epoch.Node);
+            var early = SiloMark.Read(node, epoch.Epoch)?.AcknowledgesEarly ?? EarlyAnswers.MayBeLost(node, epoch.Epoch);
             if (await takeover.FreeAsync(epoch.Epoch, early) is { } freed)
             {
                 _freed.Add(epoch.Epoch);

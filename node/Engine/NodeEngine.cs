@@ -22,7 +22,6 @@ namespace PmOrleans.Node.Engine;
 /// </summary>
 public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 {
-    private const string CleanStopKey = "node.cleanStop";
     private const int MostAttempts = 10;
 
     /// <summary>Customers loaded at one time: as many as a store answers side by side, and fewer than threads there are.</summary>
@@ -215,7 +214,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             // A stop right after the start saves them as well; what is not restored by then is read from the log next time.
             await Task.WhenAny(_accounts.RestoreSegmentsAsync(), Task.Delay(MostSegmentsWait));
             await _accounts.SaveAsync();
-            await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, [1]));
+            await EarlyAnswers.ForgetAsync(_log);
         }
         catch (Exception failure) when (failure is NodeLogException or OperationCanceledException or NodeUnavailableException)
         {
@@ -260,9 +259,11 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
     private async Task StartAsync()
     {
-        // Without this mark at the next start, this run did not end well.
-        var stoppedCleanly = _log.Reader.GetValue(CleanStopKey) is not null || _log.CommittedSequence == 0;
-        await _log.WriteAsync(transaction => transaction.SetValue(CleanStopKey, null));
+        if (_options.Commit == CommitMode.Async)
+        {
+            await EarlyAnswers.NoteAsync(_log);
+        }
+
         await SayCutsAsync(CancellationToken.None);
         LookAtBegin();
         _catalogs.Load();
@@ -274,7 +275,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             await _accounts.RestoreSegmentsAsync();
         }
 
-        await _budgets.StartAsync(writtenOff: _options.Commit == CommitMode.Async && !stoppedCleanly);
+        await _budgets.StartAsync();
         _keeper.Start();
         LoadPauses();
         _stock.Load();

@@ -7,8 +7,7 @@ namespace PmOrleans.Node.Leases;
 public interface IBudgetOwner
 {
     /// <summary>Before the first request: frees what sealed epochs have left on their leases, where that is this process's business.</summary>
-    /// <param name="writtenOff">The last process acknowledged before the disk did and did not stop cleanly: what it held counts as spent.</param>
-    Task StartAsync(bool writtenOff);
+    Task StartAsync();
 
     /// <summary>Sets a slice aside for this node. It may be spent once the node has written the grant to its log.</summary>
     /// <exception cref="Customers.NodeUnavailableException">The owner cannot be reached, or cannot write it down now.</exception>

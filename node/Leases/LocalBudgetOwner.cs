@@ -12,14 +12,14 @@ public sealed class LocalBudgetOwner(INodeLog log, IAccounts accounts, TimeProvi
     private readonly Dictionary<(int Campaign, int Day), long> _out = [];
 
     /// <remarks>Every epoch before this one is sealed and folded to its end.</remarks>
-    public async Task StartAsync(bool writtenOff)
+    public async Task StartAsync()
     {
         var left = accounts.Read(fold =>
             from campaign in fold.Ledgers
             from account in campaign.Value.Accounts
             from lease in account.Value.LeasedByEpoch
             where lease.Key != log.Epoch
-            select new LeaseReturnedFact(campaign.Key, account.Key, lease.Key, lease.Value, writtenOff)).ToList();
+            select new LeaseReturnedFact(campaign.Key, account.Key, lease.Key, lease.Value, EarlyAnswers.MayBeLost(log.Reader, lease.Key))).ToList();
         foreach (var fact in left)
         {
             await log.AppendNodeFactAsync(fact, time.NowMicros());

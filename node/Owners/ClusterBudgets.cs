@@ -15,7 +15,7 @@ public sealed class ClusterBudgets(IOwners owners, long epoch, IAccounts account
     private long _questions;
 
     /// <summary>What earlier epochs have left is freed by whoever takes over from them.</summary>
-    public Task StartAsync(bool writtenOff) => Task.CompletedTask;
+    public Task StartAsync() => Task.CompletedTask;
 
     public async ValueTask<BudgetSlice> TakeAsync(SliceRequest request)
     {

@@ -175,7 +175,7 @@ public sealed class NodeOverPostgresTests
     public async Task a_node_whose_server_dies_refuses_and_comes_back_with_every_answer_it_gave()
     {
         using var server = new PostgresServer();
-        using var store = new NodeStore(server.ConnectionString);
+        using var store = new NodeStore(connectionString: server.ConnectionString);
         var answered = new List<string>();
         await using (var node = await store.OpenAsync())
         {

@@ -25,10 +25,10 @@ internal sealed class NodeStore : IDisposable
 
     private readonly string _catalog = Directory.CreateTempSubdirectory("pmorleans-catalog-").FullName;
 
-    public NodeStore(string? connectionString = null)
+    public NodeStore(string catalog = Catalog, string? connectionString = null)
     {
         Schema = connectionString is null ? new TestSchema() : new TestSchema(connectionString);
-        File.WriteAllText(Path.Combine(_catalog, "catalog.yaml"), Catalog);
+        File.WriteAllText(Path.Combine(_catalog, "catalog.yaml"), catalog);
     }
 
     public TestSchema Schema { get; }

@@ -32,7 +32,13 @@ internal sealed class NodesWithOwners : IAsyncDisposable
     /// <summary>By which owners measure how long ago a node reported, and nodes how long ago there was no money.</summary>
     public TimeProvider OwnersTime { get; init; } = TimeProvider.System;
 
-    public TestSchema Schema { get; } = new();
+    public TestSchema Schema { get; init; } = new();
+
+    /// <summary>Decisions that the store has already under the numbers from 1 on.</summary>
+    public int DecisionsBefore
+    {
+        init => _decisions = value;
+    }
 
     public PostgresStore Store => _store!;
 
@@ -101,12 +107,14 @@ internal sealed class NodesWithOwners : IAsyncDisposable
         await Node(name).DisposeAsync();
     }
 
-    public async Task<long?> TakeOverAsync(string name, string by)
+    public Task<long?> TakeOverAsync(string name, string by) => TakeOverAsync(name, Node(name).Epoch, by);
+
+    public async Task<long?> TakeOverAsync(string name, long epoch, string by)
     {
         var (engine, _, takeover) = _nodes[by];
         var end = (await Store.NodesAsync()).Where(epoch => epoch.Node == name).Max(epoch => epoch.LastSequence);
         Assert.True(await takeover.FoldAsync(name, end));
-        var freed = await takeover.FreeAsync(Node(name).Epoch, writtenOff: false);
+        var freed = await takeover.FreeAsync(epoch, writtenOff: false);
         await engine.FoldedAsync();
         return freed;
     }

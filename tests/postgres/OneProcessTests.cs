@@ -2,13 +2,27 @@ using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Postgres;
+using PmOrleans.Node.Port;
 
 namespace PmOrleans.Node.Tests.Log;
 
 /// <summary>A store that one process has to itself, and who else may open it.</summary>
 public sealed class OneProcessTests
 {
-    private static DecisionRequest Request => new() { DecisionId = "d-1", CustomerId = "c-1", Placements = [new PlacementRequest("p", 1, [])] };
+    private const string Budgeted = """
+        catalog: { currency: EUR }
+        policies:
+          default: { goal: { on: click, within: 30m }, exploration: { kind: epsilonGreedy, epsilon: 0.5, floor: 0.1 } }
+        placements:
+          p: { channel: web, slots: 1, fallback: { offer: f, content: {} } }
+        campaigns:
+          c:
+            budget: { total: 37, settleOn: decision }
+            offers:
+              a: { placements: [p], value: 100000, cost: 0.37, content: {} }
+        """;
+
+    private static DecisionRequest Request => RequestOf("1");
 
     [LogFact]
     public async Task a_store_of_several_nodes_is_no_store_for_one_process()
@@ -48,6 +62,47 @@ public sealed class OneProcessTests
         Assert.Equal(1, store.Schema.Query<long>("SELECT count(*) FROM node"));
     }
 
+    [LogTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task silos_have_what_a_process_alone_left_as_soon_as_they_enter_whether_it_stopped_or_lost_its_connection(bool lost)
+    {
+        const int Affordable = 100;
+        await using var cluster = new NodesWithOwners();
+        using var seed = new NodeStore(Budgeted);
+        var network = new ScriptedFaults();
+        var alone = await EmbeddedNode.OpenAsync(seed.Options with { Postgres = cluster.Schema.Options with { Node = "gateway", Faults = network } });
+        var served = 0;
+        for (var n = 0; n < 20; n++) served += Offers(await alone.DecideAsync(RequestOf($"alone-{n}")));
+        var epoch = alone.Log.Epoch;
+        var waiting = default(ValueTask<Reply<DecisionAnswer>>);
+        if (lost)
+        {
+            network.AtOpening = () => throw new IOException("the network is away");
+            cluster.Schema.EndWriters();
+            waiting = alone.DecideAsync(RequestOf("lost"));
+        }
+        else
+        {
+            await alone.DisposeAsync();
+        }
+
+        await cluster.BeginAsync(Budgeted, "silo-1");
+        Assert.True((await cluster.Store.NodesAsync()).Single(one => one.Epoch == epoch).Sealed);
+        if (lost)
+        {
+            network.Disarm();
+            Assert.NotNull((await waiting).Refusal);
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            while (!alone.NotReadyReasons.Contains("another process has taken over this log", StringComparer.Ordinal)) await Task.Delay(1, limit.Token);
+            await alone.DisposeAsync();
+        }
+
+        await cluster.TakeOverAsync("gateway", epoch, by: "silo-1");
+        Assert.Equal(Affordable, served + await cluster.SpendAsync("silo-1"));
+        await cluster.AssertCleanAsync();
+    }
+
     [LogFact]
     public async Task a_connection_that_the_server_still_believes_in_does_not_stand_in_the_way_of_the_next_one()
     {
@@ -63,4 +118,8 @@ public sealed class OneProcessTests
         await using var stranger = await StoreConnections.Writer(schema.Options with { BusyTimeout = TimeSpan.FromMilliseconds(100) }).OpenConnectionAsync();
         Assert.Throws<Npgsql.PostgresException>(() => StoreLock.Enter(stranger, schema.Name, alone: false));
     }
+
+    private static DecisionRequest RequestOf(string name) => new() { DecisionId = $"d-{name}", CustomerId = $"c-{name}", Placements = [new PlacementRequest("p", 1, [])] };
+
+    private static int Offers(Reply<DecisionAnswer> answer) => answer.Value!.Placements[0].Offers.Count(offer => !offer.Fallback);
 }

@@ -75,6 +75,35 @@ public sealed class ServerAttackTests
         await CheckLogAsync(log);
     }
 
+    [LogTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task a_store_that_has_lost_what_it_told_of_is_written_no_more_by_who_was_told(bool restarted)
+    {
+        using var schema = new TestSchema();
+        if (restarted)
+        {
+            await using var before = await schema.OpenAsync("a");
+            Assert.Null(await before.AppendAsync(TestRecord.Of(1, 1)));
+        }
+
+        await using var log = await schema.OpenAsync("a");
+        var first = log.CommittedSequence;
+        for (var n = 1; n <= 3; n++) Assert.Null(await log.AppendAsync(TestRecord.Of(2, n)));
+
+        // As after an asynchronous commit and a crash of the server, behind a standby that lags, or in a backup that was restored.
+        schema.Execute($"DELETE FROM fact WHERE sequence>{first}; UPDATE epoch SET last_sequence=0 WHERE epoch={log.Epoch}");
+        schema.EndWriters();
+        Assert.NotNull(await log.AppendAsync(TestRecord.Of(2, 4)));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (log.Health == LogHealth.Failing) await Task.Delay(1, limit.Token);
+
+        Assert.Equal(LogHealth.Fenced, log.Health);
+        await using var next = await schema.OpenAsync("a");
+        Assert.Null(await next.AppendAsync(TestRecord.Of(2, 1)));
+        await CheckLogAsync(next);
+    }
+
     /// <summary>A node's sequences have no hole, and no two records.</summary>
     private static async Task CheckLogAsync(INodeLog log)
     {

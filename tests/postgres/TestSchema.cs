@@ -17,7 +17,7 @@ public sealed class TestSchema : ITestStore
 
     internal TestSchema(string connectionString) => _connectionString = connectionString;
 
-    public string Name { get; } = $"test_{Interlocked.Increment(ref _count)}";
+    public string Name { get; init; } = $"test_{Interlocked.Increment(ref _count)}";
 
     internal ScriptedFaults Faults { get; } = new();
 
@@ -72,6 +72,10 @@ public sealed class TestSchema : ITestStore
         using var command = source.CreateCommand(sql);
         command.ExecuteNonQuery();
     }
+
+    /// <summary>The server ends the connections under which logs of this store are written; they are gone when it returns.</summary>
+    public void EndWriters() => Execute(
+        $"SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype='advisory' AND (classid, objid)=(1349341000, hashtext('{Name}')::oid)");
 
     public void Dispose()
     {

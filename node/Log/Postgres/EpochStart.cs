@@ -8,8 +8,11 @@ namespace PmOrleans.Node.Log.Postgres;
 /// <param name="End">The node's last sequence; 0 for none.</param>
 internal readonly record struct EpochStart(short Node, long Epoch, long End)
 {
-    /// <summary>Seals all earlier epochs of the node and begins the next one, in one transaction. A name that is new gets its number.</summary>
-    public static EpochStart Begin(NpgsqlConnection connection, string name)
+    /// <summary>
+    /// Seals all earlier epochs of the node and begins the next one, in one transaction. A name that is new gets its number. A node of several also seals what a process
+    /// alone has left: as both hold <see cref="StoreLock.Enter"/>, that one has ended, or has lost its connection and gets no other.
+    /// </summary>
+    public static EpochStart Begin(NpgsqlConnection connection, string name, bool alone)
     {
         using var transaction = connection.BeginTransaction();
 
@@ -32,6 +35,19 @@ internal readonly record struct EpochStart(short Node, long Epoch, long End)
         {
             row.Read();
             start = new EpochStart(node, row.GetInt64(0), row.GetInt64(1));
+        }
+
+        if (alone)
+        {
+            Run(
+                connection,
+                "INSERT INTO value VALUES($1, 'node.alone', int8send($2)) ON CONFLICT (node, key) DO UPDATE SET value=excluded.value",
+                Statement.Small(node),
+                Statement.Number(start.Epoch));
+        }
+        else
+        {
+            Run(connection, "UPDATE epoch e SET sealed=true FROM value v WHERE v.node=e.node AND v.key='node.alone' AND v.value=int8send(e.epoch) AND NOT e.sealed");
         }
 
         transaction.Commit();

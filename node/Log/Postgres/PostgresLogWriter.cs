@@ -23,6 +23,7 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
     private readonly ErasedKeys _erased = new();
     private readonly byte[] _room = RandomNumberGenerator.GetBytes(64 << 10);
     private WriterSession _session = null!;
+    private long _begin;
     private long _workMark;
     private int _process;
     private bool _careful;
@@ -51,9 +52,10 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
             if (!StoreLock.TryShare(connection, options.Schema)) throw new NodeLogException(NodeLogError.InUse, $"The logs of the store in schema '{options.Schema}' are being cut.");
             Enter(connection);
             Secret = StoreSchema.ReadSecret(connection);
-            var start = EpochStart.Begin(connection, options.Node);
+            var start = EpochStart.Begin(connection, options.Node, options.IsAlone);
             (Node, Epoch) = (start.Node, start.Epoch);
             _erased.ReadOn(connection);
+            _begin = start.End;
             _session = WriterSession.Take(connection, Node, Epoch);
             Faults.Opened(connection);
             return start.End;
@@ -331,7 +333,7 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
         {
             Faults.Opened(connection);
             StoreLock.Share(connection, options.Schema);
-            _session = WriterSession.Take(connection, Node, Epoch);
+            _session = WriterSession.Take(connection, Node, Epoch, _begin, Committed);
             if (!_session.IsSealed)
             {
                 StoreLock.EndEarlier(connection, options.Schema, _process);

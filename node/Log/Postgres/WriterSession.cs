@@ -33,7 +33,9 @@ internal sealed class WriterSession : IDisposable
     public long Work { get; }
 
     /// <summary>Waits for a transaction of an earlier connection that is still under way.</summary>
-    public static WriterSession Take(NpgsqlConnection connection, short node, long epoch)
+    /// <param name="begin">The node's last sequence when the epoch began.</param>
+    /// <param name="told">The last sequence that was told to be committed. Where the store ends before it, it has lost records, and what is in memory is of another log: as good as a seal.</param>
+    public static WriterSession Take(NpgsqlConnection connection, short node, long epoch, long begin = 0, long told = 0)
     {
         using var command = new NpgsqlCommand(
             "UPDATE epoch SET writer=writer+1 WHERE node=$1 AND epoch=$2 RETURNING writer, sealed, last_sequence, work", connection);
@@ -43,7 +45,7 @@ internal sealed class WriterSession : IDisposable
 
         // No row is as good as a seal: the database is another one.
         return new WriterSession(
-            connection, node, epoch, row.Read() ? (row.GetInt64(0), row.GetBoolean(1), row.GetInt64(2), row.GetInt64(3)) : (0, true, 0, 0));
+            connection, node, epoch, row.Read() ? (row.GetInt64(0), row.GetBoolean(1) || Math.Max(begin, row.GetInt64(2)) < told, row.GetInt64(2), row.GetInt64(3)) : (0, true, 0, 0));
     }
 
     public NpgsqlBatch NewBatch() => new(_connection);

@@ -37,8 +37,10 @@ public sealed class TakeoverTests
         Assert.Equal(2 * Cost, (await successor.ReadCampaignAsync("c")).Value!.Total!.SettledMicros);
     }
 
-    [Fact]
-    public async Task after_a_power_cut_under_asynchronous_commits_what_was_answered_and_lost_is_never_spent_again()
+    [Theory]
+    [InlineData(CommitMode.Async)]
+    [InlineData(CommitMode.Sync)]
+    public async Task after_a_power_cut_under_asynchronous_commits_what_was_answered_and_lost_is_never_spent_again(CommitMode next)
     {
         using var folder = new AttackFolder();
         using var cut = new AttackFolder();
@@ -52,7 +54,7 @@ public sealed class TakeoverTests
         }
 
         var left = 0;
-        await using (var node = await cut.OpenAsync(configure: Async))
+        await using (var node = await cut.OpenAsync(configure: options => Async(options) with { Commit = next }))
         {
             Assert.Equal(RefusalKind.NotFound, (await node.ReadDecisionAsync("lost-29")).Refusal!.Kind);
             for (var round = 0; round < 20; round++)
@@ -68,6 +70,25 @@ public sealed class TakeoverTests
         Assert.Equal(50, answered);
         Assert.True((answered + left) * Cost <= 74_000_000, $"{answered} answered before the cut and {left} after it are more than the budget");
         await cut.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task an_orderly_stop_under_asynchronous_commits_leaves_all_that_is_unspent()
+    {
+        using var folder = new AttackFolder();
+        var served = 0;
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Budgeted("total: 74, settleOn: decision"), Async))
+        {
+            served += await ServeAsync(node, "before", 20);
+        }
+
+        await using (var node = await folder.OpenAsync(configure: Async))
+        {
+            served += await Demand.DrainAsync(node);
+        }
+
+        Assert.Equal(200, served);
+        await folder.AssertCleanAsync();
     }
 
     [Fact]
