@@ -52,7 +52,7 @@ public sealed class CampaignLease(int campaign)
 
     public long TotalMicros => Interlocked.Read(ref _total);
 
-    /// <summary>Days of which there is, or was, a slice.</summary>
+    /// <summary>Days of which there is, or was, a slice, or was none when one was asked for.</summary>
     public int[] Days
     {
         get
@@ -79,8 +79,8 @@ public sealed class CampaignLease(int campaign)
 
         if (day != 0)
         {
-            var lease = Find(day);
-            if (lease is null || !Take(ref lease.Remaining, micros))
+            var lease = Find(day) ?? FindOrAdd(day);
+            if (!Take(ref lease.Remaining, micros))
             {
                 if (useTotal)
                 {
@@ -88,7 +88,7 @@ public sealed class CampaignLease(int campaign)
                 }
 
                 Want();
-                return lease is { Exhausted: true } ? LeaseHold.Exhausted : LeaseHold.Pending;
+                return lease.Exhausted ? LeaseHold.Exhausted : LeaseHold.Pending;
             }
 
             if (Volatile.Read(ref lease.Remaining) < Volatile.Read(ref lease.LowMark) && !lease.Exhausted)

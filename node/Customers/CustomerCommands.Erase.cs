@@ -16,7 +16,9 @@ public sealed partial class CustomerCommands
     public Task<long> EraseAsync(CustomerCell cell, DecisionEnvironment environment)
     {
         var state = cell.State!;
-        var now = Now(state);
+
+        // What was erased before stays so, also where the clock has gone back since.
+        var now = Math.Max(Now(state), cell.Tombstone?.ErasedAtMicros ?? 0);
         var scratch = CommandScratch.Current;
         scratch.Begin();
         var sequence = state.Sequence + 1;

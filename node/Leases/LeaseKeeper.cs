@@ -244,8 +244,12 @@ public sealed class LeaseKeeper : IAsyncDisposable
 
         if (budget.DailyMicros is { } daily)
         {
-            var day = BudgetDay.Of(campaign.Zone, _time.NowMicros());
-            lease.SetDayExhausted(day, !await FillAsync(lease, day, daily, largestCost));
+            // Where the clock went back, customers who were there before it did are in a later day than this.
+            var today = BudgetDay.Of(campaign.Zone, _time.NowMicros());
+            foreach (var day in lease.Days.Where(day => day > today).Prepend(today))
+            {
+                lease.SetDayExhausted(day, !await FillAsync(lease, day, daily, largestCost));
+            }
         }
 
         lease.Answered();

@@ -12,6 +12,10 @@ namespace PmOrleans.Node.Leases;
 public sealed class PaceKeeper(LeaseBook leases, IAccounts accounts, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    /// <summary>So far the clock may go back while the price stays as it is; from further back it is found anew, as after a restart.</summary>
+    private static readonly long MostBackMicros = TimeSpan.FromMinutes(1).Ticks / TimeSpan.TicksPerMicrosecond;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<int, PacedCampaign> _paced = [];
     private readonly PacingOptions _options = new();
@@ -59,9 +63,9 @@ public sealed class PaceKeeper(LeaseBook leases, IAccounts accounts, TimeProvide
                 continue;
             }
 
-            if (!_paced.TryGetValue(campaign.Number, out var paced))
+            if (!_paced.TryGetValue(campaign.Number, out var paced) || paced.From - now > MostBackMicros)
             {
-                _paced.Add(campaign.Number, paced = new PacedCampaign(now, lease));
+                _paced[campaign.Number] = paced = new PacedCampaign(now, lease);
             }
 
             if (campaign.Paused || lease.Paused || now < campaign.StartMicros)

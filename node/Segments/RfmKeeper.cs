@@ -50,7 +50,7 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
         return catalog.Rfm is { } rfm && rfm.LastAt.Number == kept.Amount ? kept.Edges : RfmEdges.None;
     }
 
-    /// <summary>Takes new edges when it is time; <c>null</c> when it is not, or the figures of segments are not restored yet. They are durable when this completes.</summary>
+    /// <summary>Takes new edges when it is time, or the clock was set back that far behind the last; <c>null</c> when it is not, or the figures of segments are not restored yet. They are durable when this completes.</summary>
     public async Task<RfmEdges?> RefreshAsync(CatalogSnapshot catalog)
     {
         if (catalog.Rfm is not { } rfm || !accounts.HasSegments)
@@ -60,7 +60,7 @@ internal sealed class RfmKeeper(INodeLog log, IAccounts accounts, TimeProvider t
 
         var (now, edges) = (time.NowMicros(), For(catalog));
         var customers = accounts.ReadSegments(fold => fold.CountOf(rfm.LastAt.Number));
-        if (customers < LeastCustomers || (!edges.IsNone && now - edges.TakenAtMicros < EveryMicros && customers < 2 * edges.Customers))
+        if (customers < LeastCustomers || (!edges.IsNone && Math.Abs(now - edges.TakenAtMicros) < EveryMicros && customers < 2 * edges.Customers))
         {
             return null;
         }

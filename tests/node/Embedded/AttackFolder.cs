@@ -23,10 +23,11 @@ internal sealed class AttackFolder : IDisposable
 
     public void Pass(TimeSpan time) => Clock.AdvanceTo(Now + (time.Ticks / 10));
 
-    public async Task<EmbeddedNode> OpenAsync(string? yaml = null, Func<EmbeddedNodeOptions, EmbeddedNodeOptions>? configure = null)
+    /// <param name="clock">Instead of <see cref="Clock"/>.</param>
+    public async Task<EmbeddedNode> OpenAsync(string? yaml = null, Func<EmbeddedNodeOptions, EmbeddedNodeOptions>? configure = null, TimeProvider? clock = null)
     {
         var options = new EmbeddedNodeOptions { DataFolder = Path };
-        var node = await EmbeddedNode.OpenAsync(configure?.Invoke(options) ?? options, Clock);
+        var node = await EmbeddedNode.OpenAsync(configure?.Invoke(options) ?? options, clock ?? Clock);
         if (yaml is not null)
         {
             await PublishAsync(node, yaml);

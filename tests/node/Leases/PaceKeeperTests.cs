@@ -6,6 +6,7 @@ using PmOrleans.Decisioning.Segments;
 using PmOrleans.Node.Leases;
 using PmOrleans.Node.Projections;
 using PmOrleans.Node.Tests.Catalog;
+using PmOrleans.Node.Tests.Embedded;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Tests.Leases;
@@ -103,6 +104,49 @@ public sealed class PaceKeeperTests
         {
             var reader = new ByteReader(keeper.Forecasts);
             return PaceForecast.Read(ref reader);
+        }
+    }
+
+    [Fact]
+    public async Task a_clock_that_goes_back_a_day_does_not_keep_the_price_where_it_was_until_it_has_caught_up()
+    {
+        var clock = new SetClock(new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero));
+        var leases = new LeaseBook();
+        var keeper = new PaceKeeper(leases, new Accounts(), clock);
+        await using var stopped = keeper;
+        var catalog = CatalogText.Snapshot("""
+            placements:
+              p: { channel: web }
+            campaigns:
+              c:
+                end: 2026-03-03T00:00:00Z
+                budget: { total: 1000, pacing: true }
+                offers:
+                  o: { placements: [p], value: 10, cost: 1, content: { title: a } }
+            """);
+        keeper.Use(catalog);
+        var lease = leases[catalog.Campaigns[0].Number];
+        for (var tick = 0; tick < 100; tick++) Tick(spent: 100);
+        var price = lease.Price;
+        Assert.True(price > 0);
+
+        // A correction by some seconds is waited for.
+        clock.Now -= TimeSpan.FromSeconds(30);
+        for (var tick = 0; tick < 20; tick++) Tick(spent: 0);
+        Assert.Equal(price, lease.Price);
+
+        clock.Now -= TimeSpan.FromDays(1);
+        for (var tick = 0; tick < 20; tick++) Tick(spent: 0);
+        Assert.Equal(0, lease.Price);
+
+        void Tick(int spent)
+        {
+            lease.Opportunities += 100;
+            lease.ScoreSum += 500;
+            lease.CostSumMicros += 100e6;
+            lease.PacedSpendMicros += spent * 1e6;
+            clock.Now += TimeSpan.FromSeconds(1);
+            keeper.Advance();
         }
     }
 

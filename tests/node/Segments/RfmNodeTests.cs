@@ -182,6 +182,27 @@ public sealed class RfmNodeTests
     }
 
     [Fact]
+    public async Task edges_that_were_taken_while_the_clock_was_a_month_ahead_are_taken_anew_when_it_is_set_back()
+    {
+        using var folder = new AttackFolder();
+        var clock = new SetClock(AttackFolder.Start);
+        await using var node = await folder.OpenAsync(Catalog, clock: clock);
+        byte[]? Edges() => node.Log.Reader.GetValue("segments.rfm");
+        clock.Now += TimeSpan.FromDays(30);
+        for (var buyer = 1; buyer <= 5; buyer++)
+        {
+            await SendAsync(node, Event($"c-{buyer}", "purchase", "m-1") with { ValueMicros = 10_000_000L * buyer });
+        }
+
+        await UntilAsync(() => Edges() is not null);
+        var ahead = Edges()!;
+
+        clock.Now -= TimeSpan.FromDays(30);
+
+        await UntilAsync(() => !Edges()!.AsSpan().SequenceEqual(ahead));
+    }
+
+    [Fact]
     public async Task scores_are_no_field_without_the_section_and_its_ids_are_taken_with_it()
     {
         using var folder = new AttackFolder();
