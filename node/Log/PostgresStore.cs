@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
 using PmOrleans.Node.Log.Postgres;
@@ -12,6 +13,9 @@ namespace PmOrleans.Node.Log;
 public sealed class PostgresStore : IAsyncDisposable, IDisposable
 {
     private const string Nodes = "SELECT n.name, e.epoch, e.sealed, e.last_sequence FROM epoch e JOIN node n ON n.id=e.node ORDER BY n.name, e.epoch";
+
+    /// <summary>So long the server may take until it has noticed that whoever had the store open is gone.</summary>
+    private static readonly TimeSpan UntilNoticed = TimeSpan.FromSeconds(2);
 
     private readonly NpgsqlDataSource _source;
     private readonly string _connectionString;
@@ -351,7 +355,13 @@ public sealed class PostgresStore : IAsyncDisposable, IDisposable
         try
         {
             connection = await source.OpenConnectionAsync(cancellation);
-            return take(connection, _schema) ? connection : throw new NodeLogException(NodeLogError.InUse, otherwise);
+            for (var began = Stopwatch.GetTimestamp(); !take(connection, _schema);)
+            {
+                if (Stopwatch.GetElapsedTime(began) > UntilNoticed) throw new NodeLogException(NodeLogError.InUse, otherwise);
+                await Task.Delay(50, cancellation);
+            }
+
+            return connection;
         }
         catch (Exception exception)
         {

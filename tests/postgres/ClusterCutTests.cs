@@ -1,5 +1,6 @@
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Log.Postgres;
 using PmOrleans.Node.Retention;
 using PmOrleans.Node.Time;
 using PmOrleans.Node.Verification;
@@ -112,6 +113,23 @@ public sealed class ClusterCutTests
         await StartAsync(cluster, "a", "b");
         await _life.LiveAsync(cluster, 30, "a", "b");
         await cluster.AssertCleanAsync();
+    }
+
+    [LogFact]
+    public async Task a_cut_waits_until_the_server_has_noticed_that_a_node_is_gone()
+    {
+        using var schema = new TestSchema();
+        await (await schema.OpenAsync("a")).DisposeAsync();
+        await using var store = await schema.OpenStoreAsync();
+        await using var source = StoreConnections.Writer(schema.Options);
+        var leaving = await source.OpenConnectionAsync();
+        Assert.True(StoreLock.TryShare(leaving, schema.Name));
+
+        var taking = store.TakeAsync(CancellationToken.None);
+        Assert.NotSame(taking, await Task.WhenAny(taking, Task.Delay(TimeSpan.FromMilliseconds(200))));
+        await leaving.DisposeAsync();
+
+        await (await taking).DisposeAsync();
     }
 
     [LogFact]
