@@ -13,7 +13,7 @@ public readonly record struct LogLoad(
     /// Records that a transaction takes for nearly the time of one, as its round trips and the disk are most of it. That few came together lately only says
     /// that no more were waiting: a burst after a quiet time must not be judged by it.
     /// </summary>
-    public const int AssumedTogether = 64;
+    private const int AssumedTogether = 64;
 
     /// <summary>How long a record queued now would wait for its commit: the transactions before it, and its own, times their average.</summary>
     public TimeSpan EstimatedWait => CommitTime * (1 + (QueuedRecords / Math.Max(AssumedTogether, RecordsPerCommit)));

@@ -9,18 +9,7 @@ namespace PmOrleans.Node.Tests.Log;
 /// <summary>A store that one process has to itself, and who else may open it.</summary>
 public sealed class OneProcessTests
 {
-    private const string Budgeted = """
-        catalog: { currency: EUR }
-        policies:
-          default: { goal: { on: click, within: 30m }, exploration: { kind: epsilonGreedy, epsilon: 0.5, floor: 0.1 } }
-        placements:
-          p: { channel: web, slots: 1, fallback: { offer: f, content: {} } }
-        campaigns:
-          c:
-            budget: { total: 37, settleOn: decision }
-            offers:
-              a: { placements: [p], value: 100000, cost: 0.37, content: {} }
-        """;
+    private const int Affordable = 100;
 
     private static DecisionRequest Request => RequestOf("1");
 
@@ -67,9 +56,8 @@ public sealed class OneProcessTests
     [InlineData(true)]
     public async Task silos_have_what_a_process_alone_left_as_soon_as_they_enter_whether_it_stopped_or_lost_its_connection(bool lost)
     {
-        const int Affordable = 100;
         await using var cluster = new NodesWithOwners();
-        using var seed = new NodeStore(Budgeted);
+        using var seed = new NodeStore(SpendCatalog.Of(Affordable));
         var network = new ScriptedFaults();
         var alone = await EmbeddedNode.OpenAsync(seed.Options with { Postgres = cluster.Schema.Options with { Node = "gateway", Faults = network } });
         var served = 0;
@@ -87,7 +75,7 @@ public sealed class OneProcessTests
             await alone.DisposeAsync();
         }
 
-        await cluster.BeginAsync(Budgeted, "silo-1");
+        await cluster.BeginAsync(SpendCatalog.Of(Affordable), "silo-1");
         Assert.True((await cluster.Store.NodesAsync()).Single(one => one.Epoch == epoch).Sealed);
         if (lost)
         {
