@@ -7,7 +7,7 @@ namespace PmOrleans.Decisioning.Decisions;
 /// <param name="Exclude">Offer ids not to be answered.</param>
 public sealed record PlacementRequest(string Id, int Count, string[] Exclude);
 
-/// <summary>A request for a decision, checked at the edge for form; what it names is checked by the node.</summary>
+/// <summary>A request for a decision. The node refuses one that breaks <see cref="Form.FormCheck"/>, or names what the catalog has not.</summary>
 public sealed record DecisionRequest
 {
     /// <summary>The idempotency key, global; <c>null</c>: the node gives one and a repeat is a new decision.</summary>
@@ -35,6 +35,6 @@ public sealed record DecisionRequest
     /// <summary>Only for a node on the simulated clock: the time of the request, Unix microseconds.</summary>
     public long? AtMicros { get; init; }
 
-    /// <summary>Hash of the request's meaning, so that the same id with another body is told apart; filled by the edge.</summary>
+    /// <summary>Hash of the request's meaning, so that the same id with another body is told apart; 0: the node works it out.</summary>
     public ulong BodyHash { get; init; }
 }

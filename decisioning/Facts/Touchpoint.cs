@@ -1,6 +1,6 @@
 namespace PmOrleans.Decisioning.Facts;
 
-/// <summary>Something a customer did or had done, checked at the edge: within the limits of <see cref="TouchpointLimits"/>.</summary>
+/// <summary>Something a customer did or had done. The node rejects one that breaks <see cref="Form.FormCheck"/>.</summary>
 public sealed record Touchpoint
 {
     /// <summary>The sender's idempotency key within the customer; without one there is no protection against duplicates.</summary>

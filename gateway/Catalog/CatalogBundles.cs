@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 

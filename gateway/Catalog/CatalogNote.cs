@@ -1,5 +1,5 @@
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
-using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Catalog;
@@ -17,7 +17,7 @@ internal static class CatalogNote
         var errors = new ErrorList();
         foreach (var name in context.Request.Query.Keys.Where(name => name is not ("author" or "comment") && !others.Contains(name, StringComparer.Ordinal)))
         {
-            errors.Add(JsonInput.Shown(name), $"is not a known parameter; known are {string.Join(", ", (string[])["author", "comment", .. others])}");
+            errors.Add(Labels.Shown(name), $"is not a known parameter; known are {string.Join(", ", (string[])["author", "comment", .. others])}");
         }
 
         var note = new PublishNote(Text(context, "author", AuthorLength, errors), Text(context, "comment", CommentLength, errors));
@@ -40,7 +40,7 @@ internal static class CatalogNote
             return number;
         }
 
-        mistake = new ProblemResult(name, $"is '{JsonInput.Shown(text)}'; a whole number from {least} to {most} is expected");
+        mistake = new ProblemResult(name, $"is '{Labels.Shown(text)}'; a whole number from {least} to {most} is expected");
         return null;
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Net.Http.Headers;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
-using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Catalog;
@@ -67,6 +67,6 @@ internal static class CatalogVersionTag
             return (version, null);
         }
 
-        return (null, new ProblemResult("If-Match", $"is {JsonInput.Shown(header)}; allowed are one ETag of a catalog, such as \"v7\" with its quotes, or *"));
+        return (null, new ProblemResult("If-Match", $"is {Labels.Shown(header)}; allowed are one ETag of a catalog, such as \"v7\" with its quotes, or *"));
     }
 }

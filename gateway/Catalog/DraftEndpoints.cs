@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
@@ -146,5 +147,5 @@ internal static class DraftEndpoints
     private static EntityTagHeaderValue Tag(DraftView draft) => new($"\"{draft.Hash}\"");
 
     private static ProblemResult? Wrong(string name) =>
-        DraftStore.NameProblem(name) is { } problem ? new ProblemResult("name", $"is '{Json.JsonInput.Shown(name)}'; it {problem}") : null;
+        DraftStore.NameProblem(name) is { } problem ? new ProblemResult("name", $"is '{Labels.Shown(name)}'; it {problem}") : null;
 }

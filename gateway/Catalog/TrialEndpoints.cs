@@ -1,5 +1,5 @@
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
-using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Catalog;

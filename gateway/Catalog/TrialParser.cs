@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Decisions;
-using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Catalog;
@@ -249,7 +249,7 @@ internal static class TrialParser
     {
         foreach (var member in holder.EnumerateObject().Where(member => !known.Contains(member.Name, StringComparer.Ordinal)))
         {
-            errors.Add(path + JsonInput.Shown(member.Name), $"is not a known member; known are {string.Join(", ", known)}");
+            errors.Add(path + Labels.Shown(member.Name), $"is not a known member; known are {string.Join(", ", known)}");
         }
     }
 
@@ -271,5 +271,5 @@ internal static class TrialParser
     private static JsonElement? Find(JsonElement holder, string name) =>
         holder.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    private static string Shown(JsonElement value) => JsonInput.Shown(value.GetRawText());
+    private static string Shown(JsonElement value) => Labels.Shown(value.GetRawText());
 }

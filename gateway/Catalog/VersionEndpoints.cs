@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
@@ -101,12 +102,12 @@ internal static class VersionEndpoints
         {
             if (member.Name != "version")
             {
-                return new ProblemResult(JsonInput.Shown(member.Name), "is not a known member; known is version");
+                return new ProblemResult(Labels.Shown(member.Name), "is not a known member; known is version");
             }
 
             if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out version) || version < 1)
             {
-                return new ProblemResult("version", $"is {JsonInput.Shown(member.Value.GetRawText())}; the number of a published version, 1 or more, is expected");
+                return new ProblemResult("version", $"is {Labels.Shown(member.Value.GetRawText())}; the number of a published version, 1 or more, is expected");
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;

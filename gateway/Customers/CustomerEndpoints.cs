@@ -1,6 +1,6 @@
 using System.Globalization;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
-using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Customers;
@@ -65,7 +65,7 @@ internal static class CustomerEndpoints
             return value;
         }
 
-        errors.Add(name, $"is '{JsonInput.Shown(text.ToString())}'; allowed are {least} to {most}");
+        errors.Add(name, $"is '{Labels.Shown(text.ToString())}'; allowed are {least} to {most}");
         return absent;
     }
 }

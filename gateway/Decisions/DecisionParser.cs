@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Gateway.Touchpoints;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Touchpoints;
 
 namespace PmOrleans.Gateway.Decisions;

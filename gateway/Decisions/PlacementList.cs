@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Json;
 
 namespace PmOrleans.Gateway.Decisions;
@@ -89,7 +90,7 @@ internal struct PlacementList
         {
             if (placement.Id == id)
             {
-                input.Errors.Add(path.Of("id"), $"is '{JsonInput.Shown(id)}' again; each placement once");
+                input.Errors.Add(path.Of("id"), $"is '{Labels.Shown(id)}' again; each placement once");
                 return;
             }
         }

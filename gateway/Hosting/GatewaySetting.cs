@@ -1,4 +1,4 @@
-using PmOrleans.Gateway.Json;
+using PmOrleans.Decisioning.Form;
 
 namespace PmOrleans.Gateway.Hosting;
 
@@ -21,7 +21,7 @@ internal sealed record GatewaySetting(string Name, string Values, string Default
         {
             if (!long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var value) || value < least || value > most)
             {
-                return $"is '{JsonInput.Shown(text)}'; allowed are {least} to {most} {unit}";
+                return $"is '{Labels.Shown(text)}'; allowed are {least} to {most} {unit}";
             }
 
             options = set(options, value);
@@ -34,7 +34,7 @@ internal sealed record GatewaySetting(string Name, string Values, string Default
         {
             if (Array.Find(words, word => word.Equals(text, StringComparison.OrdinalIgnoreCase)) is not { } word)
             {
-                return $"is '{JsonInput.Shown(text)}'; allowed are {string.Join(", ", words)}";
+                return $"is '{Labels.Shown(text)}'; allowed are {string.Join(", ", words)}";
             }
 
             options = set(options, word);

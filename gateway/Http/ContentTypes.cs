@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using PmOrleans.Decisioning.Form;
 
 namespace PmOrleans.Gateway.Http;
 
@@ -20,7 +21,7 @@ internal static class ContentTypes
     {
         context.Response.Headers.AcceptEncoding = "identity";
         return ProblemAnswer.WriteAsync(context, Problem.UnsupportedMedia,
-            $"Content-Encoding is '{PmOrleans.Gateway.Json.JsonInput.Shown(context.Request.Headers.ContentEncoding.ToString())}'; bodies are taken as they are, not compressed. Nothing was applied.");
+            $"Content-Encoding is '{Labels.Shown(context.Request.Headers.ContentEncoding.ToString())}'; bodies are taken as they are, not compressed. Nothing was applied.");
     }
 
     /// <summary>Refuses a body for its type, with the types of its address.</summary>
@@ -29,7 +30,7 @@ internal static class ContentTypes
 
     private static Task RefuseAsync(HttpContext context, string wanted)
     {
-        var sent = context.Request.ContentType is { Length: > 0 } type ? $"'{PmOrleans.Gateway.Json.JsonInput.Shown(type)}'" : "missing";
+        var sent = context.Request.ContentType is { Length: > 0 } type ? $"'{Labels.Shown(type)}'" : "missing";
         return ProblemAnswer.WriteAsync(context, Problem.UnsupportedMedia, $"Content-Type is {sent}; needed is {wanted}, in UTF-8.");
     }
 

@@ -1,3 +1,5 @@
+using PmOrleans.Decisioning.Form;
+
 namespace PmOrleans.Gateway.Http;
 
 /// <summary>Keeps pages of other sites from acting through the browser of somebody who can reach this address.</summary>
@@ -17,5 +19,5 @@ internal static class OtherSites
         && !ContentTypes.IsLines(request);
 
     public static Task RefuseAsync(HttpContext context) => ProblemAnswer.WriteAsync(context, Problem.OtherSite,
-        $"{Header} is '{Json.JsonInput.Shown(context.Request.Headers[Header].ToString())}'; without a JSON body allowed are 'same-origin', 'none', or no such header. Nothing was applied.");
+        $"{Header} is '{Labels.Shown(context.Request.Headers[Header].ToString())}'; without a JSON body allowed are 'same-origin', 'none', or no such header. Nothing was applied.");
 }

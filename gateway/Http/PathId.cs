@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
-using PmOrleans.Gateway.Json;
+using PmOrleans.Decisioning.Form;
 
 namespace PmOrleans.Gateway.Http;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PmOrleans.Decisioning.Form;
 
 namespace PmOrleans.Gateway.Json;
 
@@ -17,6 +18,6 @@ internal static class BrokenJson
         // Advice to whoever wrote the reader, not to whoever wrote the body.
         var advice = message.IndexOf(" which is not supported in this mode", StringComparison.Ordinal);
         message = advice < 0 ? message : message[..advice];
-        return $"is not valid JSON at line {linesBefore + (broken.LineNumber ?? 0) + 1}, column {(broken.BytePositionInLine ?? 0) + 1}: {JsonInput.Shown(message, 200)}";
+        return $"is not valid JSON at line {linesBefore + (broken.LineNumber ?? 0) + 1}, column {(broken.BytePositionInLine ?? 0) + 1}: {Labels.Shown(message, 200)}";
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Form;
 
 namespace PmOrleans.Gateway.Json;
 
@@ -73,7 +74,7 @@ internal ref partial struct JsonInput
         {
             if (property.Name == key)
             {
-                Errors.Add(bag.Of(Shown(key)), "appears more than once");
+                Errors.Add(bag.Of(Labels.Shown(key)), "appears more than once");
                 return false;
             }
         }
@@ -96,7 +97,7 @@ internal ref partial struct JsonInput
                     return true;
                 }
 
-                Errors.Add(bag.Of(Shown(key)), $"is {Shown(Encoding.UTF8.GetString(_reader.ValueSpan))}; allowed are numbers up to 1.7976931348623157e308");
+                Errors.Add(bag.Of(Labels.Shown(key)), $"is {Labels.Shown(Encoding.UTF8.GetString(_reader.ValueSpan))}; allowed are numbers up to 1.7976931348623157e308");
                 return false;
 
             case JsonTokenType.True or JsonTokenType.False:
@@ -120,14 +121,14 @@ internal ref partial struct JsonInput
             return true;
         }
 
-        if (!TryText(bag.Of(Shown(key)), out var text))
+        if (!TryText(bag.Of(Labels.Shown(key)), out var text))
         {
             return false;
         }
 
         if (text.Length > TouchpointLimits.TextLength)
         {
-            Errors.Add(bag.Of(Shown(key)), $"has {text.Length} characters; allowed are 0 to {TouchpointLimits.TextLength}");
+            Errors.Add(bag.Of(Labels.Shown(key)), $"has {text.Length} characters; allowed are 0 to {TouchpointLimits.TextLength}");
             return false;
         }
 
@@ -143,7 +144,7 @@ internal ref partial struct JsonInput
         var json = _body[start..(int)_reader.BytesConsumed];
         if (NestedJson.Wrong(json) is { } wrong)
         {
-            Errors.Add(bag.Of(Shown(key)), wrong);
+            Errors.Add(bag.Of(Labels.Shown(key)), wrong);
             return false;
         }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Form;
 
 namespace PmOrleans.Gateway.Json;
 
@@ -37,7 +38,7 @@ internal ref partial struct JsonInput
             return value;
         }
 
-        Errors.Add(path.Of(name), $"is {Shown(Encoding.UTF8.GetString(_reader.ValueSpan))}; allowed are {least} to {most}, whole numbers");
+        Errors.Add(path.Of(name), $"is {Labels.Shown(Encoding.UTF8.GetString(_reader.ValueSpan))}; allowed are {least} to {most}, whole numbers");
         return null;
     }
 
@@ -54,7 +55,7 @@ internal ref partial struct JsonInput
             return micros;
         }
 
-        Errors.Add(path.Of(name), $"is {Shown(Encoding.UTF8.GetString(_reader.ValueSpan))}; allowed are 0 to {TouchpointLimits.MaxValueMicros / Money.MicrosPerUnit}");
+        Errors.Add(path.Of(name), $"is {Labels.Shown(Encoding.UTF8.GetString(_reader.ValueSpan))}; allowed are 0 to {TouchpointLimits.MaxValueMicros / Money.MicrosPerUnit}");
         return null;
     }
 
@@ -73,7 +74,7 @@ internal ref partial struct JsonInput
             return micros;
         }
 
-        Errors.Add(path.Of(name), $"{wrong}; it is '{Shown(Encoding.UTF8.GetString(text))}'");
+        Errors.Add(path.Of(name), $"{wrong}; it is '{Labels.Shown(Encoding.UTF8.GetString(text))}'");
         return null;
     }
 
@@ -107,7 +108,7 @@ internal ref partial struct JsonInput
                 ids ??= [];
                 if (ids.Contains(id))
                 {
-                    Errors.Add(element.Self, $"is '{Shown(id)}' again; each once");
+                    Errors.Add(element.Self, $"is '{Labels.Shown(id)}' again; each once");
                 }
                 else
                 {

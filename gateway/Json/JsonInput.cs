@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using PmOrleans.Decisioning.Form;
 
 namespace PmOrleans.Gateway.Json;
 
@@ -11,7 +12,7 @@ namespace PmOrleans.Gateway.Json;
 internal ref partial struct JsonInput
 {
     /// <summary>Deepest nesting of arrays and objects in a body.</summary>
-    public const int MaxDepth = 32;
+    public const int MaxDepth = NestedJson.MaxDepth;
 
     /// <summary>Bytes that a caller provides for names and texts that are escaped.</summary>
     public const int ScratchLength = 256;
@@ -116,7 +117,7 @@ internal ref partial struct JsonInput
     /// <summary>Reports a member nobody knows, with the name that may have been meant, and skips its value.</summary>
     public void Unknown(FieldPath path, ReadOnlySpan<byte> name, IReadOnlyList<string> known)
     {
-        var text = Shown(System.Text.Encoding.UTF8.GetString(name));
+        var text = Labels.Shown(System.Text.Encoding.UTF8.GetString(name));
         var nearest = Spelling.Nearest(text, known);
         Errors.Add(path.Of(text), nearest is null
             ? $"is not a known field; known are {string.Join(", ", known)}"
@@ -125,24 +126,6 @@ internal ref partial struct JsonInput
     }
 
     public void Skip() => _reader.Skip();
-
-    /// <summary>What the sender wrote, short enough to be repeated in an error.</summary>
-    public static string Shown(string text, int most = 64)
-    {
-        var end = Math.Min(text.Length, most);
-        if (end < text.Length && char.IsHighSurrogate(text[end - 1]))
-        {
-            end--;
-        }
-
-        return string.Create(end, text, static (target, source) =>
-        {
-            for (var i = 0; i < target.Length; i++)
-            {
-                target[i] = char.IsControl(source[i]) ? '\uFFFD' : source[i];
-            }
-        }) + (end < text.Length ? "…" : "");
-    }
 
     private readonly string Kind() => _reader.TokenType switch
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
 

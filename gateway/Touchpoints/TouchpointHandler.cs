@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
@@ -151,11 +152,11 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
         {
             if (name != "commit")
             {
-                errors.Add(JsonInput.Shown(name), "is not a known parameter; known is commit");
+                errors.Add(Labels.Shown(name), "is not a known parameter; known is commit");
             }
             else if (!CommitModes.Contains(value.ToString(), StringComparer.Ordinal))
             {
-                errors.Add(name, $"is '{JsonInput.Shown(value.ToString())}'; allowed are sync and queued");
+                errors.Add(name, $"is '{Labels.Shown(value.ToString())}'; allowed are sync and queued");
             }
         }
 

@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Json;
 
 namespace PmOrleans.Gateway.Touchpoints;

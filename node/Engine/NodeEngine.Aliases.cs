@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
@@ -12,6 +13,11 @@ public sealed partial class NodeEngine
         if (Volatile.Read(ref _environment) is null)
         {
             return NoCatalog();
+        }
+
+        if (Labels.WrongId(alias) is { } wrong)
+        {
+            return new Refusal(RefusalKind.Invalid, "the request has mistakes; nothing was applied", new Dictionary<string, string[]>(StringComparer.Ordinal) { ["alias"] = [wrong] });
         }
 
         var aliasHash = _hashes.Identity.Hash128(alias);

@@ -7,6 +7,8 @@ namespace PmOrleans.Node.Engine;
 /// <content>Reading and erasing customers, reading decisions.</content>
 public sealed partial class NodeEngine
 {
+    private const int MostFacts = 1_000;
+
     public async ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default)
     {
         if (Volatile.Read(ref _environment) is null)
@@ -50,7 +52,7 @@ public sealed partial class NodeEngine
         try
         {
             return _log.Reader.FindIdentity(_hashes.Identity.Hash128(customerId)) is { } identity
-                ? new(new CustomerHistory(_log.Reader, _catalogs).Read(customerId, identity, after, limit))
+                ? new(new CustomerHistory(_log.Reader, _catalogs).Read(customerId, identity, after, Math.Clamp(limit, 1, MostFacts)))
                 : new(NoCustomer(customerId));
         }
         catch (NodeLogException unreadable)

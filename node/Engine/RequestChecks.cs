@@ -1,19 +1,23 @@
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Engine;
 
-/// <summary>What only the node can check of a request: against the catalog and its clock. All mistakes are collected.</summary>
+/// <summary>What is checked of a request before anything is applied: its form, then what only the node can check, against the catalog and its clock. All mistakes of a kind are collected.</summary>
 internal static class RequestChecks
 {
-    private const int MostAttributes = 256;
-
     /// <summary><c>null</c> when the request may be decided.</summary>
     public static Refusal? Check(DecisionRequest request, CatalogSnapshot catalog, long nowMicros)
     {
+        if (FormCheck.Of(request) is { } mistakes)
+        {
+            return new Refusal(RefusalKind.Invalid, "the request has mistakes; nothing was applied", mistakes);
+        }
+
         SortedDictionary<string, string[]>? errors = null;
         for (var i = 0; i < request.Placements.Length; i++)
         {
@@ -31,7 +35,7 @@ internal static class RequestChecks
 
         for (var i = 0; i < request.Touchpoints.Length; i++)
         {
-            if (Check(request.Touchpoints[i], catalog, nowMicros) is { } problems)
+            if (CheckAgainst(catalog, request.Touchpoints[i], nowMicros) is { } problems)
             {
                 foreach (var (field, messages) in problems)
                 {
@@ -76,7 +80,10 @@ internal static class RequestChecks
         new Dictionary<string, string[]>(StringComparer.Ordinal) { [$"placements[{index}].id"] = [$"is '{id}'; the catalog has no such placement"] });
 
     /// <summary><c>null</c> when the touchpoint may be taken in.</summary>
-    public static IReadOnlyDictionary<string, string[]>? Check(Touchpoint touchpoint, CatalogSnapshot catalog, long nowMicros)
+    public static IReadOnlyDictionary<string, string[]>? Check(Touchpoint touchpoint, CatalogSnapshot catalog, long nowMicros) =>
+        FormCheck.Of(touchpoint) ?? CheckAgainst(catalog, touchpoint, nowMicros);
+
+    private static SortedDictionary<string, string[]>? CheckAgainst(CatalogSnapshot catalog, Touchpoint touchpoint, long nowMicros)
     {
         SortedDictionary<string, string[]>? errors = null;
         if (touchpoint.AtMicros is { } at)
@@ -94,11 +101,6 @@ internal static class RequestChecks
         if (touchpoint.Currency is { } currency && currency != catalog.Currency)
         {
             Add("currency", $"is '{currency}'; this catalog counts in {catalog.Currency}");
-        }
-
-        if (touchpoint.Set.Length > MostAttributes)
-        {
-            Add("set", $"has {touchpoint.Set.Length} attributes; at most {MostAttributes} are taken");
         }
 
         foreach (var (name, value) in touchpoint.Set)

@@ -16,7 +16,7 @@ public interface IDecisionNode : ICatalogDesk
     ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default);
 
     /// <summary>Applies touchpoints, each whole; the order within a customer is kept. Completes when all that were accepted are durable.</summary>
-    /// <param name="touchpoints">Each checked for form; <c>null</c> where the edge has rejected that index already.</param>
+    /// <param name="touchpoints"><c>null</c> where the edge has rejected that index already.</param>
     ValueTask<Reply<IngestAnswer>> IngestAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default);
 
     /// <summary>

@@ -14,6 +14,7 @@ public sealed class CatalogHistory(INodeLog log, CatalogStore catalogs)
     /// <param name="limit">1 to <see cref="MostListed"/>.</param>
     public VersionPage List(int before, int limit)
     {
+        limit = Math.Clamp(limit, 1, MostListed);
         var newest = log.Reader.LatestCatalogVersion();
         var from = before > 0 ? Math.Min(before - 1, newest) : newest;
         var views = new List<VersionView>();

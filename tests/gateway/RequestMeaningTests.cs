@@ -1,6 +1,6 @@
 using System.Text;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Decisions;
-using PmOrleans.Gateway.Json;
 
 namespace PmOrleans.Gateway.Tests;
 

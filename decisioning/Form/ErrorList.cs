@@ -1,8 +1,8 @@
-namespace PmOrleans.Gateway.Json;
+namespace PmOrleans.Decisioning.Form;
 
 /// <summary>The mistakes of one request or one touchpoint, by field path, in the order they were found.</summary>
 /// <remarks>At most <see cref="Most"/> messages are kept: a body made of mistakes must not grow an answer of its own size.</remarks>
-internal sealed class ErrorList
+public sealed class ErrorList
 {
     public const int Most = 100;
 

@@ -3,14 +3,17 @@ using System.Text.Json;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Facts;
 
-namespace PmOrleans.Gateway.Json;
+namespace PmOrleans.Decisioning.Form;
 
 /// <summary>Arrays and objects inside of a property: kept as they were sent, checked all the same.</summary>
-internal static class NestedJson
+public static class NestedJson
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = JsonInput.MaxDepth };
+    /// <summary>Deepest nesting of arrays and objects in a body, and so in a value.</summary>
+    public const int MaxDepth = 32;
 
-    /// <summary>What is wrong with a value whose syntax has been checked, or <c>null</c>.</summary>
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
+
+    /// <summary>What is wrong with the JSON of an array or object, or <c>null</c>.</summary>
     public static string? Wrong(ReadOnlySpan<byte> json)
     {
         if (Encoding.UTF8.GetCharCount(json) is var length && length > TouchpointLimits.TextLength)
@@ -20,9 +23,14 @@ internal static class NestedJson
 
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonInput.MaxDepth });
-            while (reader.Read())
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+            for (var isFirst = true; reader.Read(); isFirst = false)
             {
+                if (isFirst && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+                {
+                    return "is JSON, and neither an array nor an object";
+                }
+
                 if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
                 {
                     _ = reader.GetString();
@@ -32,9 +40,6 @@ internal static class NestedJson
                     return "contains a number that is too large";
                 }
             }
-
-            using var document = JsonDocument.Parse(json.ToArray(), Strict);
-            return null;
         }
         catch (InvalidOperationException)
         {
@@ -42,7 +47,17 @@ internal static class NestedJson
         }
         catch (JsonException)
         {
-            // Syntax and depth were checked with the body: only a repeated member is left.
+            return $"is no JSON, or nested deeper than {MaxDepth}";
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(json.ToArray(), Strict);
+            return null;
+        }
+        catch (JsonException)
+        {
+            // Syntax and depth are right: only a repeated member is left.
             return "contains a member more than once";
         }
     }

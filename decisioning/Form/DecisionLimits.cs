@@ -1,4 +1,4 @@
-namespace PmOrleans.Gateway.Decisions;
+namespace PmOrleans.Decisioning.Form;
 
 /// <summary>Bounds of a decision request, beside those of its touchpoints; a refusal names field, value and bound.</summary>
 public static class DecisionLimits

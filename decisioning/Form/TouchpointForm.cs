@@ -1,10 +1,9 @@
 using PmOrleans.Decisioning.Facts;
-using PmOrleans.Gateway.Json;
 
-namespace PmOrleans.Gateway.Touchpoints;
+namespace PmOrleans.Decisioning.Form;
 
 /// <summary>What must hold between the fields of one touchpoint, beyond what holds for each.</summary>
-internal readonly ref struct TouchpointForm(ErrorList errors, FieldPath path)
+public readonly ref struct TouchpointForm(ErrorList errors, FieldPath path)
 {
     public bool HasMistakes => !errors.IsEmpty;
 
@@ -21,7 +20,7 @@ internal readonly ref struct TouchpointForm(ErrorList errors, FieldPath path)
     {
         if (currency is not null && !(currency.Length == 3 && currency.AsSpan().IndexOfAnyExceptInRange('A', 'Z') < 0))
         {
-            errors.Add(path.Of("currency"), $"is '{JsonInput.Shown(currency)}'; an ISO 4217 code of three capital letters is needed");
+            errors.Add(path.Of("currency"), $"is '{Labels.Shown(currency)}'; an ISO 4217 code of three capital letters is needed");
         }
     }
 
@@ -31,12 +30,12 @@ internal readonly ref struct TouchpointForm(ErrorList errors, FieldPath path)
         {
             if (set.Length > 0)
             {
-                errors.Add(path.Of("set"), $"belongs to type identify, not '{JsonInput.Shown(type)}'");
+                errors.Add(path.Of("set"), $"belongs to type identify, not '{Labels.Shown(type)}'");
             }
 
             if (unset.Length > 0)
             {
-                errors.Add(path.Of("unset"), $"belongs to type identify, not '{JsonInput.Shown(type)}'");
+                errors.Add(path.Of("unset"), $"belongs to type identify, not '{Labels.Shown(type)}'");
             }
         }
 
@@ -46,7 +45,7 @@ internal readonly ref struct TouchpointForm(ErrorList errors, FieldPath path)
             {
                 if (property.Name == name)
                 {
-                    errors.Add(path.Of("unset"), $"names '{JsonInput.Shown(name)}', which is in set too");
+                    errors.Add(path.Of("unset"), $"names '{Labels.Shown(name)}', which is in set too");
                 }
             }
         }
@@ -59,12 +58,12 @@ internal readonly ref struct TouchpointForm(ErrorList errors, FieldPath path)
         {
             if (type is not null && purpose is not null)
             {
-                errors.Add(path.Of("purpose"), $"belongs to type consent, not '{JsonInput.Shown(type)}'");
+                errors.Add(path.Of("purpose"), $"belongs to type consent, not '{Labels.Shown(type)}'");
             }
 
             if (type is not null && state is not null)
             {
-                errors.Add(path.Of("state"), $"belongs to type consent, not '{JsonInput.Shown(type)}'");
+                errors.Add(path.Of("state"), $"belongs to type consent, not '{Labels.Shown(type)}'");
             }
 
             return null;
@@ -74,7 +73,7 @@ internal readonly ref struct TouchpointForm(ErrorList errors, FieldPath path)
         Required(state, "state");
         if (state is not (null or "granted" or "denied"))
         {
-            errors.Add(path.Of("state"), $"is '{JsonInput.Shown(state)}'; allowed are granted and denied");
+            errors.Add(path.Of("state"), $"is '{Labels.Shown(state)}'; allowed are granted and denied");
         }
 
         return state == "granted";

@@ -2,9 +2,8 @@ using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Hashing;
-using PmOrleans.Gateway.Json;
 
-namespace PmOrleans.Gateway.Decisions;
+namespace PmOrleans.Decisioning.Form;
 
 /// <summary>Hashes what a request means, so that a repeat is told from another request under the same id.</summary>
 /// <remarks>
@@ -12,7 +11,7 @@ namespace PmOrleans.Gateway.Decisions;
 /// answer is delivered and not what is decided. The order of placements and of touchpoints does count. The hash is kept in the log, so its key and
 /// its layout never change.
 /// </remarks>
-internal static class RequestMeaning
+public static class RequestMeaning
 {
     private static readonly SipHash Keyed = new(0x706d6f726c65616eUL, 0x626f647968617368UL);
 
