@@ -13,6 +13,9 @@ public static class FormCheck
 {
     private const decimal MicrosPerUnit = 1_000_000;
 
+    /// <summary>The end of the year 9999, beyond which no clock here goes.</summary>
+    private const long LastMicros = 253_402_300_799_999_999;
+
     [ThreadStatic]
     private static ErrorList? _unused;
 
@@ -23,6 +26,7 @@ public static class FormCheck
         FieldPath root = default;
         Id(errors, root, "customerId", request.CustomerId, required: true);
         Id(errors, root, "decisionId", request.DecisionId);
+        Time(errors, root, request.AtMicros);
         if (request.DeadlineMs is < 1 or > DecisionLimits.MaxDeadlineMs)
         {
             errors.Add("deadlineMs", $"is {request.DeadlineMs}; allowed are 1 to {DecisionLimits.MaxDeadlineMs}");
@@ -118,6 +122,7 @@ public static class FormCheck
         Id(errors, path, "decisionId", touchpoint.DecisionId);
         Id(errors, path, "offerId", touchpoint.OfferId);
         Name(errors, path, "purpose", touchpoint.Purpose);
+        Time(errors, path, touchpoint.AtMicros);
         if (touchpoint.ValueMicros is < 0 or > TouchpointLimits.MaxValueMicros)
         {
             var value = (touchpoint.ValueMicros.Value / MicrosPerUnit).ToString(CultureInfo.InvariantCulture);
@@ -149,6 +154,14 @@ public static class FormCheck
         if ((label is null ? required ? "is required" : null : Labels.WrongName(label, TouchpointLimits.NameLength)) is { } wrong)
         {
             errors.Add(path.Of(name), wrong);
+        }
+    }
+
+    private static void Time(ErrorList errors, FieldPath path, long? atMicros)
+    {
+        if (atMicros > LastMicros)
+        {
+            errors.Add(path.Of("at"), $"is {atMicros} microseconds after 1970-01-01T00:00:00Z; allowed is the year 9999 and before");
         }
     }
 

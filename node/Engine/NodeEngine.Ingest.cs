@@ -177,16 +177,16 @@ public sealed partial class NodeEngine
                 continue;
             }
 
-            if (_time is SimulatedClock clock && touchpoint.AtMicros is { } at)
-            {
-                clock.AdvanceTo(at);
-            }
-
-            if (RequestChecks.Check(touchpoint, catalog, _time.NowMicros()) is { } errors)
+            var clock = _time as SimulatedClock;
+            var now = Math.Max(_time.NowMicros(), clock is null ? 0 : touchpoint.AtMicros ?? 0);
+            if (RequestChecks.Check(touchpoint, catalog, now) is { } errors)
             {
                 rejected.Add(new RejectedTouchpoint(i, errors));
                 continue;
             }
+
+            // Only one that is taken moves the simulated clock.
+            clock?.AdvanceTo(now);
 
             CustomerGroup? group = null;
             if (byId?.TryGetValue(touchpoint.CustomerId, out group) is not true)

@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Port;
+using PmOrleans.Node.Time;
 using PmOrleans.Node.Verification;
 
 namespace PmOrleans.Node.Tests.Embedded;
@@ -55,6 +56,7 @@ public sealed class FormTests
         (View with { MessageId = TooLong }, "messageId", Long),
         (View with { Channel = "\ud800" }, "channel", "lone surrogate"),
         (View with { ValueMicros = long.MaxValue }, "value", "is 9223372036854.775807; allowed are 0 to 1000000000000"),
+        (View with { AtMicros = long.MaxValue }, "at", "allowed is the year 9999"),
         (View with { Currency = "rmb" }, "currency", "three capital letters"),
         (View with { Properties = null! }, "properties", "is null"),
         (View with { Properties = [.. Enumerable.Range(0, 65).Select(i => new Property($"p{i}", PropertyValue.Of(i)))] }, "properties", "has 65 elements; allowed are 0 to 64"),
@@ -106,6 +108,21 @@ public sealed class FormTests
         Assert.False((await node.DecideAsync(request)).Value!.Repeated);
         Assert.True((await node.DecideAsync(request with { Explain = true })).Value!.Repeated);
         Assert.Equal(RefusalKind.Conflict, (await node.DecideAsync(request with { Context = [] })).Refusal!.Kind);
+    }
+
+    [Fact]
+    public async Task What_is_rejected_does_not_move_the_simulated_clock()
+    {
+        using var folder = new NodeFolder();
+        var clock = new SimulatedClock(new DateTimeOffset(2026, 11, 21, 10, 0, 0, TimeSpan.Zero));
+        await using var node = await folder.OpenAsync(clock);
+        var later = (clock.GetUtcNow().AddYears(1) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+        Assert.Single((await node.IngestAsync([View with { Type = "", AtMicros = later }])).Value!.Rejected);
+        Assert.Equal(2026, clock.GetUtcNow().Year);
+
+        Assert.Equal(1, (await node.IngestAsync([View with { AtMicros = later }])).Value!.Accepted);
+        Assert.Equal(2027, clock.GetUtcNow().Year);
     }
 
     private static void AssertInvalid(Refusal? refusal, string? field, string message)
