@@ -49,7 +49,7 @@ public sealed class CampaignLedger
         tally.Conversions += outcome.Event == OutcomeEvent.Conversion ? 1 : 0;
         tally.Rewards += outcome.Reward == 1 ? 1 : 0;
         tally.SettledMicros += outcome.SettledMicros;
-        tally.ValueMicros += outcome.ValueMicros;
+        tally.ValueMicros = ValueSum.Add(tally.ValueMicros, outcome.ValueMicros);
         _offers[outcome.Offer] = tally;
         Post(
             outcome.ChargesTotal,
@@ -84,7 +84,7 @@ public sealed class CampaignLedger
                 tally.Conversions + more.Conversions,
                 tally.Rewards + more.Rewards,
                 tally.SettledMicros + more.SettledMicros,
-                tally.ValueMicros + more.ValueMicros);
+                ValueSum.Add(tally.ValueMicros, more.ValueMicros));
         }
     }
 

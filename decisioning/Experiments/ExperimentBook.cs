@@ -103,9 +103,10 @@ public sealed class ExperimentBook
             tally.Clicks += outcome.Event == OutcomeEvent.Click ? 1 : 0;
             tally.Conversions += outcome.Event == OutcomeEvent.Conversion ? 1 : 0;
             tally.Rewards += outcome.Reward == 1 ? 1 : 0;
-            tally.ValueMicros += outcome.ValueMicros;
-            // (before + value)^2 - before^2
-            tally.ValueSquares += (Int128)outcome.ValueMicros * ((2 * (Int128)exposure.ValueBeforeMicros) + outcome.ValueMicros);
+            tally.ValueMicros = ValueSum.Add(tally.ValueMicros, outcome.ValueMicros);
+            Int128 before = exposure.ValueBeforeMicros;
+            Int128 after = ValueSum.Add(exposure.ValueBeforeMicros, outcome.ValueMicros);
+            tally.ValueSquares = ValueSum.Add(tally.ValueSquares, (after * after) - (before * before));
             tally.SpendMicros += outcome.SettledMicros;
         }
     }

@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Facts;
 
 namespace PmOrleans.Decisioning.Experiments;
 
@@ -41,8 +42,8 @@ public record struct VariantTally
         Clicks = Clicks + more.Clicks,
         Conversions = Conversions + more.Conversions,
         Rewards = Rewards + more.Rewards,
-        ValueMicros = ValueMicros + more.ValueMicros,
-        ValueSquares = ValueSquares + more.ValueSquares,
+        ValueMicros = ValueSum.Add(ValueMicros, more.ValueMicros),
+        ValueSquares = ValueSum.Add(ValueSquares, more.ValueSquares),
         SpendMicros = SpendMicros + more.SpendMicros,
     };
 

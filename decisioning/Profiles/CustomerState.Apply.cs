@@ -81,7 +81,7 @@ public sealed partial class CustomerState
                 {
                     Count = tally.Count + 1,
                     LastAtMicros = Math.Max(tally.LastAtMicros, atMicros),
-                    ValueMicros = SaturatingAdd(tally.ValueMicros, touchpoint.ValueMicros ?? 0),
+                    ValueMicros = ValueSum.Add(tally.ValueMicros, touchpoint.ValueMicros ?? 0),
                 };
                 return;
             }
@@ -94,8 +94,6 @@ public sealed partial class CustomerState
             _tallies[^1] = new TouchTally(NamePool.Get(touchpoint.Type), 1, atMicros, touchpoint.ValueMicros ?? 0);
         }
     }
-
-    private static long SaturatingAdd(long left, long right) => left > long.MaxValue - right ? long.MaxValue : left + right;
 
     private void SetAttribute(string name, PropertyValue value)
     {

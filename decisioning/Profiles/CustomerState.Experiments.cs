@@ -68,7 +68,7 @@ public sealed partial class CustomerState
             if (exposure.Slot < _experiments.Length)
             {
                 ref var entry = ref _experiments[exposure.Slot];
-                entry = entry with { ValueMicros = SaturatingAdd(entry.ValueMicros, fact.ValueMicros) };
+                entry = entry with { ValueMicros = ValueSum.Add(entry.ValueMicros, fact.ValueMicros) };
             }
         }
     }

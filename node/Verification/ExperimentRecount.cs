@@ -107,11 +107,12 @@ internal sealed class ExperimentRecount(FindingList findings)
             var tally = book.Tallies.GetValueOrDefault(key);
             long[] found = [tally.Customers, tally.Exposures, tally.Impressions, tally.Clicks, tally.Conversions, tally.Rewards, tally.ValueMicros, tally.SpendMicros];
             var counted = _counts.GetValueOrDefault(key) ?? new long[8];
-            if (!counted.AsSpan().SequenceEqual(found) || squares.GetValueOrDefault(key) != (BigInteger)tally.ValueSquares)
+            var expected = BigInteger.Min(squares.GetValueOrDefault(key), (BigInteger)Int128.MaxValue);
+            if (!counted.AsSpan().SequenceEqual(found) || expected != (BigInteger)tally.ValueSquares)
             {
                 differences.Add(
                     FindingKind.ExperimentDiffers, $"experiment {key.Experiment} variant {key.Variant}",
-                    $"{string.Join(' ', counted)} squares {squares.GetValueOrDefault(key)}", $"{string.Join(' ', found)} squares {tally.ValueSquares}");
+                    $"{string.Join(' ', counted)} squares {expected}", $"{string.Join(' ', found)} squares {tally.ValueSquares}");
             }
         }
     }
@@ -127,15 +128,18 @@ internal sealed class ExperimentRecount(FindingList findings)
             findings.Add(FindingKind.ExperimentDiffers, $"record {sequence} of customer {customer}, value before", before, exposure.ValueBeforeMicros);
         }
 
-        _values[key] = before + outcome.ValueMicros;
+        _values[key] = Sum(before, outcome.ValueMicros);
         var counts = Count(exposure.Experiment, exposure.Variant);
         counts[2] += outcome.Event == OutcomeEvent.Impression ? 1 : 0;
         counts[3] += outcome.Event == OutcomeEvent.Click ? 1 : 0;
         counts[4] += outcome.Event == OutcomeEvent.Conversion ? 1 : 0;
         counts[5] += outcome.Reward == 1 ? 1 : 0;
-        counts[6] += outcome.ValueMicros;
+        counts[6] = Sum(counts[6], outcome.ValueMicros);
         counts[7] += outcome.SettledMicros;
     }
+
+    /// <summary>A sum of values stays at the largest number when there is more.</summary>
+    private static long Sum(long left, long right) => (long)Int128.Min((Int128)left + right, long.MaxValue);
 
     private void Check(CustomerKey customer, long sequence, int slot, int experiment, int variant)
     {

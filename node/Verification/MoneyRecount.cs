@@ -165,7 +165,8 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
         ReadOnlySpan<long> more = [decisions, impressions, clicks, conversions, rewards, settled, value];
         for (var i = 0; i < more.Length; i++)
         {
-            tally[i] += more[i];
+            // Of values there may be more than a sum can hold; it stays at the largest then.
+            tally[i] = (long)Int128.Min((Int128)tally[i] + more[i], long.MaxValue);
         }
     }
 

@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Decisions;
+using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Verification;
 using static PmOrleans.Node.Tests.Embedded.AttackFolder;
@@ -49,6 +50,31 @@ public sealed class ExperimentTests
         Assert.Equal("removed", views[4].Status);
         Assert.True(views.Take(2).All(view => view.Variants.All(variant => variant is { Customers: > 3, Exposures: > 10, Impressions: > 5 })), string.Join('\n', views));
         Assert.Contains(views.SelectMany(view => view.Variants), variant => variant.ValueMicros > 0 && variant.ValueSquares > 0);
+    }
+
+    [Fact]
+    public async Task values_that_sum_to_more_than_there_are_numbers_stay_at_the_largest_and_equal_their_recount()
+    {
+        const string everybody = "\nexperiments: { e: { variants: { x: { weight: 1 }, y: { weight: 0 } } } }\n";
+        using var folder = new AttackFolder();
+        for (var customer = 0; customer < 3; customer++)
+        {
+            await using var node = await folder.OpenAsync(AttackCatalogs.Plain + everybody);
+            Offers(await node.DecideAsync(Request($"c-{customer}", $"d-{customer}")));
+            for (var i = 0; i < 11; i++)
+            {
+                await SendAsync(node, Event($"c-{customer}", "purchase", $"m-{i}", $"d-{customer}") with { ValueMicros = TouchpointLimits.MaxValueMicros });
+            }
+        }
+
+        await folder.AssertCleanAsync();
+
+        await using var again = await folder.OpenAsync();
+        var variant = (await again.ReadExperimentAsync("e")).Value!.Variants[0];
+        Assert.Equal((3, 33, long.MaxValue, (double)Int128.MaxValue / 1e12), (variant.Customers, variant.Conversions, variant.ValueMicros, variant.ValueSquares));
+        var offers = (await again.ReadCampaignAsync("c")).Value!.Offers;
+        Assert.Equal(long.MaxValue, offers.Max(offer => offer.ValueMicros));
+        Assert.DoesNotContain(offers, offer => offer.ValueMicros < 0);
     }
 
     [Fact]
