@@ -9,7 +9,7 @@ public sealed class LoggedMapping
     /// <summary>Text before it that makes it an offer id of the catalog.</summary>
     public string Prefix { get; set; } = "";
 
-    /// <summary>Column with 1 for a click.</summary>
+    /// <summary>Column with 1 or true for a click, 0, false or nothing for none.</summary>
     public string Click { get; set; } = "";
 
     /// <summary>Column of the probability with which it was shown.</summary>

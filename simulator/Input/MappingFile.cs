@@ -74,6 +74,7 @@ public static class MappingFile
         : mapping.Type.Length == 0 ? "type is empty; name a type of touchpoint such as purchase"
         : mapping.Logged is { } logged && (logged.Offer.Length == 0 || logged.Click.Length == 0 || logged.Propensity.Length == 0)
             ? "logged needs offer, click and propensity"
+        : mapping is { Logged: not null, Visit.Count: > 0 } ? "visit and logged exclude each other: a logged decision is a line, and a visit of its own"
         : mapping.Join is { } join && (join.File.Length == 0 || join.On.Length == 0) ? "join needs file and on"
         : null;
 }

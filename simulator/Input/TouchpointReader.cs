@@ -65,12 +65,24 @@ internal sealed class TouchpointReader(Mapping mapping, Dictionary<string, Dicti
                 return $"{log.Propensity} is '{text}', which is no probability above 0, at most 1";
             }
 
-            logged = new LoggedAction(log.Prefix + columns.GetValueOrDefault(log.Offer, ""), propensity, columns.GetValueOrDefault(log.Click, "") is "1" or "1.0" or "true");
+            var click = columns.GetValueOrDefault(log.Click, "");
+            if (Clicked(click) is not { } clicked)
+            {
+                return $"{log.Click} is '{click}'; allowed are 1 or true for a click, 0, false or nothing for none";
+            }
+
+            logged = new LoggedAction(log.Prefix + columns.GetValueOrDefault(log.Offer, ""), propensity, clicked);
         }
 
         touch = new ReadTouchpoint(customer, at, value, Properties(columns), logged);
         return null;
     }
+
+    private static bool? Clicked(string text) =>
+        text.Length == 0 ? false
+        : bool.TryParse(text, out var clicked) ? clicked
+        : double.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is 0 or 1 ? number == 1
+        : null;
 
     private Property[] Properties(IReadOnlyDictionary<string, string> columns)
     {

@@ -7,7 +7,7 @@ using YamlDotNet.Serialization;
 
 namespace PmOrleans.Simulator.Population;
 
-/// <summary>Writes the catalog of an arm: the scenario's, with the arm's policy in place of the placement's and without its holdout; for the best possible without pacing.</summary>
+/// <summary>Writes the catalog of an arm: the scenario's, with the arm's policy in place of the placement's, without holdouts and experiments, which would serve some by another one; for the best possible without pacing.</summary>
 internal static class ArmCatalog
 {
     /// <param name="into">An empty folder.</param>
@@ -53,6 +53,16 @@ internal static class ArmCatalog
             if (policies.Children.Count == 0)
             {
                 root.Children.Remove(new YamlScalarNode("policies"));
+            }
+        }
+
+        isChanged |= root.Children.Remove(new YamlScalarNode("experiments"));
+        if (Child(root, "catalog") is { } settings && settings.Children.Remove(new YamlScalarNode("holdout")))
+        {
+            isChanged = true;
+            if (settings.Children.Count == 0)
+            {
+                root.Children.Remove(new YamlScalarNode("catalog"));
             }
         }
 

@@ -63,7 +63,7 @@ internal static class ArmSection
     private static string Logged(ArmDocument arm) => arm.Logged is not { } logged
         ? ""
         : new HtmlTable("By the log itself: visits at which this policy drew what was logged", "visits", "matched", "clicks matched", "estimate %", "95 % +-", "the log's own rate %")
-            .Row(N(logged.Rows), N(logged.Matched), N(logged.MatchedClicks), ReportPage.Text($"{100 * logged.Estimate:N3}"), ReportPage.Text($"{196 * logged.StandardError:N3}"), ReportPage.Text($"{100 * logged.LoggedRate:N3}"))
+            .Row(N(logged.Rows), N(logged.Matched), N(logged.MatchedClicks), ReportPage.Text($"{100 * logged.Estimate:N3}"), logged.Half95 is { } half ? ReportPage.Text($"{100 * half:N3}") : "too few clicks", ReportPage.Text($"{100 * logged.LoggedRate:N3}"))
             .ToString();
 
     private static (double Low, double High) Wilson(double successes, double trials)

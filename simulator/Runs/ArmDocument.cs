@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PmOrleans.Simulator.Measuring;
 
 namespace PmOrleans.Simulator.Runs;
@@ -92,7 +93,18 @@ public sealed record SegmentPoint(DateTime At, double Size);
 
 /// <summary>What another system's log says about the policy: it is judged on the visits where it drew what was logged.</summary>
 /// <param name="Estimate">Clicks a decision by inverse propensity, with its standard error.</param>
-public sealed record OffPolicyDocument(long Rows, long Matched, long MatchedClicks, double Estimate, double StandardError, double LoggedRate);
+public sealed record OffPolicyDocument(long Rows, long Matched, long MatchedClicks, double Estimate, double StandardError, double LoggedRate)
+{
+    /// <summary>
+    /// Clicks below which a normal interval says too much: measured over uneven propensities, one of 95 % covers the truth in 94 of 100 logs with some seventeen matched clicks, in
+    /// 89 with five, in 74 with two, and with none it has no width.
+    /// </summary>
+    private const int FewestClicks = 10;
+
+    /// <summary>Half of the interval of 95 %; <c>null</c>: too few clicks for one.</summary>
+    [JsonIgnore]
+    public double? Half95 => MatchedClicks < FewestClicks ? null : 1.959964 * StandardError;
+}
 
 /// <summary>The recount of the run's log.</summary>
 /// <param name="Counts">A line of the recount each: caps broken, budget overspent … with how many.</param>

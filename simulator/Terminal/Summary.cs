@@ -109,7 +109,8 @@ internal static class Summary
 
         if (arm.Logged is { } logged)
         {
-            Line($"  by the log itself: {logged.Matched:N0} of {logged.Rows:N0} visits drew what was logged, {logged.MatchedClicks} clicks; estimate {100 * logged.Estimate:F3} % +- {196 * logged.StandardError:F3} (95 %), the log's own rate {100 * logged.LoggedRate:F3} %");
+            var error = logged.Half95 is { } half ? string.Create(CultureInfo.InvariantCulture, $"+- {100 * half:F3} (95 %)") : "(too few clicks for an interval)";
+            Line($"  by the log itself: {logged.Matched:N0} of {logged.Rows:N0} visits drew what was logged, {logged.MatchedClicks} clicks; estimate {100 * logged.Estimate:F3} % {error}, the log's own rate {100 * logged.LoggedRate:F3} %");
         }
 
         if (arm.Verification is { } verification)

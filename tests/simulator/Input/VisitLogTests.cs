@@ -130,6 +130,7 @@ public sealed class VisitLogTests : IDisposable
     [InlineData("format: xml", "format is 'xml'; allowed are csv, ndjson")]
     [InlineData("format: csv", "customer is missing")]
     [InlineData("{ customer: [a], at: { column: t, zone: Mars } }", "at.zone is 'Mars'")]
+    [InlineData("{ customer: [a], at: { column: t }, visit: [v], logged: { offer: o, click: c, propensity: p } }", "visit and logged exclude each other")]
     [InlineData("", "is empty")]
     public void a_mapping_that_cannot_be_used_is_refused_with_its_reason(string yaml, string reason)
     {
@@ -140,6 +141,39 @@ public sealed class VisitLogTests : IDisposable
 
     [Fact]
     public void every_shipped_mapping_can_be_read() => Assert.All(MappingFile.Shipped, name => Assert.NotEmpty(MappingFile.Read(name).Customer));
+
+    [Fact]
+    public void a_logged_click_is_read_as_programs_write_it_and_what_is_neither_yes_nor_no_is_a_broken_line()
+    {
+        string[] clicks = ["1", "1.0", "true", "True", "TRUE", "0", "0.0", "false", "False", "", "yes", "2"];
+        var csv = "customer,when,offer,click,p\n" + string.Concat(clicks.Select((click, i) => $"c,2026-01-01T10:{i:D2}:00Z,o,{click},0.5\n"));
+
+        var log = VisitLog.Read(_folder.Write("logged.csv", csv), Logged("csv"), new Draws(1), strict: false);
+
+        Assert.Equal([true, true, true, true, true, false, false, false, false, false], log.Visits.Select(visit => visit.Logged!.Clicked));
+        Assert.Equal("line 12: click is 'yes', line 13: click is '2'", string.Join(", ", log.Broken.Select(line => line.Split(';')[0])));
+    }
+
+    [Fact]
+    public void a_logged_click_in_ndjson_may_be_a_truth_value()
+    {
+        var path = _folder.Write("logged.ndjson", """
+            { "customer": "a", "when": "2026-01-01T10:00:00Z", "offer": "o", "p": 0.5, "click": true }
+            { "customer": "a", "when": "2026-01-01T11:00:00Z", "offer": "o", "p": 0.5, "click": false }
+            """);
+
+        var log = VisitLog.Read(path, Logged("ndjson"), new Draws(1), strict: true);
+
+        Assert.Equal([true, false], log.Visits.Select(visit => visit.Logged!.Clicked));
+    }
+
+    private static Mapping Logged(string format) => new()
+    {
+        Format = format,
+        Customer = ["customer"],
+        At = new TimeMapping { Column = "when" },
+        Logged = new LoggedMapping { Offer = "offer", Click = "click", Propensity = "p" },
+    };
 
     private static Mapping Mapping() => new()
     {

@@ -1,6 +1,10 @@
+using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Node.Catalog;
 using PmOrleans.Simulator.Chance;
 using PmOrleans.Simulator.Population;
 using PmOrleans.Simulator.Runs;
+using PmOrleans.Simulator.Targets;
 
 namespace PmOrleans.Simulator.Tests.Population;
 
@@ -52,6 +56,23 @@ public sealed class PopulationTests : IDisposable
         Assert.All(visits.Zip(visits.Skip(1)), pair => Assert.True(pair.First.AtMicros <= pair.Second.AtMicros));
         Assert.All(visits, visit => Assert.InRange(visit.Customer, 0, 499));
         Assert.InRange(visits.Count(visit => (visit.AtMicros / 3_600_000_000 % 24) is >= 2 and < 6), 0, 5000 / 12);
+    }
+
+    [Fact]
+    public void no_customer_of_an_arm_is_held_out_or_in_an_experiment()
+    {
+        var (scenario, folder) = ScenarioFile.Read("policies");
+        var whole = Compile(folder);
+        Assert.Contains(whole.Experiments, experiment => experiment.IsGlobalHoldout);
+
+        ArmCatalog.Write(folder, whole.PlacementById[scenario.Placement!], scenario.Arms[0], _folder.Path);
+
+        var arm = Compile(_folder.Path);
+        Assert.Empty(arm.Experiments);
+        Assert.Equal(0, arm.PlacementById[scenario.Placement!].HoldoutShare);
+        Assert.Equal(whole.Offers.Length, arm.Offers.Length);
+
+        static CatalogSnapshot Compile(string folder) => CompiledCatalog.Of(CatalogFolder.Read(folder, new DiagnosticBag())!, DateTimeOffset.UnixEpoch);
     }
 
     [Fact]

@@ -60,6 +60,18 @@ public sealed class ReportPageTests : IDisposable
         Assert.Contains(">00:00:20<", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(9, "too few clicks")]
+    [InlineData(10, "1.960")]
+    public void what_another_systems_log_says_has_an_interval_from_ten_clicks_on(int clicks, string error)
+    {
+        var run = Run("logged", 3);
+
+        var page = ReportPage.Of(run with { Arms = [run.Arms[0] with { Logged = new OffPolicyDocument(100, 30, clicks, .1, .01, .1) }] });
+
+        Assert.Contains($"<td>{error}</td>", page, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void a_plot_without_points_is_left_out() => Assert.Equal("", new Plot("t", "x", "y", "n = 0").Lines([new Series("empty", [])]));
 
