@@ -4,7 +4,7 @@ using PmOrleans.Decisioning.Experiments;
 
 namespace PmOrleans.Decisioning.Catalog.Compiling;
 
-/// <summary>Warnings about experiments that get in each other's way.</summary>
+/// <summary>Warnings about experiments that get in each other's way, or whose figures will not compare.</summary>
 internal sealed class ExperimentChecks(CompileContext context, CatalogSnapshot catalog)
 {
     public void Run(IReadOnlyList<(string Id, SourceEntry Entry)> entries)
@@ -23,7 +23,32 @@ internal sealed class ExperimentChecks(CompileContext context, CatalogSnapshot c
                 }
             }
         }
+
+        foreach (var experiment in catalog.Experiments)
+        {
+            CheckWindows(experiment, idToKey);
+        }
     }
+
+    /// <summary>What a decision brings is counted while its policy's window lasts: the longer one counts more, whatever was shown.</summary>
+    private void CheckWindows(Experiment experiment, Dictionary<string, SourceScalar> idToKey)
+    {
+        foreach (var placement in catalog.Placements.Where(placement => placement.Experiments.Contains(experiment)))
+        {
+            var first = experiment.Variants[0];
+            var within = WindowOf(first, placement);
+            if (experiment.Variants.FirstOrDefault(variant => WindowOf(variant, placement) != within) is { } other)
+            {
+                context.Bag.Warning(
+                    CatalogCodes.UnlikeWindows, idToKey[experiment.Id], $"experiments/{experiment.Id}",
+                    $"At placement '{placement.Id}' what a decision brings counts for {Durations.Text(within)} under variant '{first.Id}', for {Durations.Text(WindowOf(other, placement))} under '{other.Id}': their conversions and values do not compare.",
+                    "give the policies of all variants the same goal: within");
+                return;
+            }
+        }
+    }
+
+    private static TimeSpan WindowOf(Variant variant, Placement placement) => (variant.Policy ?? placement.Policy).Goal.Within;
 
     private static bool CanMeet(Experiment left, Experiment right) =>
         (left.LayerNumber == 0 || left.LayerNumber != right.LayerNumber) && left.StartMicros < right.EndMicros && right.StartMicros < left.EndMicros;

@@ -49,6 +49,7 @@ public static class CatalogCodes
     public const string EmptyContent = "empty-content";
     public const string MissingLocale = "missing-locale";
     public const string ClashingExperiments = "clashing-experiments";
+    public const string UnlikeWindows = "unlike-windows";
     public const string ImpossibleValue = "impossible-value";
     public const string EmptySegment = "empty-segment";
     public const string IdleRule = "idle-rule";

@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Catalog.Diagnostics;
 
 namespace PmOrleans.Node.Tests.Catalog;
 
@@ -76,6 +77,26 @@ public sealed class ExperimentCatalogTests
         Assert.DoesNotContain(
             CatalogText.Compile(clash.Replace("{ variants", "{ layer: l, share: 0.5, variants", StringComparison.Ordinal)).Diagnostics,
             found => found.Code == "clashing-experiments");
+    }
+
+    [Fact]
+    public void variants_whose_policies_count_for_unlike_times_are_warned_of_where_the_experiment_acts()
+    {
+        const string text = """
+            policies: { slow: { goal: { on: click, within: 2d } }, other: { goal: { on: purchase, within: 30m } } }
+            placements: { p: { channel: web }, q: { channel: web, policy: slow } }
+            campaigns: { c: { offers: { a: { placements: [p, q], value: 1, content: {} } } } }
+            experiments: { e: { variants: { x: { weight: 0.5 }, y: { weight: 0.5, policy: slow } } } }
+            """;
+
+        var warning = Assert.Single(Windows(text));
+
+        Assert.Equal("experiments/e", warning.Path);
+        Assert.Contains("'p' what a decision brings counts for 30m under variant 'x', for 2d under 'y'", warning.Message, StringComparison.Ordinal);
+        Assert.Empty(Windows(text.Replace("e: { variants", "e: { placements: [q], variants", StringComparison.Ordinal)));
+        Assert.Empty(Windows(text.Replace("policy: slow } } }", "policy: other } }, placements: [p] }", StringComparison.Ordinal)));
+
+        static List<CatalogDiagnostic> Windows(string text) => [.. CatalogText.Compile(text).Diagnostics.Where(found => found.Code == "unlike-windows")];
     }
 
     [Fact]
