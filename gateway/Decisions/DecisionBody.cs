@@ -48,7 +48,7 @@ internal sealed record CandidateBody(
 {
     public static CandidateBody From(CandidateAnswer answer)
     {
-        var numbers = ReasonNames.HasNumbers(answer.Reason);
+        var numbers = answer.Reason == RemovalReason.None;
         return new CandidateBody(
             answer.OfferId, answer.CampaignId, answer.Reason == RemovalReason.None ? null : ReasonNames.Of(answer.Reason), answer.Detail,
             numbers ? Bodies.Finite(answer.Rate) : null, numbers ? Bodies.Finite(answer.Spread) : null, numbers ? Bodies.Finite(answer.Score) : null,

@@ -101,7 +101,8 @@ internal static class DecisionWriter
         json.WriteStartObject();
         json.WriteString("offerId"u8, candidate.OfferId);
         json.WriteString("campaignId"u8, candidate.CampaignId);
-        if (candidate.Reason != RemovalReason.None)
+        var isRemoved = candidate.Reason != RemovalReason.None;
+        if (isRemoved)
         {
             json.WriteString("reason"u8, ReasonNames.Of(candidate.Reason));
         }
@@ -111,7 +112,7 @@ internal static class DecisionWriter
             json.WriteString("detail"u8, detail);
         }
 
-        if (ReasonNames.HasNumbers(candidate.Reason))
+        if (!isRemoved)
         {
             Number(json, "rate"u8, candidate.Rate);
             Number(json, "spread"u8, candidate.Spread);

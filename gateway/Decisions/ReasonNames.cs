@@ -9,9 +9,6 @@ internal static class ReasonNames
 
     public static string Of(RemovalReason reason) => (int)reason < Names.Length ? Names[(int)reason] : Kebab(reason);
 
-    /// <summary>Whether the candidate came far enough to have numbers: it survived, or lost by its score.</summary>
-    public static bool HasNumbers(RemovalReason reason) => reason is RemovalReason.None or RemovalReason.Pacing;
-
     private static string Kebab(RemovalReason reason) =>
         string.Concat(reason.ToString().Select((letter, i) => char.IsAsciiLetterUpper(letter) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(letter) : letter.ToString()));
 }

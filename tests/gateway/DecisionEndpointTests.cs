@@ -57,6 +57,19 @@ public sealed class DecisionEndpointTests
     }
 
     [Fact]
+    public async Task a_candidate_has_its_numbers_or_why_it_was_removed()
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var answer = await edge.PostAsync("/v1/decisions", """{"customerId":"c-42","placements":[{"id":"home.hero"}],"explain":true}""");
+
+        var candidates = answer.Json.GetProperty("placements")[0].GetProperty("candidates").EnumerateArray().ToList();
+        Assert.Equal(" budget-exhausted pacing", string.Join(' ', candidates.Select(candidate => candidate.TryGetProperty("reason", out var reason) ? reason.GetString() : "")));
+        Assert.Equal([true, false, false], candidates.Select(candidate => candidate.TryGetProperty("rate", out _) && candidate.TryGetProperty("score", out _)));
+        Assert.Equal([false, true, true], candidates.Select(candidate => !candidate.TryGetProperty("rate", out _) && !candidate.TryGetProperty("price", out _)));
+    }
+
+    [Fact]
     public async Task all_mistakes_are_told_at_once_and_nothing_is_decided()
     {
         await using var edge = await Edge.StartAsync();

@@ -46,7 +46,7 @@ internal static class Samples
                     [
                         new CandidateAnswer("o-1", "autumn", RemovalReason.None, null, 0.1, 0.02, 1.72, 0.3, 0.31),
                         new CandidateAnswer("o-3", "autumn", RemovalReason.BudgetExhausted, "autumn", 0, 0, 0, 0, 0),
-                        new CandidateAnswer("o-4", "autumn", RemovalReason.Pacing, null, 0.1, 0.02, -1, 3, 0),
+                        new CandidateAnswer("o-4", "autumn", RemovalReason.Pacing, null, 0, 0, 0, 0, 0),
                     ]
                     : null,
             },
