@@ -42,8 +42,8 @@ internal sealed partial class FollowLoop(
                 await _published.WaitAsync(Every, _stop.Token);
                 if (engine.Health == LogHealth.Fenced)
                 {
-                    // Others have taken over: whatever this process still holds in memory is theirs.
-                    Fenced(engine.Epoch);
+                    // Others have taken over, or the store has lost records: whatever this process still holds in memory is not what goes on.
+                    Fenced(engine.Epoch, string.Join("; ", engine.NotReadyReasons));
                     Environment.ExitCode = 1;
                     host?.StopApplication();
                     return;
@@ -90,8 +90,8 @@ internal sealed partial class FollowLoop(
         return newest;
     }
 
-    [LoggerMessage(1, LogLevel.Critical, "Another node has taken over the log of epoch {Epoch}: this process can write nothing more and stops.")]
-    private partial void Fenced(long epoch);
+    [LoggerMessage(1, LogLevel.Critical, "The log of epoch {Epoch} has ended, {Reason}: this process can write nothing more and stops.")]
+    private partial void Fenced(long epoch, string reason);
 
     [LoggerMessage(2, LogLevel.Error, "The published catalog cannot go live here: {Reason}")]
     private partial void CannotFollow(string reason);

@@ -10,10 +10,10 @@ internal static class MembershipTables
     // Beside the lock of the node store's tables: two silos that make tables in one database wait for each other.
     private const long CreationLock = 0x506D4F4C_0002;
 
+    /// <param name="source">Of sessions with the schema first in their path.</param>
     /// <exception cref="NpgsqlException">Server unavailable, or the role may not create tables.</exception>
-    public static async Task EnsureAsync(string connectionString, string schema, CancellationToken cancellation)
+    public static async Task EnsureAsync(NpgsqlDataSource source, string schema, CancellationToken cancellation)
     {
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = schema, Pooling = false });
         await using var connection = await source.OpenConnectionAsync(cancellation);
         if (await HasTablesAsync(connection, schema, cancellation))
         {

@@ -14,6 +14,7 @@ namespace PmOrleans.Grains.Cluster;
 public sealed record PostgresCluster(string ConnectionString, string Schema = "pmorleans")
 {
     private const string Name = "pmorleans";
+    private const string Members = "pmorleans-membership";
 
     /// <summary>
     /// Between the last customer's leaving a silo that stops and the closing of its node: what others had under way to it is sent on at once, and each answer tells them the
@@ -28,11 +29,22 @@ public sealed record PostgresCluster(string ConnectionString, string Schema = "p
     private static readonly IConfiguration Silence =
         new ConfigurationBuilder().AddInMemoryCollection([new("MaxProbeTimeout", "00:00:01.500")]).Build();
 
-    private string MembershipConnection => new NpgsqlConnectionStringBuilder(ConnectionString) { SearchPath = Schema, ApplicationName = "pmorleans-membership" }.ConnectionString;
+    private string MembershipConnection => PostgresStore.SessionsBeside(ConnectionString, Schema, Members);
 
     /// <summary>Makes the tables of membership where there are none.</summary>
-    /// <exception cref="NpgsqlException">Server unavailable, or the role may not create tables.</exception>
-    public Task EnsureTablesAsync(CancellationToken cancellation = default) => MembershipTables.EnsureAsync(ConnectionString, Schema, cancellation);
+    /// <exception cref="NodeLogException">Server unavailable or not to be used so, or the role may not create tables.</exception>
+    public async Task EnsureTablesAsync(CancellationToken cancellation = default)
+    {
+        await using var source = PostgresStore.OpenBeside(ConnectionString, Schema, Members);
+        try
+        {
+            await MembershipTables.EnsureAsync(source, Schema, cancellation);
+        }
+        catch (NpgsqlException failed)
+        {
+            throw new NodeLogException(NodeLogError.Unavailable, $"The tables of membership in schema '{Schema}' cannot be found or made: {failed.Message}", failed);
+        }
+    }
 
     /// <summary>The log of one silo's node.</summary>
     internal PostgresLogOptions LogOf(SiloNodeOptions silo) => new()

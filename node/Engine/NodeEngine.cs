@@ -145,7 +145,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             }
             else if (_log.Health == LogHealth.Fenced)
             {
-                reasons.Add("another process has taken over this log");
+                reasons.Add(Ended);
             }
 
             if (_environment is null)
@@ -157,11 +157,14 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         }
     }
 
+    /// <summary>Why the log is fenced.</summary>
+    private string Ended => _log.Trouble ?? "another process has taken over this log";
+
     public Refusal? Admit(long bytes)
     {
         if (_log.Health == LogHealth.Fenced)
         {
-            return new Refusal(RefusalKind.Unavailable, "another process has taken over this log", RetryAfter: TimeSpan.FromSeconds(5));
+            return new Refusal(RefusalKind.Unavailable, Ended, RetryAfter: TimeSpan.FromSeconds(5));
         }
 
         var load = _log.Load;

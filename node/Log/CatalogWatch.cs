@@ -57,7 +57,7 @@ public sealed class CatalogWatch : IAsyncDisposable
     }
 
     /// <summary>A connection that broke while nobody waited on it is refused as "not open".</summary>
-    private static bool IsAway(Exception failure) => ServerFailure.IsServer(failure) || failure is InvalidOperationException;
+    private static bool IsAway(Exception failure) => ServerFailure.IsServer(failure) || failure is InvalidOperationException or NodeLogException;
 
     private async Task ListenAsync(CancellationToken cancellation)
     {

@@ -19,7 +19,10 @@ public interface INodeLog : IAsyncDisposable
     /// <summary>Whether the last attempt to write succeeded; while it is false, callers should be refused at the door.</summary>
     LogHealth Health { get; }
 
-    /// <summary>What the store said when <see cref="Health"/> became <see cref="LogHealth.Failing"/>; <c>null</c> while it is not.</summary>
+    /// <summary>
+    /// What the store said when <see cref="Health"/> became <see cref="LogHealth.Failing"/>, or what it has lost where that made it <see cref="LogHealth.Fenced"/>;
+    /// <c>null</c> otherwise.
+    /// </summary>
     string? Trouble => null;
 
     /// <summary>How busy the writer is; for admission by estimated wait. A store that does not measure says <c>default</c>.</summary>

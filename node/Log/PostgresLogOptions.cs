@@ -3,7 +3,7 @@ namespace PmOrleans.Node.Log;
 /// <summary>The database that the nodes of a cluster share, and how this node writes its log into it.</summary>
 public sealed record PostgresLogOptions : NodeLogOptions
 {
-    /// <summary>Where and as whom, in Npgsql's form: <c>Host=…;Port=…;Username=…;Database=…</c>. Directly or through a pool that keeps sessions.</summary>
+    /// <summary>Where and as whom, in Npgsql's form: <c>Host=…;Port=…;Username=…;Database=…</c>. To the server itself: refused where something between drops the settings of a session.</summary>
     public required string ConnectionString { get; init; }
 
     /// <summary>

@@ -54,6 +54,22 @@ public sealed class PostgresStore : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>For who keeps tables of its own beside a store's: the same server, of several the one that can be written, and sessions with the same settings.</summary>
+    /// <param name="application">The name under which the server shows its sessions.</param>
+    /// <returns>A connection string.</returns>
+    /// <exception cref="NodeLogException">The connection string cannot be read, or names no server.</exception>
+    public static string SessionsBeside(string connectionString, string schema, string application) => Beside(connectionString, schema, application).ConnectionString;
+
+    /// <summary>The same, one connection at a time, each of them looked at as the store's are. The caller's to dispose.</summary>
+    /// <inheritdoc cref="SessionsBeside"/>
+    /// <returns>Its connections throw <see cref="NodeLogException"/> where something between drops the settings of a session.</returns>
+    public static NpgsqlDataSource OpenBeside(string connectionString, string schema, string application)
+    {
+        var builder = Beside(connectionString, schema, application);
+        builder.Pooling = false;
+        return StoreConnections.Source(builder);
+    }
+
     /// <summary>The store's secret, key of every hash of ids and seeds.</summary>
     /// <exception cref="NodeLogException">The server is unavailable.</exception>
     public Task<byte[]> SecretAsync(CancellationToken cancellation = default) =>
@@ -344,6 +360,14 @@ public sealed class PostgresStore : IAsyncDisposable, IDisposable
         while (await rows.ReadAsync(cancellation))
             nodes.Add(new NodeEpoch(rows.GetString(0), rows.GetInt64(1), rows.GetBoolean(2), rows.GetInt64(3)));
         return nodes;
+    }
+
+    private static NpgsqlConnectionStringBuilder Beside(string connectionString, string schema, string application)
+    {
+        var patience = TimeSpan.FromSeconds(5);
+        var builder = StoreConnections.Builder(connectionString, schema, patience, patience);
+        builder.ApplicationName = application;
+        return builder;
     }
 
     private short Find(string node) => Read(connection => EpochStart.FindNode(connection, node) ?? 0);

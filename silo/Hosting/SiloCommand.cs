@@ -112,6 +112,11 @@ internal static class SiloCommand
             await app.DisposeAsync();
             throw new StartException($"{who} cannot start: {reason}", failed);
         }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested || cancellation.IsCancellationRequested)
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     private static PostgresCluster? ClusterOf(GatewayOptions edge) => edge.Connection is { } connection ? new PostgresCluster(connection) : null;

@@ -39,6 +39,11 @@ internal static class SiloCommandLine
         {
             return await FailAsync(wrong.Message);
         }
+        catch (OperationCanceledException)
+        {
+            // Told to stop before it had started.
+            return 0;
+        }
 
         void Add(string name, string values, string description)
         {

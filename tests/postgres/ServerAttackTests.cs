@@ -99,6 +99,7 @@ public sealed class ServerAttackTests
         while (log.Health == LogHealth.Failing) await Task.Delay(1, limit.Token);
 
         Assert.Equal(LogHealth.Fenced, log.Health);
+        Assert.Equal($"the store has lost what it had acknowledged: it ends at record {first}, and this process was told of {first + 3}", log.Trouble);
         await using var next = await schema.OpenAsync("a");
         Assert.Null(await next.AppendAsync(TestRecord.Of(2, 1)));
         await CheckLogAsync(next);

@@ -143,6 +143,8 @@ internal sealed partial class PostgresLogWriter(PostgresLogOptions options, Npgs
 
     protected override bool IsSealed() => _session.IsSealed;
 
+    protected override string? Loss => _session.Loss;
+
     protected override void Prove()
     {
         try

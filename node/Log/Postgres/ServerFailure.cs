@@ -45,9 +45,14 @@ internal static class ServerFailure
         {
             PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedFunction } => NodeLogError.NotAStore,
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName } => NodeLogError.FolderUnusable,
+            PostgresException refused when IsOfPooler(refused) => NodeLogError.FolderUnusable,
             PostgresException { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted } => NodeLogError.Corrupt,
             _ => NodeLogError.Unavailable,
         },
-        $"{what}: {exception.Message}",
+        $"{what}: {exception.Message}{(exception is PostgresException pooler && IsOfPooler(pooler) ? " (a pooler's word: connect to the server itself)" : "")}",
         exception);
+
+    /// <summary>No server refuses the settings of a session so, and a pooler would have to keep them.</summary>
+    private static bool IsOfPooler(PostgresException refused) =>
+        refused.SqlState == PostgresErrorCodes.ProtocolViolation && refused.MessageText.Contains("startup parameter", StringComparison.Ordinal);
 }

@@ -3,7 +3,10 @@ using Npgsql;
 
 namespace PmOrleans.Node.Log.Postgres;
 
-/// <summary>How the store's connections are made. Every session has the schema first in its path and does not hold locks while nobody talks to it.</summary>
+/// <summary>
+/// How the store's connections are made. Every session has the schema first in its path and does not hold locks while nobody talks to it; what a role or a database is
+/// given for its sessions does not reach these.
+/// </summary>
 internal static class StoreConnections
 {
     // A frozen process must not keep what it has locked: the server ends its session.
@@ -12,11 +15,16 @@ internal static class StoreConnections
     // A machine that is gone without a word must not keep the store's locks: the server asks after 10 s, and believes the silence 15 s later.
     private const string EndsWithItsMachine = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
+    // Nothing acknowledged is lost, whatever the role has; a writer without work keeps its lock; an erasure takes its time; who waits for the epoch's row goes on behind it.
+    // The last one tells whether all of them have arrived.
+    private const string Own =
+        @"-c jit=off -c synchronous_commit=on -c idle_session_timeout=0 -c statement_timeout=0 -c default_transaction_isolation=read\ committed -c pmorleans.session=own";
+
     public static NpgsqlDataSource Readers(string connectionString, string schema, int most, TimeSpan serverTimeout)
     {
         var builder = Builder(connectionString, schema, serverTimeout, lockTimeout: serverTimeout);
         builder.MaxPoolSize = most;
-        return NpgsqlDataSource.Create(builder);
+        return Source(builder);
     }
 
     public static NpgsqlDataSource Writer(PostgresLogOptions options)
@@ -24,7 +32,7 @@ internal static class StoreConnections
         var builder = Builder(options.ConnectionString, options.Schema, options.ServerTimeout, options.BusyTimeout);
         builder.Pooling = false;
         builder.Options += " " + EndsWithItsMachine;
-        return NpgsqlDataSource.Create(builder);
+        return Source(builder);
     }
 
     /// <summary>One connection at a time, closed when it is given back.</summary>
@@ -32,7 +40,7 @@ internal static class StoreConnections
     {
         var builder = Builder(connectionString, schema, serverTimeout, lockTimeout: serverTimeout);
         builder.Pooling = false;
-        return NpgsqlDataSource.Create(builder);
+        return Source(builder);
     }
 
     /// <summary>
@@ -44,10 +52,10 @@ internal static class StoreConnections
         var builder = Builder(connectionString, schema, serverTimeout, lockTimeout: serverTimeout);
         builder.MaxPoolSize = 4;
         builder.Options += " -c enable_seqscan=off -c enable_bitmapscan=off -c plan_cache_mode=force_custom_plan";
-        return NpgsqlDataSource.Create(builder);
+        return Source(builder);
     }
 
-    private static NpgsqlConnectionStringBuilder Builder(string connectionString, string schema, TimeSpan serverTimeout, TimeSpan lockTimeout)
+    public static NpgsqlConnectionStringBuilder Builder(string connectionString, string schema, TimeSpan serverTimeout, TimeSpan lockTimeout)
     {
         CheckSchema(schema);
         var seconds = Math.Max(1, (int)Math.Ceiling(serverTimeout.TotalSeconds));
@@ -62,17 +70,76 @@ internal static class StoreConnections
             throw new NodeLogException(NodeLogError.FolderUnusable, "The connection string cannot be read; allowed is Host=…;Port=…;Username=…;Database=….");
         }
 
+        if (string.IsNullOrWhiteSpace(builder.Host))
+            throw new NodeLogException(NodeLogError.FolderUnusable, "The connection string has no Host; needed is Host=…;Port=…;Username=…;Database=….");
+
+        // Of several servers the one that can be written, soon after it is another.
+        builder.TargetSessionAttributes = builder.Host.Contains(',', StringComparison.Ordinal) ? "primary" : null;
+        builder.HostRecheckSeconds = 1;
         builder.Timeout = seconds;
         builder.CommandTimeout = seconds;
         builder.CancellationTimeout = -1;
         builder.KeepAlive = seconds;
+        builder.Pooling = true;
+        builder.MinPoolSize = 0;
+        builder.Multiplexing = false;
         builder.MaxAutoPrepare = 64;
         builder.AutoPrepareMinUsages = 2;
         builder.ApplicationName ??= "pmorleans";
+
+        // As a parameter of its own: it goes before the options, and so would one of the connection string's.
+        builder.SearchPath = schema;
         builder.Options = string.Create(
             CultureInfo.InvariantCulture,
-            $"{builder.Options} -c search_path={schema} -c jit=off -c lock_timeout={(int)lockTimeout.TotalMilliseconds} -c idle_in_transaction_session_timeout={(int)IdleInTransaction.TotalMilliseconds}").Trim();
+            $"{builder.Options} {Own} -c lock_timeout={(int)lockTimeout.TotalMilliseconds} -c idle_in_transaction_session_timeout={(int)IdleInTransaction.TotalMilliseconds}").Trim();
         return builder;
+    }
+
+    public static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder builder)
+    {
+        try
+        {
+            var source = new NpgsqlDataSourceBuilder(builder.ConnectionString);
+            source.UsePhysicalConnectionInitializer(Check, CheckAsync);
+            return source.Build();
+        }
+        catch (Exception contradictory) when (contradictory is ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            throw new NodeLogException(NodeLogError.FolderUnusable, $"The connection string is refused: {contradictory.Message}");
+        }
+    }
+
+    private static void Check(NpgsqlConnection connection)
+    {
+        using var command = Look(connection);
+        using var row = command.ExecuteReader();
+        row.Read();
+        Check(connection, row);
+    }
+
+    private static async Task CheckAsync(NpgsqlConnection connection)
+    {
+        await using var command = Look(connection);
+        await using var row = await command.ExecuteReaderAsync();
+        await row.ReadAsync();
+        Check(connection, row);
+    }
+
+    private static NpgsqlCommand Look(NpgsqlConnection connection) =>
+        new("SELECT coalesce(current_setting('pmorleans.session', true), ''), current_setting('server_encoding')", connection);
+
+    private static void Check(NpgsqlConnection connection, NpgsqlDataReader row)
+    {
+        if (row.GetString(0) != "own")
+        {
+            throw new NodeLogException(
+                NodeLogError.FolderUnusable,
+                "The settings of the session did not reach the server: something between, such as a pooler, drops them. Connect to the server itself.");
+        }
+
+        // Bytes of the one go in and out of the other as they are; anything else has no room for most of what people write.
+        if (row.GetString(1) is not ("UTF8" or "SQL_ASCII") and var encoding)
+            throw new NodeLogException(NodeLogError.FolderUnusable, $"The database '{connection.Database}' has the encoding {encoding}; allowed are UTF8 and SQL_ASCII.");
     }
 
     private static void CheckSchema(string schema)

@@ -13,18 +13,22 @@ internal sealed class WriterSession : IDisposable
     private readonly long _epoch;
     private readonly long _number;
 
-    private WriterSession(NpgsqlConnection connection, short node, long epoch, (long Number, bool Sealed, long End, long Work) row)
+    private WriterSession(NpgsqlConnection connection, short node, long epoch, (long Number, bool Sealed, long End, long Work) row, string? loss)
     {
         _connection = connection;
         _node = node;
         _epoch = epoch;
-        (_number, IsSealed, End, Work) = row;
+        (_number, var isSealed, End, Work) = row;
+        (Loss, IsSealed) = (loss, isSealed || loss is not null);
     }
 
     public NpgsqlConnection Connection => _connection;
 
     /// <summary>As of the moment when this connection took the epoch.</summary>
     public bool IsSealed { get; }
+
+    /// <summary>What the store lacks of what was told to be committed, which is as good as a seal; <c>null</c>: nothing.</summary>
+    public string? Loss { get; }
 
     /// <summary>The epoch's last sequence at that moment, final for all that came before; 0 for none.</summary>
     public long End { get; }
@@ -42,10 +46,15 @@ internal sealed class WriterSession : IDisposable
         command.Parameters.Add(Statement.Small(node));
         command.Parameters.Add(Statement.Number(epoch));
         using var row = command.ExecuteReader();
-
-        // No row is as good as a seal: the database is another one.
+        if (!row.Read())
+            return new WriterSession(connection, node, epoch, default, $"the store knows no epoch {epoch}: it is another one, or has lost what it had acknowledged");
+        var end = Math.Max(begin, row.GetInt64(2));
         return new WriterSession(
-            connection, node, epoch, row.Read() ? (row.GetInt64(0), row.GetBoolean(1) || Math.Max(begin, row.GetInt64(2)) < told, row.GetInt64(2), row.GetInt64(3)) : (0, true, 0, 0));
+            connection,
+            node,
+            epoch,
+            (row.GetInt64(0), row.GetBoolean(1), row.GetInt64(2), row.GetInt64(3)),
+            end < told ? $"the store has lost what it had acknowledged: it ends at record {end}, and this process was told of {told}" : null);
     }
 
     public NpgsqlBatch NewBatch() => new(_connection);

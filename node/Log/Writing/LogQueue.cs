@@ -23,7 +23,7 @@ internal sealed class LogQueue(long maxBytes)
 
     public LogHealth Health => _health;
 
-    /// <summary>What the store said when it began to fail; <c>null</c> while it does not.</summary>
+    /// <summary>What the store said when it began to fail, or what it has lost, so that this log ended; <c>null</c> while it does not.</summary>
     public string? Trouble => _trouble;
 
     public bool IsClosing => Volatile.Read(ref _closing);
@@ -152,12 +152,13 @@ internal sealed class LogQueue(long maxBytes)
     /// Nothing of the batch is in the log: it fails, and so does all that waits behind it. Clashes as well, with this failure: they may have been with a
     /// record of the same batch.
     /// </summary>
-    public void FailAll(LogBatch batch, LogFailure failure, LogHealth health)
+    /// <param name="trouble">See <see cref="Trouble"/>.</param>
+    public void FailAll(LogBatch batch, LogFailure failure, LogHealth health, string? trouble = null)
     {
         lock (_gate)
         {
             SetHealth(health);
-            _trouble = health == LogHealth.Failing ? failure.Detail : null;
+            _trouble = trouble;
             _inDoubt = false;
             Release(batch);
             foreach (var entry in batch.Entries)

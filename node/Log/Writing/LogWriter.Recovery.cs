@@ -23,6 +23,9 @@ internal abstract partial class LogWriter
     /// <summary>Whether the epoch is sealed; asked behind <see cref="ReadOutcome"/>.</summary>
     protected abstract bool IsSealed();
 
+    /// <summary>What the store lacks of what it had acknowledged, where that is what ended the epoch; else <c>null</c>.</summary>
+    protected virtual string? Loss => null;
+
     /// <summary>Commits something small, on a new connection where the last one was lost. Throws while the store cannot be written.</summary>
     /// <exception cref="SealedException">The epoch is sealed.</exception>
     protected abstract void Prove();
@@ -31,7 +34,7 @@ internal abstract partial class LogWriter
     {
         BackOff();
         gauges.Fail(LogFailureKind.Unavailable, Batch.Records);
-        queue.FailAll(Batch, new LogFailure(LogFailureKind.Unavailable, detail), LogHealth.Failing);
+        queue.FailAll(Batch, new LogFailure(LogFailureKind.Unavailable, detail), LogHealth.Failing, detail);
     }
 
     private void FailBeforeCommit(Exception exception)

@@ -196,7 +196,7 @@ internal abstract partial class LogWriter(NodeLogOptions options, LogQueue queue
         Forget();
         gauges.Fail(LogFailureKind.Fenced, Batch.Records);
         queue.FailAll(
-            Batch, new LogFailure(LogFailureKind.Fenced, $"Epoch {Epoch} is sealed; another process writes this log."), LogHealth.Fenced);
+            Batch, new LogFailure(LogFailureKind.Fenced, Loss ?? $"Epoch {Epoch} is sealed; another process writes this log."), LogHealth.Fenced, Loss);
     }
 
     private void Close()
