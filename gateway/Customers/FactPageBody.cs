@@ -34,12 +34,13 @@ internal sealed record SegmentChangeBody(IReadOnlyList<string> Entered, IReadOnl
 
 /// <summary>What became of a decided offer.</summary>
 internal sealed record OutcomeBody(
-    string? DecisionId,
+    [property: Description("Left out where the event answers no decision that was open, or one that has been cut from the log.")] string? DecisionId,
     string? OfferId,
     string? CampaignId,
     [property: Description("impression, click, conversion, dismiss, expired, released")] string Event,
     DateTime At,
     [property: Description("0 or 1 when this resolved the trial.")] int? Reward,
+    [property: Description("What the event brought.")] decimal Value,
     decimal Settled,
     decimal Unbilled,
     decimal Released,
@@ -47,5 +48,5 @@ internal sealed record OutcomeBody(
 {
     public static OutcomeBody From(OutcomeView view) => new(
         view.DecisionId, view.OfferId, view.CampaignId, view.Event, IsoTime.ToDateTime(view.AtMicros), view.Reward,
-        Money.ToUnits(view.SettledMicros), Money.ToUnits(view.UnbilledMicros), Money.ToUnits(view.ReleasedMicros), view.Late);
+        Money.ToUnits(view.ValueMicros), Money.ToUnits(view.SettledMicros), Money.ToUnits(view.UnbilledMicros), Money.ToUnits(view.ReleasedMicros), view.Late);
 }

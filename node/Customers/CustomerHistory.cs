@@ -21,6 +21,7 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
     public FactPage Read(string customerId, IdentityRow identity, long after, int limit)
     {
         var facts = new List<FactView>();
+        var sequenceToDecision = new Dictionary<long, string?>();
         var sequence = FactViews.RecordOf(after) - (after == 0 ? 0 : 1);
         long? cutBefore = null;
         while (true)
@@ -38,6 +39,11 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
                 for (var i = 0; i < inRecord.Count; i++)
                 {
                     var cursor = FactViews.Cursor(row.CustomerSequence, i);
+                    if (inRecord[i] is DecisionFact decision)
+                    {
+                        sequenceToDecision[row.CustomerSequence] = decision.DecisionId;
+                    }
+
                     if (cursor <= after)
                     {
                         continue;
@@ -48,7 +54,8 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
                         return new FactPage(facts, facts[^1].Sequence) { CutBeforeMicros = cutBefore };
                     }
 
-                    facts.Add(_views.Of(cursor, inRecord[i], customerId));
+                    var decisionId = inRecord[i] is OutcomeFact outcome ? DecisionOf(outcome, identity, sequenceToDecision) : null;
+                    facts.Add(_views.Of(cursor, inRecord[i], customerId, decisionId: decisionId));
                 }
             }
 
@@ -57,6 +64,26 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
                 return new FactPage(facts, null) { CutBeforeMicros = cutBefore };
             }
         }
+    }
+
+    /// <summary>The decision that an outcome answers is read for itself when it is not in the records that were read anyway.</summary>
+    /// <returns><c>null</c> for none, or when it was cut from the log.</returns>
+    private string? DecisionOf(OutcomeFact outcome, IdentityRow identity, Dictionary<long, string?> sequenceToDecision)
+    {
+        if (outcome.DecisionSequence == 0)
+        {
+            return null;
+        }
+
+        if (sequenceToDecision.TryGetValue(outcome.DecisionSequence, out var known))
+        {
+            return known;
+        }
+
+        var id = reader.ReadCustomer(identity.Customer, outcome.DecisionSequence - 1, 1) is [var row] && row.CustomerSequence == outcome.DecisionSequence
+            ? CustomerLoader.Decode(row, identity.DataKey).OfType<DecisionFact>().FirstOrDefault()?.DecisionId
+            : null;
+        return sequenceToDecision[outcome.DecisionSequence] = id;
     }
 
     /// <returns><c>null</c> when the decision was cut from the log since its record was read.</returns>

@@ -23,7 +23,8 @@ internal sealed class FactViews(Func<int, CatalogSnapshot?> version, Func<Catalo
     public static long RecordOf(long cursor) => cursor >> PlaceBits;
 
     /// <param name="explain">Whether a decision comes with its candidates.</param>
-    public FactView Of(long cursor, Fact fact, string customerId, bool explain = false)
+    /// <param name="decisionId">Of an outcome: whose it is, where that is known.</param>
+    public FactView Of(long cursor, Fact fact, string customerId, bool explain = false, string? decisionId = null)
     {
         switch (fact)
         {
@@ -43,7 +44,7 @@ internal sealed class FactViews(Func<int, CatalogSnapshot?> version, Func<Catalo
                     null);
             case OutcomeFact outcome:
                 return new FactView(
-                    cursor, "outcome", outcome.AtMicros, outcome.AtMicros, outcome.Late, null, null, Of(outcome, live(), null));
+                    cursor, "outcome", outcome.AtMicros, outcome.AtMicros, outcome.Late, null, null, Of(outcome, live(), decisionId));
             case SegmentChangeFact change:
                 return new FactView(cursor, "segmentChange", change.AtMicros, change.AtMicros, false, null, null, null)
                 {
@@ -61,6 +62,7 @@ internal sealed class FactViews(Func<int, CatalogSnapshot?> version, Func<Catalo
         outcome.Event.ToString().ToLowerInvariant(),
         outcome.AtMicros,
         outcome.Reward < 0 ? null : outcome.Reward,
+        outcome.ValueMicros,
         outcome.SettledMicros,
         outcome.UnbilledMicros,
         outcome.ReleasedMicros,

@@ -110,10 +110,11 @@ public sealed record FactView(
 public sealed record SegmentChangeView(IReadOnlyList<string> Entered, IReadOnlyList<string> Left);
 
 /// <summary>What became of a decided offer.</summary>
+/// <param name="DecisionId"><c>null</c> where the event answers no decision that was open, or one that has been cut from the log.</param>
 /// <param name="Event">impression, click, conversion, dismiss, expired, released.</param>
 /// <param name="Reward">0 or 1 when this resolved the trial, otherwise <c>null</c>.</param>
 public sealed record OutcomeView(
-    string? DecisionId, string? OfferId, string? CampaignId, string Event, long AtMicros, int? Reward, long SettledMicros, long UnbilledMicros, long ReleasedMicros, bool Late);
+    string? DecisionId, string? OfferId, string? CampaignId, string Event, long AtMicros, int? Reward, long ValueMicros, long SettledMicros, long UnbilledMicros, long ReleasedMicros, bool Late);
 
 /// <summary>A logged decision with its explanation and what became of it.</summary>
 /// <param name="Context">As it was sent.</param>

@@ -6,6 +6,7 @@ using PmOrleans.Gateway.Customers;
 using PmOrleans.Gateway.Hosting;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Embedded;
+using PmOrleans.Node.Port;
 using PmOrleans.Node.Retention;
 using PmOrleans.Node.Time;
 
@@ -31,7 +32,7 @@ public sealed class ArchiveCommandTests : IDisposable
         {
             foreach (var customer in (string[])["c-1", "c-2"])
             {
-                before.AddRange((await node.ReadFactsAsync(customer, 0, 1_000)).Value!.Facts.Select(fact => JsonSerializer.Serialize(FactBody.From(fact), Bodies.Options)));
+                before.AddRange((await node.ReadFactsAsync(customer, 0, 1_000)).Value!.Facts.Select(AsExported).Select(fact => JsonSerializer.Serialize(FactBody.From(fact), Bodies.Options)));
             }
         });
         await CutAsync();
@@ -46,6 +47,9 @@ public sealed class ArchiveCommandTests : IDisposable
         Assert.Contains(lines, line => !line.TryGetProperty("customer", out _) && line.GetProperty("accounting").GetProperty("kind").GetString() == "published");
         Assert.All(lines, line => Assert.Equal(Path.GetFileName(Directory.GetFiles(Export)[0]).Split('-')[1], line.GetProperty("store").GetString()));
     }
+
+    /// <summary>The decision that an outcome answers may be in a file that is not there.</summary>
+    private static FactView AsExported(FactView fact) => fact.Outcome is { } outcome ? fact with { Outcome = outcome with { DecisionId = null } } : fact;
 
     [Fact]
     public async Task one_customer_one_decision_and_a_stretch_of_time()

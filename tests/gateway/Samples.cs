@@ -15,7 +15,7 @@ internal static class Samples
 
     public const string TouchpointJson = """{"messageId":"m-1","customerId":"c-42","type":"view"}""";
 
-    public static OutcomeView Outcome => new("d-1", "o-1", "autumn", "click", At, 1, 2_500_000, 0, 500_000, Late: false);
+    public static OutcomeView Outcome => new("d-1", "o-1", "autumn", "click", At, 1, 0, 2_500_000, 0, 500_000, Late: false);
 
     public static CatalogProblem CatalogError => new(true, "rule-type", "offers.yaml", 3, 7, "offers[0].when", "is a number; a rule is true or false", "compare it");
 

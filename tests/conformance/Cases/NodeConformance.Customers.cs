@@ -40,6 +40,25 @@ public abstract partial class NodeConformance
     }
 
     [CaseFact]
+    public async Task the_history_says_which_decision_an_event_answered_and_what_it_brought()
+    {
+        await PublishAsync(Catalog("name: C"));
+        var offer = Assert.Single(await OffersAsync(Request("c-1", "d-1")));
+        await SendAsync(
+            Event("c-1", "click", "m-1", "d-1"), Event("c-1", "purchase", "m-2", "d-1") with { OfferId = offer.OfferId, ValueMicros = 59_900_000, Currency = "EUR" });
+
+        var all = Value(await Node.ReadFactsAsync("c-1", 0, 100)).Facts;
+        var decided = all.Single(fact => fact.Decision is not null).Sequence;
+        foreach (var facts in new[] { all, Value(await Node.ReadFactsAsync("c-1", decided, 100)).Facts })
+        {
+            var outcomes = facts.Select(fact => fact.Outcome).OfType<OutcomeView>().ToList();
+            Assert.Equal(["click", "conversion"], outcomes.Select(outcome => outcome.Event), StringComparer.Ordinal);
+            Assert.All(outcomes, outcome => Assert.Equal(("d-1", offer.OfferId), (outcome.DecisionId, outcome.OfferId)));
+            Assert.Equal([0L, 59_900_000L], outcomes.Select(outcome => outcome.ValueMicros));
+        }
+    }
+
+    [CaseFact]
     public async Task the_next_decision_sees_every_touchpoint_that_was_accepted()
     {
         await PublishAsync(Catalog("name: C", ", eligibility: metrics.views7d >= 3"));

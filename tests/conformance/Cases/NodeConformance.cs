@@ -64,7 +64,6 @@ public abstract partial class NodeConformance : IAsyncLifetime
         CustomerId = customer,
         Placements = [new PlacementRequest("p", count, [])],
         Context = [new Property("channel", PropertyValue.Of(channel))],
-        BodyHash = (ulong)(count + (1000 * channel.Length)),
     };
 
     private static Touchpoint Event(string customer, string type, string? message = null, string? decision = null, long? at = null) => new()
