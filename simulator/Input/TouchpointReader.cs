@@ -1,5 +1,6 @@
 using System.Globalization;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Node.Time;
 using PmOrleans.Simulator.Shop;
 
@@ -27,15 +28,15 @@ internal sealed class TouchpointReader(Mapping mapping, Dictionary<string, Dicti
     public string? Read(IReadOnlyDictionary<string, string> columns, out ReadTouchpoint touch)
     {
         touch = null!;
-        var customer = string.Join('|', mapping.Customer.Select(column => columns.GetValueOrDefault(column, "")));
+        var customer = string.Join('|', mapping.Customer.Select(column => columns.GetValueOrDefault(column, ""))).Trim();
         if (customer.Trim('|').Length == 0)
         {
             return $"{string.Join(", ", mapping.Customer)} is empty";
         }
 
-        if (customer.Length > 256)
+        if (Labels.WrongId(customer) is { } wrong)
         {
-            return $"the customer's id has {customer.Length} characters; at most 256 are taken";
+            return $"the customer's id {wrong}";
         }
 
         var time = columns.GetValueOrDefault(mapping.At.Column, "");
@@ -97,12 +98,15 @@ internal sealed class TouchpointReader(Mapping mapping, Dictionary<string, Dicti
                     name,
                     double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
                         ? PropertyValue.Of(number)
-                        : PropertyValue.Of(text.Length <= 4096 ? text : text[..4096])));
+                        : PropertyValue.Of(Cut(text))));
             }
         }
 
         return [.. properties];
     }
+
+    private static string Cut(string text) =>
+        text.Length <= TouchpointLimits.TextLength ? text : text[..(TouchpointLimits.TextLength - (char.IsHighSurrogate(text[TouchpointLimits.TextLength - 1]) ? 1 : 0))];
 
     private bool TryTime(string text, out long micros)
     {

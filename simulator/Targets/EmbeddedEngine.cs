@@ -85,12 +85,13 @@ internal sealed class EmbeddedEngine : IEngine
     {
         if (reply.Value is not { } answer)
         {
-            return new Answered("", null, 0, reply.Refusal!.Detail);
+            var refusal = reply.Refusal!;
+            return new Answered("", null, 0, refusal.Errors?.FirstOrDefault() is { Value: [var wrong, ..] } first ? $"{refusal.Detail}: {first.Key} {wrong}" : refusal.Detail);
         }
 
         var placement = answer.Placements[0];
-        return placement.Offers is [{ Fallback: false } first, ..]
-            ? new Answered(answer.DecisionId, Catalog.OfferById[first.OfferId], first.Propensity ?? 0, null, placement.Candidates)
+        return placement.Offers is [{ Fallback: false } offer, ..]
+            ? new Answered(answer.DecisionId, Catalog.OfferById[offer.OfferId], offer.Propensity ?? 0, null, placement.Candidates)
             : new Answered(answer.DecisionId, null, 0, null, placement.Candidates);
     }
 }

@@ -37,12 +37,22 @@ public sealed class VisitLogTests : IDisposable
     [InlineData(",2026-01-03T10:00:00Z,3,1,red", "customer is empty")]
     [InlineData("c,2026-01-03T10:00:00Z,3,1", "has 4 columns; the file has 5")]
     [InlineData("c,2026-01-03T10:00:00Z,3,-1,red", "amount is '-1'")]
+    [InlineData("..,2026-01-03T10:00:00Z,3,1,red", "the customer's id is '..', which cannot stand in an address")]
+    [InlineData("c\u0007,2026-01-03T10:00:00Z,3,1,red", "the customer's id contains the control character U+0007")]
     public void a_broken_line_is_named_by_its_number_and_counted_and_the_rest_goes_on(string line, string reason)
     {
         var log = Read(Csv + "\n" + line + "\nd,2026-01-04T10:00:00Z,4,1,red");
 
         Assert.Equal((5, 1, 3), (log.Lines, log.BrokenLines, log.Visits.Count));
         Assert.StartsWith($"line 5: {reason}", log.Broken.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void white_space_around_a_customers_id_is_none_of_it()
+    {
+        var log = Read(Csv + "\n\" a \",2026-01-04T10:00:00Z,4,1,red");
+
+        Assert.Equal("b a a", string.Join(' ', log.Visits.Select(visit => visit.CustomerId)));
     }
 
     [Fact]
