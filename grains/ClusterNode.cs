@@ -104,9 +104,10 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
                 continue;
             }
 
-            if (!byCustomer.TryGetValue(touchpoint.CustomerId, out var indexes))
+            var customerId = touchpoint.CustomerId ?? "";
+            if (!byCustomer.TryGetValue(customerId, out var indexes))
             {
-                byCustomer.Add(touchpoint.CustomerId, indexes = []);
+                byCustomer.Add(customerId, indexes = []);
                 groups.Add(indexes);
             }
 
@@ -192,7 +193,8 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
         }
     }
 
-    private ICustomerGrain Customer(string customerId) => _customers.Of(edge.KeyOf(customerId));
+    /// <param name="customerId">Whoever has none is refused like any wrong one: by the engine that it comes to.</param>
+    private ICustomerGrain Customer(string? customerId) => _customers.Of(edge.KeyOf(customerId ?? ""));
 
     private static Refusal Lost() => new(
         RefusalKind.Unavailable, "the silo of this customer cannot be reached; repeat it with the same id", RetryAfter: TimeSpan.FromSeconds(1));

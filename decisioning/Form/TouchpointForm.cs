@@ -43,7 +43,7 @@ public readonly ref struct TouchpointForm(ErrorList errors, FieldPath path)
         {
             foreach (var property in set)
             {
-                if (property.Name == name)
+                if (name is not null && property.Name == name)
                 {
                     errors.Add(path.Of("unset"), $"names '{Labels.Shown(name)}', which is in set too");
                 }

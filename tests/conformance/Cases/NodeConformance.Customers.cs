@@ -40,6 +40,19 @@ public abstract partial class NodeConformance
     }
 
     [CaseFact]
+    public async Task what_has_no_customer_is_refused_by_field()
+    {
+        await PublishAsync(Catalog("name: C"));
+
+        var refused = await Node.DecideAsync(Request(null!));
+        var answer = await SendAsync(Event("c-1", "view", "m-1"), Event(null!, "view", "m-2"));
+
+        IsRefused(RefusalKind.Invalid, refused);
+        Assert.Equal(["customerId"], refused.Refusal!.Errors!.Keys, StringComparer.Ordinal);
+        Assert.Equal((1, 1), (answer.Accepted, Assert.Single(answer.Rejected).Index));
+    }
+
+    [CaseFact]
     public async Task the_history_says_which_decision_an_event_answered_and_what_it_brought()
     {
         await PublishAsync(Catalog("name: C"));

@@ -62,6 +62,7 @@ public sealed class FormTests
         (View with { Properties = [.. Enumerable.Range(0, 65).Select(i => new Property($"p{i}", PropertyValue.Of(i)))] }, "properties", "has 65 elements; allowed are 0 to 64"),
         (View with { Properties = [new Property("x", PropertyValue.Of(new string('x', 4097)))] }, "properties.x", "has 4097 characters"),
         (View with { Set = [new Property("tier", PropertyValue.Of("gold"))] }, "set", "belongs to type identify"),
+        (View with { Type = TouchpointTypes.Identify, Set = [default], Unset = [null!] }, "unset[0]", "is required"),
         (View with { Purpose = "marketing" }, "purpose", "belongs to type consent"),
         (View with { Granted = true }, "state", "belongs to type consent"),
         (View with { Type = TouchpointTypes.Consent, Purpose = "marketing" }, "state", "is required"),
