@@ -100,6 +100,7 @@ public sealed class ServerAttackTests
 
         Assert.Equal(LogHealth.Fenced, log.Health);
         Assert.Equal($"the store has lost what it had acknowledged: it ends at record {first}, and this process was told of {first + 3}", log.Trouble);
+        Assert.Contains(log.Trouble!, (await Assert.ThrowsAsync<NodeLogException>(() => log.WriteAsync(work => work.SetValue("k", [1])))).Message, StringComparison.Ordinal);
         await using var next = await schema.OpenAsync("a");
         Assert.Null(await next.AppendAsync(TestRecord.Of(2, 1)));
         await CheckLogAsync(next);

@@ -1,3 +1,4 @@
+using Npgsql;
 using PmOrleans.Node.Log;
 
 namespace PmOrleans.Node.Tests.Log;
@@ -51,6 +52,29 @@ public sealed class SessionTests
         Assert.Null(await log.AppendAsync(TestRecord.Of(1, 1)));
 
         Assert.Equal(1, await log.Store.CountAsync($"SELECT count(*) FROM {schema.Name}.fact", default));
+    }
+
+    [LogFact]
+    public async Task of_several_servers_the_one_that_can_be_written_is_taken()
+    {
+        using var standby = new PostgresServer();
+        using var primary = new PostgresServer();
+        using (var owner = new TestSchema(standby.ConnectionString) { Name = "public" })
+            owner.Execute("DO $$ BEGIN EXECUTE format('COPY (SELECT 1) TO %L', current_setting('data_directory')||'/standby.signal'); END $$");
+        standby.Kill();
+        standby.Start();
+        var both = $"Host={HostOf(standby)},{HostOf(primary)};Username=postgres;Database=postgres";
+        using var schema = new TestSchema(both);
+        await using var log = await PostgresNodeLog.OpenAsync(schema.Options);
+
+        Assert.Null(await log.AppendAsync(TestRecord.Of(1, 1)));
+        Assert.Equal(1, await log.Store.CountAsync("SELECT count(*) FROM fact WHERE NOT pg_is_in_recovery()", default));
+        await using var beside = new NpgsqlConnection(PostgresStore.SessionsBeside(both, schema.Name, "beside"));
+        await beside.OpenAsync();
+        await using var look = new NpgsqlCommand("SELECT count(*) FROM fact WHERE NOT pg_is_in_recovery()", beside);
+        Assert.Equal(1L, await look.ExecuteScalarAsync());
+
+        static string HostOf(PostgresServer server) => new NpgsqlConnectionStringBuilder(server.ConnectionString).Host!;
     }
 
     [LogFact]

@@ -237,7 +237,7 @@ internal sealed class LogQueue(long maxBytes)
     }
 
     private LogFailure Refusal() => _health == LogHealth.Fenced
-        ? new LogFailure(LogFailureKind.Fenced, "The epoch is sealed; another process writes this log.")
+        ? new LogFailure(LogFailureKind.Fenced, _trouble ?? "The epoch is sealed; another process writes this log.")
         : new LogFailure(LogFailureKind.Unavailable, "The store failed a moment ago and is being tried again.");
 
     private void SetHealth(LogHealth health)
