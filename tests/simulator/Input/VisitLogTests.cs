@@ -56,6 +56,14 @@ public sealed class VisitLogTests : IDisposable
     }
 
     [Fact]
+    public void a_text_is_not_cut_within_a_character()
+    {
+        var log = Read(Csv + $"\nd,2026-01-04T10:00:00Z,4,1,{new string('x', 4095)}😀");
+
+        Assert.Equal(4095, log.Visits[^1].After[0].Properties.Max(property => property.Value.Text?.Length));
+    }
+
+    [Fact]
     public void a_strict_reading_stops_at_the_broken_line_and_names_it()
     {
         var stopped = Assert.Throws<InputException>(() => Read(Csv + "\nc,yesterday,3,1,red", strict: true));
