@@ -182,9 +182,7 @@ public static class FormCheck
 
         for (var i = 0; i < labels.Length; i++)
         {
-            var wrong = labels[i] is null ? "is required"
-                : Labels.WrongName(labels[i], length) ?? (Array.IndexOf(labels, labels[i], 0, i) < 0 ? null : $"is '{Labels.Shown(labels[i])}' again; each once");
-            if (wrong is not null)
+            if ((labels[i] is null ? "is required" : Labels.WrongName(labels[i], length)) is { } wrong)
             {
                 errors.Add(new FieldPath(path.Of(name), i).Self, wrong);
             }

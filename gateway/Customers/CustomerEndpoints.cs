@@ -1,6 +1,7 @@
 using System.Globalization;
 using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
+using PmOrleans.Node.Engine;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Customers;
@@ -8,7 +9,6 @@ namespace PmOrleans.Gateway.Customers;
 internal static class CustomerEndpoints
 {
     private const int DefaultFacts = 100;
-    private const int MostFacts = 1_000;
 
     public static void MapCustomers(this IEndpointRouteBuilder routes)
     {
@@ -42,7 +42,7 @@ internal static class CustomerEndpoints
             errors.Add("id", mistake!);
         }
 
-        var limit = Query(context, "limit", DefaultFacts, 1, MostFacts, errors);
+        var limit = Query(context, "limit", DefaultFacts, 1, NodeEngine.MostFacts, errors);
         var after = Query(context, "after", 0, 0, long.MaxValue, errors);
         if (!errors.IsEmpty)
         {

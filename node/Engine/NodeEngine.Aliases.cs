@@ -17,7 +17,7 @@ public sealed partial class NodeEngine
 
         if (Labels.WrongId(alias) is { } wrong)
         {
-            return new Refusal(RefusalKind.Invalid, "the request has mistakes; nothing was applied", new Dictionary<string, string[]>(StringComparer.Ordinal) { ["alias"] = [wrong] });
+            return RequestChecks.Mistakes(new Dictionary<string, string[]>(StringComparer.Ordinal) { ["alias"] = [wrong] });
         }
 
         var aliasHash = _hashes.Identity.Hash128(alias);

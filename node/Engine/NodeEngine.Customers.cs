@@ -7,7 +7,8 @@ namespace PmOrleans.Node.Engine;
 /// <content>Reading and erasing customers, reading decisions.</content>
 public sealed partial class NodeEngine
 {
-    private const int MostFacts = 1_000;
+    /// <summary>Most facts in one page.</summary>
+    public const int MostFacts = 1_000;
 
     public async ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default)
     {

@@ -13,11 +13,6 @@ namespace PmOrleans.Node.Engine;
 /// <content>Deciding.</content>
 public sealed partial class NodeEngine
 {
-    private static readonly Dictionary<string, string[]> ErrorsOfTime = new(StringComparer.Ordinal)
-    {
-        ["at"] = ["is accepted only by a node on the simulated clock"],
-    };
-
     public async ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default)
     {
         if (Volatile.Read(ref _environment) is not { } environment)
@@ -25,14 +20,9 @@ public sealed partial class NodeEngine
             return NoCatalog();
         }
 
-        if (request.AtMicros is not null && _time is not SimulatedClock)
-        {
-            return new Refusal(RefusalKind.Invalid, "the request has mistakes; nothing was applied", ErrorsOfTime);
-        }
-
         var clock = request.DryRun ? null : _time as SimulatedClock;
         var now = Math.Max(_time.NowMicros(), clock is null ? 0 : request.AtMicros ?? 0);
-        if (RequestChecks.Check(request, environment.Catalog, now) is { } refusal)
+        if (RequestChecks.Check(request, environment.Catalog, now, takesTime: _time is SimulatedClock) is { } refusal)
         {
             return refusal;
         }

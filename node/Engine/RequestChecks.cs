@@ -10,12 +10,21 @@ namespace PmOrleans.Node.Engine;
 /// <summary>What is checked of a request before anything is applied: its form, then what only the node can check, against the catalog and its clock. All mistakes of a kind are collected.</summary>
 internal static class RequestChecks
 {
+    private static readonly Dictionary<string, string[]> NoTimeTaken = new(StringComparer.Ordinal) { ["at"] = ["is accepted only by a node on the simulated clock"] };
+
     /// <summary><c>null</c> when the request may be decided.</summary>
+    /// <param name="takesTime">Whether the node is on the simulated clock.</param>
+    public static Refusal? Check(DecisionRequest request, CatalogSnapshot catalog, long nowMicros, bool takesTime) =>
+        request.AtMicros is not null && !takesTime ? Mistakes(NoTimeTaken) : Check(request, catalog, nowMicros);
+
+    public static Refusal Mistakes(IReadOnlyDictionary<string, string[]> errors) => new(RefusalKind.Invalid, "the request has mistakes; nothing was applied", errors);
+
+    /// <summary>The same of a request that leaves no trace, whatever time it says.</summary>
     public static Refusal? Check(DecisionRequest request, CatalogSnapshot catalog, long nowMicros)
     {
         if (FormCheck.Of(request) is { } mistakes)
         {
-            return new Refusal(RefusalKind.Invalid, "the request has mistakes; nothing was applied", mistakes);
+            return Mistakes(mistakes);
         }
 
         SortedDictionary<string, string[]>? errors = null;

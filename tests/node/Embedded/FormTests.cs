@@ -33,7 +33,7 @@ public sealed class FormTests
         (Request with { Placements = [new PlacementRequest(null!, 1, [])] }, "placements[0].id", "is required"),
         (Request with { Placements = [new PlacementRequest("home.hero", int.MaxValue, [])] }, "placements[0].count", "allowed are 1 to 50"),
         (Request with { Placements = [new PlacementRequest("home.hero", 1, null!)] }, "placements[0].exclude", "is null"),
-        (Request with { Placements = [new PlacementRequest("home.hero", 1, ["a", "a"])] }, "placements[0].exclude[1]", "again"),
+        (Request with { Placements = [new PlacementRequest("home.hero", 1, ["a", ""])] }, "placements[0].exclude[1]", "is empty"),
         (Request with { Placements = [.. Request.Placements, .. Request.Placements] }, "placements[1].id", "'home.hero' again"),
         (Request with { Context = null! }, "context", "is null"),
         (Request with { Context = [new Property("x", PropertyValue.Of(double.NaN))] }, "context.x", "is NaN"),
