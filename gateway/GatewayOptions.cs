@@ -25,6 +25,9 @@ public sealed record GatewayOptions
     /// <summary>Folder that records are written to before they are cut; only with <see cref="RetainDays"/>. Default: none, they are gone.</summary>
     public string? ExportFolder { get; init; }
 
+    /// <summary>File of the keys that callers need; who is added to it or taken away needs no restart. Default: none, everybody may call.</summary>
+    public string? KeyFile { get; init; }
+
     /// <summary>Takes time from the requests' <c>at</c> instead of the system. Default: false.</summary>
     public bool SimulatedClock { get; init; }
 

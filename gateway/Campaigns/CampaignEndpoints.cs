@@ -1,3 +1,4 @@
+using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Node.Port;
 
@@ -11,18 +12,22 @@ internal static class CampaignEndpoints
 
         group.MapGet("campaigns", async (HttpContext context, IDecisionNode node) => (await node.ReadCampaignsAsync(context.RequestAborted)).As(CampaignListBody.From))
             .Produces<CampaignListBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("readCampaigns", "Every campaign with ledger, price and results.", 404, 503);
 
         group.MapGet("campaigns/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadCampaignAsync, CampaignBody.From))
             .Produces<CampaignBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("readCampaign", "A campaign's ledger, price, and results of each offer.", 400, 404, 503);
 
         group.MapPost("campaigns/{id}/pause", (HttpContext context, IDecisionNode node) => SetPausedAsync(context, node, paused: true))
             .Produces<CampaignBody>()
+            .RequireAuthorization(Scopes.Publish)
             .Describe("pauseCampaign", "Pause a campaign; live within a second, and survives a publish. Repeating it is harmless.", 400, 404, 503);
 
         group.MapPost("campaigns/{id}/resume", (HttpContext context, IDecisionNode node) => SetPausedAsync(context, node, paused: false))
             .Produces<CampaignBody>()
+            .RequireAuthorization(Scopes.Publish)
             .Describe("resumeCampaign", "Resume a campaign. Repeating it is harmless.", 400, 404, 503);
     }
 

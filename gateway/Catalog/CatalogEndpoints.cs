@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
+using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Catalog.Schema;
@@ -20,21 +21,25 @@ internal static class CatalogEndpoints
         group.MapGet("catalog", ReadAsync)
             .Produces<JsonObject>()
             .Produces(StatusCodes.Status304NotModified)
+            .RequireAuthorization(Scopes.Read)
             .Describe("readCatalog", "The live catalog as a bundle, to be edited and sent back; the ETag names its version.", 404, 503);
 
         group.MapGet("catalog/schema.json", () => new RawJson(Encoding.UTF8.GetBytes(CatalogSchema.Text), SchemaType))
             .Produces<JsonObject>(contentType: SchemaType)
+            .RequireAuthorization(Scopes.Read)
             .Describe("readCatalogSchema", "The JSON schema of catalog files, for editors.", 503);
 
         group.MapPut("catalog", PublishAsync)
             .Accepts<JsonObject>(ContentTypes.Json)
             .Produces<PublishBody>()
+            .RequireAuthorization(Scopes.Publish)
             .Describe("publishCatalog", "Publish a bundle as the next version; If-Match names the version it is based on, author and comment are kept in the history.",
                 400, 408, 412, 413, 415, 422, 428, 503);
 
         group.MapPost("catalog/validate", ValidateAsync)
             .Accepts<JsonObject>(ContentTypes.Json)
             .Produces<ValidationBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("validateCatalog", "Check a bundle: errors, warnings, and what publishing it would change. Nothing is changed.", 400, 408, 413, 415, 503);
     }
 

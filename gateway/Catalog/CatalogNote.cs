@@ -20,7 +20,7 @@ internal static class CatalogNote
             errors.Add(Labels.Shown(name), $"is not a known parameter; known are {string.Join(", ", (string[])["author", "comment", .. others])}");
         }
 
-        var note = new PublishNote(Text(context, "author", AuthorLength, errors), Text(context, "comment", CommentLength, errors));
+        var note = new PublishNote(Author(context, errors), Text(context, "comment", CommentLength, errors));
         mistakes = errors.IsEmpty ? null : new ProblemResult(Problem.Invalid, "The address has mistakes; nothing was applied.", errors.ToDictionary());
         return errors.IsEmpty ? note : null;
     }
@@ -42,6 +42,14 @@ internal static class CatalogNote
 
         mistake = new ProblemResult(name, $"is '{Labels.Shown(text)}'; a whole number from {least} to {most} is expected");
         return null;
+    }
+
+    /// <summary>Who it says it is; where callers have keys, with the name of the key, which nobody can choose.</summary>
+    private static string? Author(HttpContext context, ErrorList errors)
+    {
+        var key = context.User.Identity?.Name;
+        var suffix = key is null ? "" : $" ({key})";
+        return Text(context, "author", AuthorLength - suffix.Length, errors) is { } author ? author + suffix : key;
     }
 
     private static string? Text(HttpContext context, string name, int length, ErrorList errors)

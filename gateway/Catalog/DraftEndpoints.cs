@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
 using PmOrleans.Decisioning.Form;
+using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
@@ -18,15 +19,18 @@ internal static class DraftEndpoints
 
         group.MapGet("", async (HttpContext context, IDecisionNode node) => (await node.ReadDraftsAsync(context.RequestAborted)).As(DraftListBody.From))
             .Produces<DraftListBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("readDrafts", "Every draft, without its files.", 503);
 
         group.MapGet("{name}", ReadAsync)
             .Produces<JsonObject>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("readDraft", "A draft as a bundle, to be edited and sent back; the ETag names its state.", 404, 503);
 
         group.MapPut("{name}", SaveAsync)
             .Accepts<JsonObject>(ContentTypes.Json)
             .Produces<SavedDraftBody>()
+            .RequireAuthorization(Scopes.Draft)
             .Describe("saveDraft",
                 "Store a draft, new or changed, errors and all, and say what publishing it would do. If-Match names the state it is based on; basedOn, author and comment are parameters.",
                 400, 408, 412, 413, 415, 503);
@@ -34,14 +38,17 @@ internal static class DraftEndpoints
         group.MapDelete("{name}", async (HttpContext context, string name, IDecisionNode node) =>
                 Wrong(name) ?? (await node.DeleteDraftAsync(name, context.RequestAborted)).As(DraftBody.From))
             .Produces<DraftBody>()
+            .RequireAuthorization(Scopes.Draft)
             .Describe("deleteDraft", "Delete a draft.", 400, 404, 503);
 
         group.MapPost("{name}/validate", ValidateAsync)
             .Produces<ValidationBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("validateDraft", "Errors and warnings of a draft, and what publishing it would change. Nothing is changed.", 404, 503);
 
         group.MapPost("{name}/publish", PublishAsync)
             .Produces<PublishBody>()
+            .RequireAuthorization(Scopes.Publish)
             .Describe("publishDraft",
                 "Publish a draft as the next version; expects the version in If-Match to be live, or else the one the draft is based on. The draft is gone then.",
                 400, 404, 412, 422, 503);

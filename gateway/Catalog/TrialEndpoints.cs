@@ -1,4 +1,5 @@
 using PmOrleans.Decisioning.Form;
+using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Node.Port;
 
@@ -17,21 +18,25 @@ internal static class TrialEndpoints
         group.MapPost("preview", PreviewAsync)
             .Accepts<PreviewRequestBody>(ContentTypes.Json)
             .Produces<PreviewBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("preview", "What a customer, or somebody described, would see with a draft, every candidate explained. Leaves no trace.",
                 400, 404, 408, 413, 415, 422, 503);
 
         group.MapPost("reach", StartAsync)
             .Accepts<ReachRequestBody>(ContentTypes.Json)
             .Produces<ReachBody>(StatusCodes.Status202Accepted)
+            .RequireAuthorization(Scopes.Read)
             .Describe("startReach", "Count whom each offer of a draft could reach, over every customer; read the count under Location.",
                 400, 404, 408, 413, 415, 422, 503);
 
         group.MapGet("reach/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadReachAsync, ReachBody.From))
             .Produces<ReachBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("readReach", "How far a count is, and whom each offer could reach once it is done.", 400, 404, 503);
 
         group.MapDelete("reach/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.CancelReachAsync, ReachBody.From))
             .Produces<ReachBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("cancelReach", "Stop a count. Repeating it is harmless.", 400, 404, 503);
     }
 

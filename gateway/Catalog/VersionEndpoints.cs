@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PmOrleans.Decisioning.Form;
+using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
@@ -19,19 +20,23 @@ internal static class VersionEndpoints
 
         group.MapGet("versions", ListAsync)
             .Produces<VersionListBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("readCatalogVersions", "Published versions, newest first: when, by whom, what changed. Parameters: before, limit (1 to 100).", 400, 503);
 
         group.MapGet("versions/{version:int}", ReadAsync)
             .Produces<JsonObject>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("readCatalogVersion", "A version as it was published, as a bundle.", 404, 503);
 
         group.MapGet("versions/{version:int}/changes", CompareAsync)
             .Produces<ComparisonBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("compareCatalogVersions", "What differs from an earlier version (parameter since; the one before when left out).", 400, 404, 503);
 
         group.MapPost("rollback", RollBackAsync)
             .Accepts<RollBackBody>(ContentTypes.Json)
             .Produces<PublishBody>()
+            .RequireAuthorization(Scopes.Publish)
             .Describe("rollBackCatalog", "Publish an earlier version again, as the next one; ids, learning and counters stay.",
                 400, 404, 408, 412, 413, 415, 422, 428, 503);
     }

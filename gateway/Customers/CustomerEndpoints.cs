@@ -1,5 +1,6 @@
 using System.Globalization;
 using PmOrleans.Decisioning.Form;
+using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Port;
@@ -16,20 +17,24 @@ internal static class CustomerEndpoints
 
         group.MapGet("customers/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadCustomerAsync, CustomerBody.From))
             .Produces<CustomerBody>()
+            .RequireAuthorization(Scopes.Customers)
             .Describe("readCustomer", "The live profile.", 400, 404, 410, 503);
 
         group.MapDelete("customers/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.EraseAsync, ErasedBody.From))
             .Produces<ErasedBody>()
+            .RequireAuthorization(Scopes.Erase)
             .Describe("eraseCustomer", "Erase a customer: the profile and every personal part, for good. Repeating it is harmless.", 400, 404, 503);
 
         group.MapPost("customers/{id}/aliases", (HttpContext context, CustomerAliases aliases) => aliases.AddAsync(context))
             .Accepts<AliasBody>(ContentTypes.Json)
             .Produces<CustomerIdsBody>()
+            .RequireAuthorization(Scopes.Decide)
             .Describe("addAlias", "Let another outside id point to a known customer. Repeating it is harmless; an id of another customer is a conflict.",
                 400, 404, 408, 409, 413, 415, 503);
 
         group.MapGet("customers/{id}/facts", ReadFactsAsync)
             .Produces<FactPageBody>()
+            .RequireAuthorization(Scopes.Customers)
             .Describe("readFacts", "A customer's history, oldest first.", 400, 404, 410, 503);
     }
 

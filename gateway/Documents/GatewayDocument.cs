@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Gateway.Http;
@@ -10,9 +13,11 @@ namespace PmOrleans.Gateway.Documents;
 /// <summary>The OpenAPI document: what the endpoints declare, and what hand-read bodies and parameters cannot declare themselves.</summary>
 internal static class GatewayDocument
 {
+    private const string KeyScheme = "key";
+
     public static void AddGatewayDocument(this IServiceCollection services) => services.AddOpenApi("v1", document =>
     {
-        document.AddDocumentTransformer((api, _, _) =>
+        document.AddDocumentTransformer((api, context, _) =>
         {
             api.Info = new OpenApiInfo
             {
@@ -20,6 +25,11 @@ internal static class GatewayDocument
                 Version = "v1",
                 Description = "Decides in real time, and for each single customer, what to show next, and learns from what happens.",
             };
+            if (KeysAsked(context.ApplicationServices))
+            {
+                api.AddComponent(KeyScheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A key that the operator of this process has made." });
+            }
+
             return Task.CompletedTask;
         });
         document.AddSchemaTransformer((schema, context, _) =>
@@ -30,9 +40,32 @@ internal static class GatewayDocument
         document.AddOperationTransformer((operation, context, _) =>
         {
             Complete(operation, context.Description.HttpMethod ?? "", "/" + context.Description.RelativePath);
+            if (KeysAsked(context.ApplicationServices))
+            {
+                NameScope(operation, context);
+            }
+
             return Task.CompletedTask;
         });
     });
+
+    private static bool KeysAsked(IServiceProvider services) => services.GetRequiredService<GatewayOptions>().KeyFile is not null;
+
+    /// <summary>Which scope a key needs for the call, and what who has none is answered.</summary>
+    private static void NameScope(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().FirstOrDefault()?.Policy is not { } scope)
+        {
+            return;
+        }
+
+        operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [scope] }];
+        var problem = operation.Responses!["500"];
+        foreach (var known in (Problem[])[Problem.Unauthorized, Problem.Forbidden])
+        {
+            operation.Responses[known.Status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse { Description = known.Title, Content = problem.Content is { } content ? new Dictionary<string, OpenApiMediaType>(content, StringComparer.Ordinal) : null };
+        }
+    }
 
     private static void Complete(OpenApiOperation operation, string method, string path)
     {

@@ -11,18 +11,20 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         // Load balancers and watchdogs like to ask without a body.
-        routes.MapMethods("/healthz", [HttpMethods.Head], () => Results.Ok()).ExcludeFromDescription();
-        routes.MapMethods("/readyz", [HttpMethods.Head], Ready).ExcludeFromDescription();
+        routes.MapMethods("/healthz", [HttpMethods.Head], () => Results.Ok()).AllowAnonymous().ExcludeFromDescription();
+        routes.MapMethods("/readyz", [HttpMethods.Head], Ready).AllowAnonymous().ExcludeFromDescription();
 
         routes.MapGet("/healthz", () => TypedResults.Ok(new HealthBody("alive", null)))
             .WithTags("Operation")
             .Produces<HealthBody>()
+            .AllowAnonymous()
             .Describe("health", "The process is alive.");
 
         routes.MapGet("/readyz", Ready)
             .WithTags("Operation")
             .Produces<HealthBody>()
             .Produces<HealthBody>(StatusCodes.Status503ServiceUnavailable)
+            .AllowAnonymous()
             .Describe("ready", "Whether this process takes traffic; 503 with the reasons when it does not.");
 
         routes.MapGet("/problems/{code}", (string code) => Problem.All.FirstOrDefault(problem => problem.Code == code) is { } problem
@@ -30,6 +32,7 @@ internal static class HealthEndpoints
                 : Results.NotFound())
             .WithTags("Operation")
             .Produces<string>(StatusCodes.Status200OK, "text/plain")
+            .AllowAnonymous()
             .Describe("readProblem", "What a problem's type means and what to do about it.", 404);
     }
 

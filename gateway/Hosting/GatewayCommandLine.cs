@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PmOrleans.Gateway.Access;
 using PmOrleans.Node.Catalog.Schema;
 
 namespace PmOrleans.Gateway.Hosting;
@@ -66,6 +67,7 @@ internal static class GatewayCommandLine
         root.Add(cut);
 
         root.Add(Archive(connection, schemaName));
+        root.Add(Key());
 
         var catalog = Folder("--catalog", "Folder of YAML or JSON files.");
         catalog.Required = true;
@@ -103,6 +105,16 @@ internal static class GatewayCommandLine
             ArchiveCommand.Filter(parsed.GetValue(customer), parsed.GetValue(decision), parsed.GetValue(from), parsed.GetValue(to)),
             cancellation));
         return new Command("archive", "Look into what a cut has exported.") { list, read };
+    }
+
+    private static Command Key()
+    {
+        var keys = new Option<string>("--keys") { HelpName = "FILE", Description = "File of keys to add a line to; made when absent.", Required = true };
+        var name = new Option<string>("--name") { HelpName = "NAME", Description = "Who calls with it, for the history and for refusals.", Required = true };
+        var scopes = new Option<string>("--scopes") { HelpName = "A[,B]", Description = $"What it is good for: {string.Join(", ", Scopes.All)}, with commas between, or all.", Required = true };
+        var command = new Command("key", "Make a key for a caller of a process with --keys: its line goes to the file, the key to the standard output, once.") { keys, name, scopes };
+        command.SetAction((parsed, _) => KeyCommand.RunAsync(parsed.GetValue(keys)!, parsed.GetValue(name)!, parsed.GetValue(scopes)!));
+        return command;
     }
 
     private static void AddServe(Command command)

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Campaigns;
 using PmOrleans.Gateway.Catalog;
 using PmOrleans.Gateway.Customers;
@@ -32,7 +33,7 @@ public static class GatewayRoutes
         app.MapSegments();
         app.MapExperiments();
         app.MapPlacements();
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
     }
 
     /// <summary>What operators look at, without the API.</summary>
@@ -41,6 +42,7 @@ public static class GatewayRoutes
         app.Services.GetRequiredService<Meter>();
         app.UseMiddleware<EdgeMiddleware>();
         app.UseRouting();
+        app.UseKeys();
         app.MapHealth();
         app.MapMetrics();
     }

@@ -1,3 +1,4 @@
+using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Catalog;
 using PmOrleans.Gateway.Customers;
 using PmOrleans.Gateway.Decisions;
@@ -44,6 +45,7 @@ public static class GatewayServices
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 5));
         services.ConfigureHttpJsonOptions(json => Bodies.Configure(json.SerializerOptions));
         services.AddGatewayDocument();
+        services.AddKeys(options);
         return services;
     }
 }

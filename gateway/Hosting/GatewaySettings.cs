@@ -1,3 +1,5 @@
+using PmOrleans.Gateway.Access;
+
 namespace PmOrleans.Gateway.Hosting;
 
 /// <summary>The table of all settings: help, environment, appsettings.json and the documentation come from here.</summary>
@@ -7,13 +9,14 @@ internal static class GatewaySettings
 
     public static IReadOnlyList<GatewaySetting> All { get; } =
     [
-        new("urls", "URL[;URL]", Defaults.Urls, "Addresses to listen on; beyond this machine there is no authentication yet.", SetUrls),
+        new("urls", "URL[;URL]", Defaults.Urls, "Addresses to listen on; beyond this machine with --keys.", SetUrls),
         new("data", "DIR", Defaults.DataFolder, "Folder of the log and all that is folded from it; made when absent.", SetData),
         new("connection", "TEXT", "none", "PostgreSQL database that holds the log instead of the folder: Host=…;Username=…;Database=….", SetConnection),
         new("catalog", "DIR", "the sample shop", "Folder of YAML or JSON files that seeds a store without a catalog.", SetCatalog),
         GatewaySetting.Whole("retain", "days", 7, 36_500, 0, "Days after which records are cut from the log, once a day; what they count for stays.",
             (options, value) => options with { RetainDays = (int)value }) with { Default = "for ever" },
         new("export", "DIR", "none", "Folder that records are written to before --retain cuts them; made when absent.", SetExport),
+        new("keys", "FILE", "none", "File of the keys that callers need, each with its scopes; see the command key. Without it everybody may call.", SetKeys),
         GatewaySetting.Choice("clock", ["system", "simulated"], "system", "simulated: time comes from the requests' at, for replays.",
             (options, word) => options with { SimulatedClock = word == "simulated" }),
         GatewaySetting.Choice("commit", ["sync", "async"], "sync", "async: answer before facts are on the disk; a power cut loses the last moments.",
@@ -95,6 +98,26 @@ internal static class GatewaySettings
         }
 
         options = options with { Connection = text };
+        return null;
+    }
+
+    private static string? SetKeys(string text, ref GatewayOptions options)
+    {
+        if (!File.Exists(text))
+        {
+            return $"is '{text}', and there is no such file; the command key makes one";
+        }
+
+        try
+        {
+            _ = new KeyRing(text);
+        }
+        catch (Exception failed) when (KeyRing.IsTold(failed))
+        {
+            return $"is '{text}': {failed.Message}";
+        }
+
+        options = options with { KeyFile = text };
         return null;
     }
 

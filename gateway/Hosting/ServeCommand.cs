@@ -31,11 +31,7 @@ internal static class ServeCommand
         }
 
         await StartBanner.WriteAsync(Console.Out, options, app.Urls, node);
-        if (!StartBanner.IsThisMachineOnly(app.Urls))
-        {
-            app.Logger.LogWarning("Listening beyond this machine, and there is no authentication yet: put a proxy in front that has it.");
-        }
-
+        StartBanner.WarnOfOpenDoors(app, options);
         await app.WaitForShutdownAsync(cancellation);
         return 0;
     }

@@ -18,11 +18,28 @@ internal static class StartBanner
         await output.WriteLineAsync(catalog.Value is { } live
             ? $"Catalog version {live.Version} is live: {campaigns.Value?.Count ?? 0} campaigns, {campaigns.Value?.Sum(campaign => campaign.Offers.Count) ?? 0} offers"
             : "No catalog is live yet: PUT /v1/catalog, or start an empty store with --catalog DIR");
-        if (catalog.Value is not null) await output.WriteLineAsync($"Try: curl -s {address}{await ExampleAsync(node)}");
+        if (catalog.Value is not null)
+        {
+            await output.WriteLineAsync($"Try: curl -s {address}{await ExampleAsync(node)}{(options.KeyFile is null ? "" : " -H 'Authorization: Bearer KEY'")}");
+        }
     }
 
-    public static bool IsThisMachineOnly(IEnumerable<string> urls) =>
-        urls.All(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.IsLoopback || (IPAddress.TryParse(uri.Host, out var address) && IPAddress.IsLoopback(address))));
+    /// <summary>Says in the log who can call that perhaps should not.</summary>
+    public static void WarnOfOpenDoors(WebApplication app, GatewayOptions options)
+    {
+        var beyond = app.Urls.Where(url => !IsThisMachineOnly(url)).ToArray();
+        if (beyond.Length > 0 && options.KeyFile is null)
+        {
+            app.Logger.LogWarning("Listening beyond this machine, and whoever reaches it may call: give callers keys (--keys), or put a proxy in front that knows them.");
+        }
+        else if (beyond.Any(url => url.StartsWith("http:", StringComparison.OrdinalIgnoreCase)))
+        {
+            app.Logger.LogWarning("Listening beyond this machine without TLS: keys can be read on the way. Use https, or a proxy in front that does.");
+        }
+    }
+
+    private static bool IsThisMachineOnly(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.IsLoopback || (IPAddress.TryParse(uri.Host, out var address) && IPAddress.IsLoopback(address)));
 
     /// <summary>A decision where the catalog has the sample shop's first placement, as most that grew out of it do; otherwise where the live catalog can be read.</summary>
     private static async Task<string> ExampleAsync(IDecisionNode node) => (await node.ReadPolicyAsync(SamplePlacement)).IsRefused

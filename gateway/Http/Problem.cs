@@ -10,6 +10,12 @@ internal sealed record Problem(string Code, int Status, string Title, string Adv
     public static readonly Problem NothingAccepted = new("nothing-accepted", 400, "No touchpoint was accepted",
         "Every touchpoint of the body was refused; rejected lists them by index, from 0. Nothing was applied.");
 
+    public static readonly Problem Unauthorized = new("unauthorized", 401, "The call needs a key",
+        "This process lets in who sends 'Authorization: Bearer' with a key that its operator has made. Nothing was applied. Ask the operator for one; repeating the call without will not help.");
+
+    public static readonly Problem Forbidden = new("forbidden", 403, "The key is not good for this call",
+        "The key is known, and its scopes do not include the one that this call needs. Nothing was applied. Use another key, or have the operator add the scope.");
+
     public static readonly Problem OtherSite = new("other-site", 403, "A page of another site asked for this",
         "A browser sent this for a page of another site, which may not do it in the name of whoever looks at the page. Nothing was applied. Call from a server, or with a JSON body.");
 
@@ -63,8 +69,8 @@ internal sealed record Problem(string Code, int Status, string Title, string Adv
 
     public static IReadOnlyList<Problem> All { get; } =
     [
-        Invalid, NothingAccepted, OtherSite, NotFound, MethodNotAllowed, Timeout, Conflict, Erased, PreconditionFailed, DraftChanged, TooLarge, UnsupportedMedia,
-        CatalogErrors, PreconditionRequired, HeadersTooLarge, Internal, Overloaded, Unavailable, Deadline,
+        Invalid, NothingAccepted, Unauthorized, Forbidden, OtherSite, NotFound, MethodNotAllowed, Timeout, Conflict, Erased, PreconditionFailed, DraftChanged, TooLarge,
+        UnsupportedMedia, CatalogErrors, PreconditionRequired, HeadersTooLarge, Internal, Overloaded, Unavailable, Deadline,
     ];
 
     /// <summary>The problem that stands for a bare status.</summary>

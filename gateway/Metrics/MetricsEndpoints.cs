@@ -10,5 +10,6 @@ internal static class MetricsEndpoints
                 JsonAnswer.SendAsync(context, System.Text.Encoding.UTF8.GetBytes(PrometheusText.Write(store.Collect())), PrometheusText.ContentType))
             .WithTags("Operation")
             .Produces<string>(StatusCodes.Status200OK, "text/plain")
+            .AllowAnonymous()
             .Describe("metrics", "Figures in the Prometheus text format 0.0.4.");
 }

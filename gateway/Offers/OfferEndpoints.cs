@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Node.Port;
 
@@ -13,10 +14,12 @@ internal static class OfferEndpoints
 
         group.MapPost("{id}/out-of-stock", (HttpContext context, IDecisionNode node) => SetStockAsync(context, node, inStock: false))
             .Produces<OfferStockBody>()
+            .RequireAuthorization(Scopes.Publish)
             .Describe("offerOutOfStock", "Stop showing an offer; live within a second, and survives a publish. Repeating it is harmless.", 400, 404, 503);
 
         group.MapPost("{id}/in-stock", (HttpContext context, IDecisionNode node) => SetStockAsync(context, node, inStock: true))
             .Produces<OfferStockBody>()
+            .RequireAuthorization(Scopes.Publish)
             .Describe("offerInStock", "Show an offer again. What the catalog says of its stock still holds. Repeating it is harmless.", 400, 404, 503);
     }
 

@@ -1,3 +1,4 @@
+using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Node.Port;
 
@@ -11,14 +12,17 @@ internal static class SegmentEndpoints
 
         group.MapGet("segments", async (HttpContext context, IDecisionNode node) => (await node.ReadSegmentsAsync(context.RequestAborted)).As(SegmentListBody.From))
             .Produces<SegmentListBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("readSegments", "Every segment with its size and sums.", 404, 503);
 
         group.MapGet("segments/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadSegmentAsync, SegmentBody.From))
             .Produces<SegmentBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("readSegment", "A segment's size, sums and flow by the minute, exact as of the watermark.", 400, 404, 503);
 
         group.MapGet("segments/{id}/overlap", OverlapAsync)
             .Produces<SegmentOverlapBody>()
+            .RequireAuthorization(Scopes.Read)
             .Describe("readSegmentOverlap", "How many customers are in this segment and in another, exact as of the watermark.", 400, 404, 503);
     }
 

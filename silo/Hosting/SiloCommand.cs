@@ -39,6 +39,11 @@ internal static class SiloCommand
             _ => Console.Out.WriteLineAsync($"PmOrleans listens on {string.Join(", ", app.Urls)}; the silos are those of the database"),
         });
 
+        if (settings.Role != SiloRole.Silo)
+        {
+            StartBanner.WarnOfOpenDoors(app, edge);
+        }
+
         await app.WaitForShutdownAsync(cancellation);
         return Environment.ExitCode;
     }

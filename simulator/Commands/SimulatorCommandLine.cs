@@ -47,6 +47,28 @@ internal static class SimulatorCommandLine
         ? url
         : throw new InputException($"--url is '{text}'; allowed is http://host:port");
 
+    /// <summary>The key in a file: on a command line every user of the machine could read it.</summary>
+    /// <exception cref="InputException">The file cannot be read, or holds no key.</exception>
+    public static string? Key(string? file)
+    {
+        if (file is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            var key = File.ReadLines(file).FirstOrDefault()?.Trim() ?? "";
+            return key.Length is > 0 and <= 256 && key.All(character => character is > ' ' and < (char)127)
+                ? key
+                : throw new InputException($"--key-file is '{file}', and its first line is no key: 1 to 256 characters of ASCII without spaces");
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"--key-file is '{file}', which cannot be read: {failed.Message}", failed);
+        }
+    }
+
     /// <exception cref="InputException">The text is no time.</exception>
     public static DateTimeOffset Time(string option, string text) =>
         DateTimeOffset.TryParseExact(

@@ -12,6 +12,9 @@ public sealed record LoadOptions
     /// <summary>Gateways; requests go to them in turn.</summary>
     public required IReadOnlyList<Uri> Urls { get; init; }
 
+    /// <summary>What every request says in <c>Authorization: Bearer</c>; <c>null</c>: nothing.</summary>
+    public string? Key { get; init; }
+
     /// <summary>Requests a second over all gateways, on average over the run. 0.1 to 1,000,000.</summary>
     public required double Rate { get; init; }
 

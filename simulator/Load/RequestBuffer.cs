@@ -6,8 +6,8 @@ namespace PmOrleans.Simulator.Load;
 /// <summary>The bytes of one request, written in place: the body, then before it the head, which has to name the body's length. Used again and again; one thread.</summary>
 internal sealed class RequestBuffer
 {
-    /// <summary>Room for the longest head: a host of 255 characters with its port, and less than 128 bytes besides.</summary>
-    private const int HeadRoom = 512;
+    /// <summary>Room for the longest head: a host of 255 characters with its port, a key of 256, and less than 160 bytes besides.</summary>
+    private const int HeadRoom = 704;
 
     private byte[] _bytes = new byte[2048];
     private int _end = HeadRoom;

@@ -22,8 +22,8 @@ internal sealed class Workload(LoadOptions options, string run, IReadOnlyList<st
     private readonly Draws _contents = new Draws(options.Seed).For(63);
     private readonly byte[][] _placements = [.. placements.Select(InJson)];
     private readonly byte[][] _hotOffers = [.. hotOffers.Select(InJson)];
-    private readonly byte[] _decisions = Head("/v1/decisions", host);
-    private readonly byte[] _touchpoints = Head("/v1/touchpoints", host);
+    private readonly byte[] _decisions = Head("/v1/decisions", host, options.Key);
+    private readonly byte[] _touchpoints = Head("/v1/touchpoints", host, options.Key);
 
     public RequestKind KindOf(long number)
     {
@@ -100,8 +100,8 @@ internal sealed class Workload(LoadOptions options, string run, IReadOnlyList<st
         return buffer.Finish(kind is RequestKind.Decision or RequestKind.DuplicateDecision or RequestKind.Malformed ? _decisions : _touchpoints);
     }
 
-    private static byte[] Head(string path, string host) =>
-        Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: ");
+    private static byte[] Head(string path, string host, string? key) => Encoding.ASCII.GetBytes(
+        $"POST {path} HTTP/1.1\r\nHost: {host}\r\n{(key is null ? "" : $"Authorization: Bearer {key}\r\n")}Content-Type: application/json\r\nContent-Length: ");
 
     private static byte[] InJson(string id) => JsonEncodedText.Encode(id).EncodedUtf8Bytes.ToArray();
 

@@ -20,6 +20,9 @@ public sealed record ReplayOptions
     /// <summary>Gateway to replay against; <c>null</c>: in this process.</summary>
     public Uri? Url { get; init; }
 
+    /// <summary>The key that the gateway asks for; <c>null</c>: none.</summary>
+    public string? Key { get; init; }
+
     /// <summary>How many times faster than life, over HTTP against a node on the system's clock. Only 1 keeps windows true.</summary>
     public double Speed { get; init; } = 1;
 

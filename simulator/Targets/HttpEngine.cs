@@ -29,17 +29,24 @@ internal sealed class HttpEngine : IEngine
     /// <summary>Less than the five minutes after which a touchpoint counts as late.</summary>
     public long SpanMicros => IsSimulated ? 4 * 60_000_000L : 0;
 
+    /// <param name="key">The key that the gateway asks for; <c>null</c>: none.</param>
     /// <exception cref="InputException">Nobody answers there, or what answers is no gateway with a catalog.</exception>
-    public static async Task<HttpEngine> OpenAsync(Uri url)
+    public static async Task<HttpEngine> OpenAsync(Uri url, string? key = null)
     {
         var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = Timeout.InfiniteTimeSpan, ConnectTimeout = TimeSpan.FromSeconds(5) })
         {
             BaseAddress = url,
             Timeout = TimeSpan.FromSeconds(60),
         };
+        client.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
         try
         {
             using var answer = await client.GetAsync(new Uri("/v1/catalog", UriKind.Relative));
+            if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            {
+                throw new InputException($"{url} asks for a key with the scopes decide, read and customers: GET /v1/catalog answers {(int)answer.StatusCode}. Put it into a file and name that with --key-file");
+            }
+
             if (!answer.IsSuccessStatusCode)
             {
                 throw new InputException($"{url} has no catalog to read: GET /v1/catalog answers {(int)answer.StatusCode}");

@@ -21,4 +21,27 @@ public sealed class SimulatorCommandLineTests
 
         Assert.Contains($"--start is '{text}'", refused.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("  pmo_1  \nsecond line", "pmo_1")]
+    [InlineData("", null)]
+    [InlineData("two words", null)]
+    [InlineData("schlüssel", null)]
+    public void a_key_is_the_first_line_of_its_file(string text, string? key)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("key", text);
+
+        if (key is not null)
+        {
+            Assert.Equal(key, SimulatorCommandLine.Key(file));
+            return;
+        }
+
+        Assert.Contains($"--key-file is '{file}'", Assert.Throws<InputException>(() => SimulatorCommandLine.Key(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void a_file_of_a_key_that_is_not_there_is_named() =>
+        Assert.Contains("--key-file is 'none/key', which cannot be read", Assert.Throws<InputException>(() => SimulatorCommandLine.Key("none/key")).Message, StringComparison.Ordinal);
 }

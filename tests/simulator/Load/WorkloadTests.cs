@@ -96,6 +96,24 @@ public sealed class WorkloadTests
     }
 
     [Fact]
+    public void every_request_says_the_key_however_long_it_and_the_host_are()
+    {
+        var key = new string('k', 256);
+        var host = new string('h', 255) + ":65535";
+        var workload = new Workload(new LoadOptions { Urls = [new Uri("http://h")], Rate = 1, Key = key }, "r", ["p"], [], host);
+
+        for (var number = 0; number < 50; number++)
+        {
+            var lines = Text(workload, number).Split("\r\n");
+            Assert.StartsWith("POST /v1/", lines[0], StringComparison.Ordinal);
+            Assert.Contains($"Host: {host}", lines, StringComparer.Ordinal);
+            Assert.Contains($"Authorization: Bearer {key}", lines, StringComparer.Ordinal);
+        }
+
+        Assert.DoesNotContain("Authorization", Text(Workload(new FaultShares()), 1), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void popularity_falls_with_the_power_of_the_rank()
     {
         var zipf = new ZipfDraw(1000, 1);

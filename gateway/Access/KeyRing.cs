@@ -1,0 +1,57 @@
+using System.Collections.Frozen;
+
+namespace PmOrleans.Gateway.Access;
+
+/// <summary>The keys that are admitted at the moment, out of a file that may change at any time.</summary>
+internal sealed class KeyRing
+{
+    private const long MostBytes = 4 << 20;
+    private readonly string _path;
+    private string _text;
+    private FrozenDictionary<KeyHash, ApiKey> _keys;
+
+    /// <exception cref="FormatException">A line of the file is wrong.</exception>
+    /// <exception cref="IOException">The file cannot be read; so says <see cref="UnauthorizedAccessException"/>.</exception>
+    public KeyRing(string path)
+    {
+        _path = path;
+        _text = Read();
+        _keys = ByHash(_text);
+    }
+
+    public int Count => Volatile.Read(ref _keys).Count;
+
+    public ApiKey? Find(ReadOnlySpan<char> key) => KeyHash.Of(key) is { } hash && Volatile.Read(ref _keys).TryGetValue(hash, out var found) ? found : null;
+
+    /// <summary>Takes the file over if it has changed; a file that cannot be read, or has a mistake, changes nothing.</summary>
+    /// <returns>Whether the keys are others now; a mistake, <c>null</c>: none.</returns>
+    public (bool Changed, string? Mistake) Refresh()
+    {
+        try
+        {
+            var text = Read();
+            if (text == _text)
+            {
+                return (false, null);
+            }
+
+            Volatile.Write(ref _keys, ByHash(text));
+            _text = text;
+            return (true, null);
+        }
+        catch (Exception failed) when (IsTold(failed))
+        {
+            return (false, failed.Message);
+        }
+    }
+
+    /// <summary>Whether it is a file that cannot be taken, and its message says why.</summary>
+    public static bool IsTold(Exception failed) => failed is FormatException or IOException or UnauthorizedAccessException;
+
+    private static FrozenDictionary<KeyHash, ApiKey> ByHash(string text) => KeyFile.Parse(text).ToFrozenDictionary(key => key.Hash);
+
+    private string Read() =>
+        new FileInfo(_path) is { Exists: true, Length: > MostBytes } large
+            ? throw new FormatException($"has {large.Length} bytes; allowed are {MostBytes}")
+            : File.ReadAllText(_path);
+}

@@ -1,0 +1,232 @@
+using System.Text;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using PmOrleans.Gateway.Access;
+
+namespace PmOrleans.Gateway.Tests;
+
+/// <summary>Who may call what, once callers have keys.</summary>
+public sealed class KeyTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("pmorleans-").FullName;
+
+    private string Keys => Path.Combine(_folder, "keys");
+
+    [Fact]
+    public async Task every_call_needs_a_key_with_its_scope()
+    {
+        var keyOf = Scopes.All.ToDictionary(scope => scope, scope => Admit(scope, scope), StringComparer.Ordinal);
+        var keyBut = Scopes.All.ToDictionary(scope => scope, scope => Admit("but-" + scope, string.Join(',', Scopes.All.Where(other => other != scope))), StringComparer.Ordinal);
+        await using var edge = await StartAsync();
+
+        var calls = Addresses(edge).Where(address => address.Path.StartsWith("/v1/", StringComparison.Ordinal)).ToArray();
+        Assert.True(calls.Length > 30, $"{calls.Length} calls");
+        foreach (var (method, path, endpoint) in calls)
+        {
+            var scope = Assert.Single(endpoint.Metadata.OfType<IAuthorizeData>()).Policy!;
+            Assert.Null(endpoint.Metadata.GetMetadata<IAllowAnonymous>());
+
+            var without = await CallAsync(edge, method, path, null);
+            var unknown = await CallAsync(edge, method, path, keyOf[scope] + "0");
+            var others = await CallAsync(edge, method, path, keyBut[scope]);
+            var its = await CallAsync(edge, method, path, keyOf[scope]);
+
+            without.AssertProblem(401);
+            Assert.Equal("Bearer realm=\"pmorleans\"", without.Headers["WWW-Authenticate"]);
+            unknown.AssertProblem(401);
+            Assert.Contains("invalid_token", unknown.Headers["WWW-Authenticate"], StringComparison.Ordinal);
+            others.AssertProblem(403);
+            Assert.Contains($"scope=\"{scope}\"", others.Headers["WWW-Authenticate"], StringComparison.Ordinal);
+            Assert.Contains($"needs {scope}", others.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            Assert.True(its.Status is not (401 or 403), $"{method} {path} with {scope}: {its.Text}");
+        }
+    }
+
+    [Fact]
+    public async Task a_refused_call_reaches_nobody()
+    {
+        var key = Admit("reader", "read,customers,publish,draft,erase");
+        await using var edge = await StartAsync();
+
+        (await CallAsync(edge, "POST", "/v1/decisions", null, Samples.DecisionJson)).AssertProblem(401);
+        (await CallAsync(edge, "POST", "/v1/decisions", key, Samples.DecisionJson)).AssertProblem(403);
+        (await CallAsync(edge, "POST", "/v1/touchpoints", key, """{"customerId":"c","type":"view"}""")).AssertProblem(403);
+
+        Assert.Equal(0, edge.Node.Calls);
+    }
+
+    [Fact]
+    public async Task what_operators_look_at_and_what_explains_is_open_and_nothing_else_is()
+    {
+        var key = Admit("any", "erase");
+        await using var edge = await StartAsync();
+
+        foreach (var path in (string[])["/healthz", "/readyz", "/metrics", "/openapi/v1.json", "/problems/unauthorized"])
+        {
+            Assert.Equal(200, (await CallAsync(edge, "GET", path, null)).Status);
+        }
+
+        Assert.Equal(200, (await CallAsync(edge, "HEAD", "/readyz", null)).Status);
+        (await CallAsync(edge, "GET", "/nowhere", null)).AssertProblem(401);
+        (await CallAsync(edge, "PATCH", "/v1/decisions", null)).AssertProblem(401);
+        (await CallAsync(edge, "GET", "/nowhere", key)).AssertProblem(404);
+        (await CallAsync(edge, "PATCH", "/v1/decisions", key)).AssertProblem(405);
+    }
+
+    [Theory]
+    [InlineData("bearer {0}", 200)]
+    [InlineData("Bearer   {0} ", 200)]
+    [InlineData("Basic {0}", 401)]
+    [InlineData("{0}", 401)]
+    [InlineData("Bearer", 401)]
+    [InlineData("Bearer ", 401)]
+    [InlineData("Bearer {0} {0}", 401)]
+    [InlineData("Bearer {0},{0}", 401)]
+    public async Task the_header_is_bearer_and_one_key(string form, int status)
+    {
+        var key = Admit("reader", "all");
+        await using var edge = await StartAsync();
+
+        var answer = await edge.SendAsync(HttpMethod.Get, "/v1/campaigns", null, null, ("Authorization", string.Format(System.Globalization.CultureInfo.InvariantCulture, form, key)));
+
+        Assert.Equal(status, answer.Status);
+    }
+
+    [Fact]
+    public async Task a_text_of_any_length_is_no_key()
+    {
+        Admit("reader", "all");
+        await using var edge = await StartAsync();
+
+        foreach (var key in (string[])[new string('a', 256), new string('a', 257), new string('a', 8_000), "schlüssel"])
+        {
+            (await CallAsync(edge, "GET", "/v1/campaigns", key)).AssertProblem(401);
+        }
+    }
+
+    [Fact]
+    public async Task keys_come_and_go_without_a_restart_and_a_mistake_changes_nothing()
+    {
+        var first = Admit("first", "read");
+        await using var edge = await StartAsync();
+        var second = Admit("second", "read");
+        await Wait.UntilAsync(async () => (await CallAsync(edge, "GET", "/v1/campaigns", second)).Status == 200);
+
+        File.WriteAllText(Keys, File.ReadAllText(Keys) + "third all\n");
+        await Wait.UntilAsync(() => edge.Logs.All.Contains("line 3 has 2 words", StringComparison.Ordinal));
+        Assert.Equal(200, (await CallAsync(edge, "GET", "/v1/campaigns", first)).Status);
+
+        File.WriteAllLines(Keys, File.ReadAllLines(Keys).Where(line => line.StartsWith("second", StringComparison.Ordinal)));
+        await Wait.UntilAsync(async () => (await CallAsync(edge, "GET", "/v1/campaigns", first)).Status == 401);
+        Assert.Equal(200, (await CallAsync(edge, "GET", "/v1/campaigns", second)).Status);
+        Assert.DoesNotContain(first, edge.Logs.All, StringComparison.Ordinal);
+        Assert.DoesNotContain(second, edge.Logs.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task the_history_says_whose_key_published()
+    {
+        var key = Admit("marketing", "all");
+        await using var edge = await StartAsync();
+
+        await CallAsync(edge, "PUT", "/v1/catalog/drafts/spring?author=Li%20Na", key, "{}");
+        await CallAsync(edge, "PUT", "/v1/catalog/drafts/summer", key, "{}");
+        var tooLong = await CallAsync(edge, "PUT", $"/v1/catalog/drafts/autumn?author={new string('a', 117)}", key, "{}");
+
+        Assert.Equal("Li Na (marketing)", edge.Node.Drafts["spring"].Note.Author);
+        Assert.Equal("marketing", edge.Node.Drafts["summer"].Note.Author);
+        Assert.Contains("116", Assert.Single(tooLong.AssertProblem(400).ErrorsOf("author")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task the_document_says_which_scope_a_call_needs_where_keys_are_asked_for()
+    {
+        Admit("any", "all");
+        await using var closed = await StartAsync();
+        await using var open = await Edge.StartAsync();
+
+        var document = (await closed.GetAsync("/openapi/v1.json")).Json;
+        var decide = document.GetProperty("paths").GetProperty("/v1/decisions").GetProperty("post");
+        Assert.Equal("decide", decide.GetProperty("security")[0].GetProperty("key")[0].GetString());
+        Assert.Equal("bearer", document.GetProperty("components").GetProperty("securitySchemes").GetProperty("key").GetProperty("scheme").GetString());
+        foreach (var status in (string[])["401", "403"])
+        {
+            Assert.Equal("#/components/schemas/ProblemBody",
+                decide.GetProperty("responses").GetProperty(status).GetProperty("content").GetProperty("application/problem+json").GetProperty("schema").GetProperty("$ref").GetString());
+        }
+
+        Assert.False(document.GetProperty("paths").GetProperty("/healthz").GetProperty("get").TryGetProperty("security", out _));
+        Assert.DoesNotContain("security", (await open.GetAsync("/openapi/v1.json")).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "has no key")]
+    [InlineData("# nobody\n\n", "has no key")]
+    [InlineData("shop decide", "line 1 has 2 words")]
+    [InlineData("\nshop decide pmo_secret", "line 2 has no sha256:")]
+    [InlineData("shop decide sha256:12", "line 1 has no sha256:")]
+    [InlineData("sh/op decide sha256:$", "line 1 has the name 'sh/op'; it must be 1 to 64")]
+    [InlineData("shop decide,admin sha256:$", "line 1 has the scope 'admin'; allowed are decide, customers, erase, read, draft, publish")]
+    [InlineData("shop decide, sha256:$", "line 1 has the scope ''")]
+    [InlineData("shop decide sha256:$\nshop read sha256:$", "line 2 has the name 'shop' once more")]
+    [InlineData("shop decide sha256:$\nother read sha256:$", "line 2 has the key of another line")]
+    public void a_wrong_line_is_named_and_no_key_is_repeated(string text, string expected)
+    {
+        var wrong = Assert.Throws<FormatException>(() => KeyFile.Parse(text.Replace("$", new string('a', 64), StringComparison.Ordinal)));
+
+        Assert.Contains(expected, wrong.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task the_command_makes_a_key_that_is_in_no_file()
+    {
+        var (exitCode, output, error) = await GatewayProcess.RunAsync(_folder, "key", "--keys", Keys, "--name", "shop", "--scopes", "decide,read");
+        var key = output.Trim();
+
+        Assert.True(exitCode == 0, error);
+        Assert.StartsWith("pmo_", key, StringComparison.Ordinal);
+        Assert.DoesNotContain(key, File.ReadAllText(Keys), StringComparison.Ordinal);
+        Assert.Equal(("shop", "decide,read"), new KeyRing(Keys).Find(key) is { } found ? (found.Name, string.Join(',', found.Scopes)) : default);
+
+        var before = File.ReadAllText(Keys);
+        var again = await GatewayProcess.RunAsync(_folder, "key", "--keys", Keys, "--name", "shop", "--scopes", "all");
+        Assert.Equal(2, again.ExitCode);
+        Assert.Contains("the name 'shop' once more", again.Error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(Keys));
+    }
+
+    [Fact]
+    public async Task a_start_without_a_key_to_admit_is_refused()
+    {
+        File.WriteAllText(Keys, "# to be filled\n");
+
+        var (exitCode, _, error) = await GatewayProcess.RunAsync(_folder, "--keys", Keys, "--data", Path.Combine(_folder, "data"));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("has no key; nobody could call", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "data")));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static IEnumerable<(string Method, string Path, RouteEndpoint Endpoint)> Addresses(Edge edge) =>
+        from endpoint in edge.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        let path = "/" + endpoint.RoutePattern.RawText!.TrimStart('/').Replace("{version:int}", "3", StringComparison.Ordinal).Replace("{id}", "x", StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal)
+        from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
+        select (method, path, endpoint);
+
+    private static Task<Answer> CallAsync(Edge edge, string method, string path, string? key, string? body = null) =>
+        edge.SendAsync(new HttpMethod(method), path, body is null ? null : Encoding.UTF8.GetBytes(body), "application/json", key is null ? [] : [("Authorization", $"Bearer {key}")]);
+
+    private Task<Edge> StartAsync() => Edge.StartAsync(new GatewayOptions { DeadlineMs = 60_000, KeyFile = Keys });
+
+    /// <summary>Adds a line to the file; returns the key.</summary>
+    private string Admit(string name, string scopes)
+    {
+        var (key, line) = KeyFile.Make(name, scopes);
+        File.AppendAllText(Keys, line + "\n");
+        return key;
+    }
+}
