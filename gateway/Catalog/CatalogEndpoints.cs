@@ -33,7 +33,7 @@ internal static class CatalogEndpoints
             .Accepts<JsonObject>(ContentTypes.Json)
             .Produces<PublishBody>()
             .RequireAuthorization(Scopes.Publish)
-            .Describe("publishCatalog", "Publish a bundle as the next version; If-Match names the version it is based on, author and comment are kept in the history.",
+            .Describe("publishCatalog", "Publish a bundle as the next version.",
                 400, 408, 412, 413, 415, 422, 428, 503);
 
         group.MapPost("catalog/validate", ValidateAsync)

@@ -7,8 +7,8 @@ namespace PmOrleans.Gateway.Catalog;
 /// <summary>Who publishes and why: <c>?author=…&amp;comment=…</c>, percent-encoded as any text in an address is.</summary>
 internal static class CatalogNote
 {
-    private const int AuthorLength = 128;
-    private const int CommentLength = 1_000;
+    public const int AuthorLength = 128;
+    public const int CommentLength = 1_000;
 
     /// <param name="others">Other parameters that the address may have.</param>
     /// <returns><c>null</c>, with the answer, when there are mistakes.</returns>

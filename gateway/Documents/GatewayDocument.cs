@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Gateway.Catalog;
 using PmOrleans.Gateway.Http;
 
 namespace PmOrleans.Gateway.Documents;
@@ -60,20 +61,14 @@ internal static class GatewayDocument
         }
 
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [scope] }];
-        var problem = operation.Responses!["500"];
-        foreach (var known in (Problem[])[Problem.Unauthorized, Problem.Forbidden])
-        {
-            operation.Responses[known.Status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse { Description = known.Title, Content = problem.Content is { } content ? new Dictionary<string, OpenApiMediaType>(content, StringComparer.Ordinal) : null };
-        }
+        AddRefusal(operation, Problem.Unauthorized);
+        AddRefusal(operation, Problem.Forbidden);
     }
 
     private static void Complete(OpenApiOperation operation, string method, string path)
     {
-        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
-        {
-            parameter.Description ??= "An id: case-sensitive, percent-encoded.";
-        }
-
+        AddPathParameters(operation, path);
+        AddEdgeRefusals(operation, method);
         switch (method, path)
         {
             case ("POST", "/v1/touchpoints"):
@@ -91,9 +86,38 @@ internal static class GatewayDocument
                 Add(operation, "with", "Id of the other segment.", new OpenApiSchema { Type = JsonSchemaType.String });
                 break;
 
+            case ("GET", "/v1/catalog"):
+                AddHeader(operation, "If-None-Match", "ETag of the version that is known already: 304 while it is live.");
+                break;
+
             case ("PUT", "/v1/catalog"):
-                Add(operation, "If-Match", "ETag of the version the change is based on, or *. Needed when a catalog is live.",
-                    new OpenApiSchema { Type = JsonSchemaType.String }, ParameterLocation.Header);
+                AddHeader(operation, "If-Match", "ETag of the version the change is based on, or *. Needed when a catalog is live.");
+                AddNote(operation);
+                break;
+
+            case ("POST", "/v1/catalog/rollback"):
+                AddHeader(operation, "If-Match", "ETag of the version that is to be live, or *. Needed when a catalog is live.");
+                AddNote(operation);
+                break;
+
+            case ("PUT", "/v1/catalog/drafts/{name}"):
+                AddHeader(operation, "If-Match", "ETag of the draft the change is based on, or *, which is as if left out.");
+                Add(operation, "basedOn", "Version the draft is based on; the live one when left out.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" });
+                AddNote(operation);
+                break;
+
+            case ("POST", "/v1/catalog/drafts/{name}/publish"):
+                AddHeader(operation, "If-Match", "ETag of the version that is to be live, or *; the one the draft is based on when left out.");
+                AddNote(operation);
+                break;
+
+            case ("GET", "/v1/catalog/versions"):
+                Add(operation, "before", "Version below which to begin: next of the page before.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" });
+                Add(operation, "limit", "Versions in the answer; 20 when left out.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "100" });
+                break;
+
+            case ("GET", "/v1/catalog/versions/{version:int}/changes"):
+                Add(operation, "since", "Earlier version, 0 for nothing; the one before when left out.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" });
                 break;
 
             default:
@@ -133,9 +157,50 @@ internal static class GatewayDocument
         }
     }
 
+    /// <summary>Ids are read from the request line, so no endpoint declares them.</summary>
+    private static void AddPathParameters(OpenApiOperation operation, string path)
+    {
+        var declared = (operation.Parameters ?? []).OfType<OpenApiParameter>().ToArray();
+        foreach (var parameter in declared)
+        {
+            parameter.Description ??= "A name or a number, as it was answered.";
+        }
+
+        if (path.Contains("{id}", StringComparison.Ordinal) && !declared.Any(parameter => parameter.Name == "id"))
+        {
+            Add(operation, "id", "An id: case-sensitive, percent-encoded.", new OpenApiSchema { Type = JsonSchemaType.String }, ParameterLocation.Path);
+        }
+    }
+
+    /// <summary>What <see cref="EdgeMiddleware"/> refuses before any endpoint is asked: a compressed body anywhere, what another site's page sends unasked.</summary>
+    private static void AddEdgeRefusals(OpenApiOperation operation, string method)
+    {
+        AddRefusal(operation, Problem.UnsupportedMedia);
+        if (method == "POST")
+        {
+            AddRefusal(operation, Problem.OtherSite);
+        }
+    }
+
+    private static void AddRefusal(OpenApiOperation operation, Problem problem) =>
+        operation.Responses![problem.Status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+        {
+            Description = problem.Title,
+            Content = operation.Responses["500"].Content is { } content ? new Dictionary<string, OpenApiMediaType>(content, StringComparer.Ordinal) : null,
+        };
+
+    private static void AddNote(OpenApiOperation operation)
+    {
+        Add(operation, "author", "Who it was; kept in the history.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = CatalogNote.AuthorLength });
+        Add(operation, "comment", "Why; kept in the history.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = CatalogNote.CommentLength });
+    }
+
+    private static void AddHeader(OpenApiOperation operation, string name, string description) =>
+        Add(operation, name, description, new OpenApiSchema { Type = JsonSchemaType.String }, ParameterLocation.Header);
+
     private static void Add(OpenApiOperation operation, string name, string description, OpenApiSchema schema, ParameterLocation place = ParameterLocation.Query)
     {
         operation.Parameters ??= [];
-        operation.Parameters.Add(new OpenApiParameter { Name = name, In = place, Description = description, Schema = schema });
+        operation.Parameters.Add(new OpenApiParameter { Name = name, In = place, Required = place == ParameterLocation.Path, Description = description, Schema = schema });
     }
 }

@@ -33,7 +33,7 @@ public static class GatewayRoutes
         app.MapSegments();
         app.MapExperiments();
         app.MapPlacements();
-        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapOpenApi("/openapi/v1.json").AllowAnonymous();
     }
 
     /// <summary>What operators look at, without the API.</summary>

@@ -87,6 +87,62 @@ public sealed class OpenApiTests
     }
 
     [Fact]
+    public async Task every_part_of_an_address_is_a_parameter_and_no_other_document_is_served()
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var paths = (await edge.GetAsync("/openapi/v1.json")).Json.GetProperty("paths");
+
+        foreach (var path in paths.EnumerateObject())
+        {
+            var parts = path.Name.Split('/').Where(part => part.StartsWith('{')).Select(part => part.Trim('{', '}')).ToArray();
+            Assert.All(path.Value.EnumerateObject(), operation => Assert.Equal(parts, Parameters(operation.Value, "path")));
+        }
+
+        (await edge.GetAsync("/openapi/v2.json")).AssertProblem(404);
+    }
+
+    [Theory]
+    [InlineData("put", "/v1/catalog", "If-Match author comment")]
+    [InlineData("post", "/v1/catalog/rollback", "If-Match author comment")]
+    [InlineData("put", "/v1/catalog/drafts/{name}", "If-Match author basedOn comment")]
+    [InlineData("post", "/v1/catalog/drafts/{name}/publish", "If-Match author comment")]
+    [InlineData("get", "/v1/catalog", "If-None-Match")]
+    [InlineData("get", "/v1/catalog/versions", "before limit")]
+    [InlineData("get", "/v1/catalog/versions/{version}/changes", "since")]
+    [InlineData("get", "/v1/customers/{id}/facts", "after limit")]
+    [InlineData("get", "/v1/segments/{id}/overlap", "with")]
+    [InlineData("post", "/v1/touchpoints", "commit")]
+    public async Task what_a_call_takes_beside_its_body_is_described(string method, string path, string names)
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var operation = (await edge.GetAsync("/openapi/v1.json")).Json.GetProperty("paths").GetProperty(path).GetProperty(method);
+
+        Assert.Equal(names, string.Join(' ', Parameters(operation, "query", "header").Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
+    public async Task what_is_refused_before_any_endpoint_is_asked_is_described_with_each()
+    {
+        await using var edge = await Edge.StartAsync();
+        var paths = (await edge.GetAsync("/openapi/v1.json")).Json.GetProperty("paths");
+
+        var other = await edge.SendAsync(HttpMethod.Post, "/v1/campaigns/autumn/pause", null, null, ("Sec-Fetch-Site", "cross-site"));
+        var coded = await edge.SendAsync(HttpMethod.Get, "/v1/campaigns", [], null, ("Content-Encoding", "gzip"));
+
+        other.AssertProblem(403);
+        coded.AssertProblem(415);
+        foreach (var operation in paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject()))
+        {
+            var refusals = operation.Value.GetProperty("responses");
+            Assert.Equal(operation.Name == "post", refusals.TryGetProperty("403", out _));
+            Assert.Equal("#/components/schemas/ProblemBody",
+                refusals.GetProperty("415").GetProperty("content").GetProperty("application/problem+json").GetProperty("schema").GetProperty("$ref").GetString());
+        }
+    }
+
+    [Fact]
     public async Task every_problem_type_is_explained_at_its_address()
     {
         await using var edge = await Edge.StartAsync();
@@ -99,6 +155,11 @@ public sealed class OpenApiTests
 
         (await edge.GetAsync("/problems/none")).AssertProblem(404);
     }
+
+    private static string[] Parameters(JsonElement operation, params string[] places) =>
+        operation.TryGetProperty("parameters", out var parameters)
+            ? [.. parameters.EnumerateArray().Where(parameter => places.Contains(parameter.GetProperty("in").GetString(), StringComparer.Ordinal)).Select(parameter => parameter.GetProperty("name").GetString()!)]
+            : [];
 
     private static void Compare(JsonElement document, JsonElement schema, JsonElement value, string path)
     {
