@@ -32,21 +32,24 @@ internal sealed class CatalogBundles(Admission admission, GatewayOptions options
                 return new Answered(admission.UnreadAsync(context, options.MaxCatalogBytes, lease!));
             }
 
-            if (Wrong(body.Span) is { } wrong)
+            if (Wrong(Unmarked(body.Span)) is { } wrong)
             {
                 return new ProblemResult(FieldPath.Body, wrong);
             }
 
             // The node may keep what it is given; the buffer goes back to the pool.
-            return await then(body.Span.ToArray());
+            return await then(Unmarked(body.Span).ToArray());
         }
     }
+
+    /// <summary>Without the byte order mark that some editors and shells put before everything.</summary>
+    private static ReadOnlySpan<byte> Unmarked(ReadOnlySpan<byte> body) => body.StartsWith("\uFEFF"u8) ? body[3..] : body;
 
     private static string? Wrong(ReadOnlySpan<byte> bundle)
     {
         if (bundle.IndexOfAnyExcept(" \t\r\n"u8) < 0)
         {
-            return "is empty; a catalog bundle is expected";
+            return "is empty; JSON is expected";
         }
 
         if (!Utf8.IsValid(bundle))

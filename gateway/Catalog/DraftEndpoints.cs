@@ -32,7 +32,7 @@ internal static class DraftEndpoints
             .Produces<SavedDraftBody>()
             .RequireAuthorization(Scopes.Draft)
             .Describe("saveDraft",
-                "Store a draft, new or changed, errors and all, and say what publishing it would do. If-Match names the state it is based on; basedOn, author and comment are parameters.",
+                "Store a draft, new or changed, errors and all, and say what publishing it would do.",
                 400, 408, 412, 413, 415, 503);
 
         group.MapDelete("{name}", async (HttpContext context, string name, IDecisionNode node) =>
@@ -85,8 +85,13 @@ internal static class DraftEndpoints
                 return wrong;
             }
 
-            var expected = context.Request.Headers.IfMatch.Count > 0 ? context.Request.Headers.IfMatch.ToString().Trim().Trim('"') : null;
-            var saved = await node.SaveDraftAsync(name, bundle, note, basedOn, expected == "*" ? null : expected, context.RequestAborted);
+            var expected = Expected(context, out var wrongTag);
+            if (wrongTag is not null)
+            {
+                return wrongTag;
+            }
+
+            var saved = await node.SaveDraftAsync(name, bundle, note, basedOn, expected, context.RequestAborted);
             if (saved.Refusal is { } refusal)
             {
                 return refusal.Kind == RefusalKind.PreconditionFailed ? await ChangedAsync(context, name, node, refusal) : new ProblemResult(refusal);
@@ -149,6 +154,25 @@ internal static class DraftEndpoints
             Draft = new PublishedDraft(name, draft.Hash),
         };
         return await CatalogPublish.RunAsync(context, node, draft.Bundle, expected, filled);
+    }
+
+    /// <summary>The state that If-Match names; <c>null</c> for any.</summary>
+    private static string? Expected(HttpContext context, out ProblemResult? mistake)
+    {
+        mistake = null;
+        var header = context.Request.Headers.IfMatch;
+        if (header.Count == 0 || header.ToString().Trim() == "*")
+        {
+            return null;
+        }
+
+        if (EntityTagHeaderValue.TryParse(header.ToString(), out var tag) && !tag.IsWeak)
+        {
+            return tag.Tag.Subsegment(1, tag.Tag.Length - 2).ToString();
+        }
+
+        mistake = new ProblemResult("If-Match", $"is {Labels.Shown(header.ToString())}; allowed are one ETag of a draft, with its quotes, or *");
+        return null;
     }
 
     private static EntityTagHeaderValue Tag(DraftView draft) => new($"\"{draft.Hash}\"");

@@ -72,7 +72,7 @@ internal static class TrialParser
             return false;
         }
 
-        Unknown(root, "", known, errors);
+        CheckMembers(root, "", known, errors);
         return true;
     }
 
@@ -140,7 +140,7 @@ internal static class TrialParser
 
     private static void WriteProfile(Utf8JsonWriter json, JsonElement profile, List<string> sources, ErrorList errors)
     {
-        Unknown(profile, "profile.", KnownProfile, errors);
+        CheckMembers(profile, "profile.", KnownProfile, errors);
         if (Find(profile, "attributes") is { } attributes)
         {
             sources.Add("profile.attributes");
@@ -245,11 +245,19 @@ internal static class TrialParser
             : sources[index].StartsWith("profile.consents", StringComparison.Ordinal) ? "" : rest);
     }
 
-    private static void Unknown(JsonElement holder, string path, string[] known, ErrorList errors)
+    private static void CheckMembers(JsonElement holder, string path, string[] known, ErrorList errors)
     {
-        foreach (var member in holder.EnumerateObject().Where(member => !known.Contains(member.Name, StringComparer.Ordinal)))
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        foreach (var member in holder.EnumerateObject())
         {
-            errors.Add(path + Labels.Shown(member.Name), $"is not a known member; known are {string.Join(", ", known)}");
+            if (!known.Contains(member.Name, StringComparer.Ordinal))
+            {
+                errors.Add(path + Labels.Shown(member.Name), $"is not a known member; known are {string.Join(", ", known)}");
+            }
+            else if (!seen.Add(member.Name))
+            {
+                errors.Add(path + member.Name, "appears more than once");
+            }
         }
     }
 

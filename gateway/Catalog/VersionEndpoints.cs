@@ -21,7 +21,7 @@ internal static class VersionEndpoints
         group.MapGet("versions", ListAsync)
             .Produces<VersionListBody>()
             .RequireAuthorization(Scopes.Read)
-            .Describe("readCatalogVersions", "Published versions, newest first: when, by whom, what changed. Parameters: before, limit (1 to 100).", 400, 503);
+            .Describe("readCatalogVersions", "Published versions, newest first: when, by whom, what changed.", 400, 503);
 
         group.MapGet("versions/{version:int}", ReadAsync)
             .Produces<JsonObject>()
@@ -31,7 +31,7 @@ internal static class VersionEndpoints
         group.MapGet("versions/{version:int}/changes", CompareAsync)
             .Produces<ComparisonBody>()
             .RequireAuthorization(Scopes.Read)
-            .Describe("compareCatalogVersions", "What differs from an earlier version (parameter since; the one before when left out).", 400, 404, 503);
+            .Describe("compareCatalogVersions", "What differs from an earlier version.", 400, 404, 503);
 
         group.MapPost("rollback", RollBackAsync)
             .Accepts<RollBackBody>(ContentTypes.Json)
@@ -108,6 +108,11 @@ internal static class VersionEndpoints
             if (member.Name != "version")
             {
                 return new ProblemResult(Labels.Shown(member.Name), "is not a known member; known is version");
+            }
+
+            if (version != 0)
+            {
+                return new ProblemResult("version", "appears more than once");
             }
 
             if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out version) || version < 1)

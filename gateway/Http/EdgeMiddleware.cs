@@ -14,7 +14,7 @@ internal sealed partial class EdgeMiddleware(RequestDelegate next, Drain drain, 
         drain.Enter();
         try
         {
-            if (drain.HasBegun && context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
+            if (drain.HasBegun && context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase))
             {
                 context.Response.Headers.Connection = "close";
                 await ProblemAnswer.WriteAsync(context, Problem.Unavailable, "The node is stopping.");

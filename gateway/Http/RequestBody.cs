@@ -25,6 +25,7 @@ internal sealed class RequestBody : IDisposable
     /// <param name="limit">Largest allowed length in bytes.</param>
     /// <param name="lease">Bytes charged for this request; a body of unknown length charges more as it comes.</param>
     /// <returns><c>null</c> when it is larger than the limit, or when the lease could not grow; see <see cref="ByteLease.IsRefused"/>.</returns>
+    /// <exception cref="BadHttpRequestException">The body does not arrive whole: its framing is broken, it is too slow, or the caller has gone.</exception>
     public static async ValueTask<RequestBody?> ReadAsync(HttpContext context, int limit, ByteLease lease)
     {
         if (context.Request.ContentLength is { } declared && declared > limit)
@@ -63,6 +64,10 @@ internal sealed class RequestBody : IDisposable
                     return new RequestBody(buffer, length);
                 }
             }
+        }
+        catch (IOException broken) when (broken is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException(broken.Message, StatusCodes.Status400BadRequest, broken);
         }
         finally
         {

@@ -124,6 +124,9 @@ public sealed class CatalogBundle
                 CatalogCodes.UnknownKey, SingleFile, $"'{other.Name}' cannot stand beside 'files'.", "sections go inside the files");
         }
 
+        if (root.EnumerateObject().Count(property => property.Name == "files") > 1)
+            bag.FileError(CatalogCodes.DuplicateKey, SingleFile, "'files' is written twice.", "put all files into one");
+
         if (files.ValueKind != JsonValueKind.Object)
         {
             bag.FileError(CatalogCodes.WrongType, SingleFile, "'files' must be an object of texts by path.");

@@ -180,6 +180,7 @@ public sealed class AdmissionTests
 
         var stopping = edge.App.StopAsync();
         var late = await edge.PostAsync("/v1/touchpoints", Samples.TouchpointJson);
+        var capital = await edge.PostAsync("/V1/Touchpoints", Samples.TouchpointJson);
         var ready = await edge.GetAsync("/readyz");
         var alive = await edge.GetAsync("/healthz");
         var readyHead = await edge.SendAsync(HttpMethod.Head, "/readyz");
@@ -192,6 +193,7 @@ public sealed class AdmissionTests
         Assert.True(waited);
         late.AssertProblem(503);
         Assert.Equal("1", late.Headers["Retry-After"]);
+        capital.AssertProblem(503);
         Assert.Equal(503, ready.Status);
         Assert.Equal("stopping", ready.Json.GetProperty("reasons")[0].GetString());
         Assert.Equal(200, alive.Status);

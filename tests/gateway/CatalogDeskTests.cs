@@ -61,6 +61,21 @@ public sealed class CatalogDeskTests
     }
 
     [Theory]
+    [InlineData("other")]
+    [InlineData("W/\"other\"")]
+    [InlineData("\"one\", \"other\"")]
+    public async Task an_if_match_that_is_no_etag_of_a_draft_is_named_and_no_changed_draft(string tag)
+    {
+        await using var edge = await Edge.StartAsync();
+        await edge.SendAsync(HttpMethod.Put, "/v1/catalog/drafts/spring", Bundle);
+
+        var answer = await edge.SendAsync(HttpMethod.Put, "/v1/catalog/drafts/spring", Bundle, "application/json", ("If-Match", tag));
+
+        answer.AssertProblem(400);
+        Assert.NotEmpty(answer.ErrorsOf("If-Match"));
+    }
+
+    [Theory]
     [InlineData("/v1/catalog/drafts/a%20b", "name")]
     [InlineData("/v1/catalog/drafts/.hidden", "name")]
     [InlineData("/v1/catalog/drafts/spring?basedOn=-1", "basedOn")]
@@ -98,6 +113,7 @@ public sealed class CatalogDeskTests
     [InlineData("""{"version":"3"}""", "version")]
     [InlineData("""{"version":0}""", "version")]
     [InlineData("""{"version":3,"force":true}""", "force")]
+    [InlineData("""{"version":2,"version":3}""", "version")]
     public async Task a_roll_back_that_names_no_version_is_refused(string body, string field)
     {
         await using var edge = await Edge.StartAsync();
@@ -158,6 +174,8 @@ public sealed class CatalogDeskTests
     [InlineData("""{"customerId":"c","placements":[{"id":"a"}],"draft":5}""", "draft")]
     [InlineData("""{"customerId":"c","placements":[{"id":"a"}],"bundle":"x"}""", "bundle")]
     [InlineData("""{"customerId":"c","placements":[{"id":"a"}],"dryRun":true}""", "dryRun")]
+    [InlineData("""{"customerId":"c","placements":[{"id":"a"}],"draft":"x","draft":"y"}""", "draft")]
+    [InlineData("""{"profile":{"attributes":{},"attributes":{}},"placements":[{"id":"a"}]}""", "profile.attributes")]
     [InlineData("""{"profile":[],"placements":[{"id":"a"}]}""", "profile")]
     [InlineData("""{"profile":{"attribute":{}},"placements":[{"id":"a"}]}""", "profile.attribute")]
     [InlineData("""{"profile":{"consents":{"marketing":"yes"}},"placements":[{"id":"a"}]}""", "profile.consents.marketing")]

@@ -24,6 +24,18 @@ public sealed class CatalogEndpointTests
         Assert.Equal("", unchanged.Text);
     }
 
+    [Theory]
+    [InlineData("/v1/catalog/validate", "{\"files\":{}}")]
+    [InlineData("/v1/preview", """{"customerId":"c","placements":[{"id":"a"}]}""")]
+    public async Task a_byte_order_mark_before_a_catalog_or_its_trial_is_no_mistake(string path, string body)
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var answer = await edge.PostAsync(path, "\uFEFF" + body);
+
+        Assert.Equal(200, answer.Status);
+    }
+
     [Fact]
     public async Task a_publish_on_an_older_version_is_a_412_that_tells_the_live_one()
     {

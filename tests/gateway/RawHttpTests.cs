@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using PmOrleans.Gateway.Http;
 
 namespace PmOrleans.Gateway.Tests;
 
@@ -14,6 +16,7 @@ public sealed class RawHttpTests
     [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400 ")]
     [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n", "HTTP/1.1 413 ")]
     [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 400 ")]
+    [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", "HTTP/1.1 400 ")]
     [InlineData("POST /v1/decisions HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 400 ")]
     public async Task broken_http_is_refused_and_the_next_connection_served(string bytes, string expected)
     {
@@ -31,6 +34,27 @@ public sealed class RawHttpTests
         Assert.Equal(200, next.Status);
         Assert.Single(edge.Node.Decided);
         Assert.Empty(edge.Node.Ingested);
+    }
+
+    [Fact]
+    public async Task a_connection_that_is_reset_in_the_middle_of_a_chunk_is_no_defect_of_the_server()
+    {
+        await using var edge = await Edge.StartAsync(sockets: true);
+        var address = new Uri(edge.App.Urls.First());
+        var drain = edge.App.Services.GetRequiredService<Drain>();
+
+        using (var client = new TcpClient { LingerState = new LingerOption(true, 0) })
+        {
+            await client.ConnectAsync(address.Host, address.Port);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n500\r\n{Samples.TouchpointJson}"));
+            await Wait.UntilAsync(() => drain.UnderWay == 1);
+        }
+
+        await Wait.UntilAsync(() => drain.UnderWay == 0);
+
+        Assert.Empty(edge.Node.Ingested);
+        Assert.DoesNotContain("Error", edge.Logs.All, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,6 +50,7 @@ public sealed class CatalogBundleTests
     [InlineData("{ \"files\": { \"x.yaml\": {} } }", "wrong-type")]
     [InlineData("{ \"files\": [] }", "wrong-type")]
     [InlineData("{ \"files\": {}, \"caps\": [] }", "unknown-key")]
+    [InlineData("{ \"files\": { \"x.yaml\": \"\" }, \"files\": {} }", "duplicate-key")]
     [InlineData("[]", "wrong-type")]
     [InlineData("{ \"files\": ", "syntax")]
     [InlineData("{ \"files\": { \"x.yaml\": \"\\ud800\" } }", "syntax")]
