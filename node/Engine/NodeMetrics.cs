@@ -11,6 +11,7 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _decisions;
     private readonly Counter<long> _offers;
+    private readonly Counter<long> _empty;
     private readonly Counter<long> _touchpoints;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _wakes;
@@ -23,6 +24,7 @@ internal sealed class NodeMetrics : IDisposable
     {
         _decisions = _meter.CreateCounter<long>("pmorleans.decisions", "{decision}", "Decisions answered.");
         _offers = _meter.CreateCounter<long>("pmorleans.decisions.offers", "{offer}", "Offers answered, by placement and whether it was the fallback.");
+        _empty = _meter.CreateCounter<long>("pmorleans.decisions.empty", "{placement}", "Placements answered with nothing, not even a fallback, outside of quiet hours that hold.");
         _touchpoints = _meter.CreateCounter<long>("pmorleans.touchpoints", "{touchpoint}", "Touchpoints by what became of them.");
         _refused = _meter.CreateCounter<long>("pmorleans.requests.refused", "{request}", "Requests refused for lack of room or log.");
 
@@ -80,6 +82,11 @@ internal sealed class NodeMetrics : IDisposable
         _decisions.Add(1);
         foreach (var placement in answer.Placements)
         {
+            if (placement is { Offers: [], HoldUntilMicros: null })
+            {
+                _empty.Add(1, new KeyValuePair<string, object?>("placement", placement.PlacementId));
+            }
+
             foreach (var offer in placement.Offers)
             {
                 _offers.Add(1, new("placement", placement.PlacementId), new("fallback", offer.Fallback));

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using PmOrleans.Gateway.Hosting;
+using PmOrleans.Gateway.Metrics;
 
 namespace PmOrleans.Gateway.Tests;
 
@@ -48,6 +49,24 @@ public sealed class EmbeddedEdgeTests : IDisposable
 
         Assert.Equal(200, status);
         Assert.Equal(1, body.GetProperty("decision").GetProperty("placements")[0].GetProperty("offers").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task a_placement_that_has_nothing_to_show_is_counted()
+    {
+        var catalog = Directory.CreateDirectory(Path.Combine(_folder, "catalog")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(catalog, "placements.yaml"), "placements:\n  bare: { channel: web }\n  housed: { channel: web, fallback: { offer: house, content: { title: Hello } } }\n");
+        using var metrics = new MetricStore(100);
+        await using var opened = await EmbeddedNodeService.OpenAsync(new GatewayOptions { DataFolder = Path.Combine(_folder, "data"), CatalogFolder = catalog });
+        await using var app = GatewayApp.Build(new GatewayOptions { Urls = "http://127.0.0.1:0", DeadlineMs = 60_000 }, opened.Node, metrics: metrics);
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+
+        await Send(client, HttpMethod.Post, "/v1/decisions", """{"customerId":"c","placements":[{"id":"bare"},{"id":"housed"}]}""");
+        var page = await client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+
+        Assert.Contains("pmorleans_decisions_empty_total{placement=\"bare\"} 1\n", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("pmorleans_decisions_empty_total{placement=\"housed\"}", page, StringComparison.Ordinal);
     }
 
     [Fact]

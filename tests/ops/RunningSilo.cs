@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using PmOrleans.Conformance;
 
 namespace PmOrleans.Ops.Tests;
@@ -62,6 +63,12 @@ public sealed class RunningSilo : IAsyncLifetime
             using var taken = await Client.PostAsJsonAsync("/v1/touchpoints", new { messageId = $"m-{n}", customerId = "c-1", type = "click", decisionId = $"d-{n}" });
             Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
         }
+
+        // A placement without a fallback, and none of its offers is wanted.
+        var policy = await Client.GetFromJsonAsync<JsonElement>("/v1/placements/app.feed/policy");
+        var offers = policy.GetProperty("offers").EnumerateArray().Select(offer => offer.GetProperty("offerId").GetString()).Distinct(StringComparer.Ordinal).ToArray();
+        using var empty = await Client.PostAsJsonAsync("/v1/decisions", new { customerId = "c-1", placements = new[] { new { id = "app.feed", exclude = offers } } });
+        Assert.Equal(HttpStatusCode.OK, empty.StatusCode);
 
         using var wrong = await Client.PostAsJsonAsync("/v1/decisions", new { customerId = "" });
         Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
