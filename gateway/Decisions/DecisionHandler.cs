@@ -22,6 +22,19 @@ internal sealed class DecisionHandler(IDecisionNode node, Admission admission, G
             return;
         }
 
+        if (context.Request.QueryString.HasValue && context.Request.Query.Count > 0)
+        {
+            // Whoever writes dryRun there would make a decision that counts.
+            var errors = new ErrorList();
+            foreach (var name in context.Request.Query.Keys)
+            {
+                errors.Add(Labels.Shown(name), "is not a known parameter; what is asked for stands in the body");
+            }
+
+            await ProblemAnswer.WriteAsync(context, Problem.Invalid, "The address has mistakes; nothing was applied.", errors.ToDictionary());
+            return;
+        }
+
         if (!admission.TryEnter(context, options.MaxDecisionBytes, out var lease, out var refused))
         {
             await refused;

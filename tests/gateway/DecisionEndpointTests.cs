@@ -10,6 +10,18 @@ namespace PmOrleans.Gateway.Tests;
 public sealed class DecisionEndpointTests
 {
     [Fact]
+    public async Task a_decision_is_not_asked_for_in_the_address()
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var answer = await edge.PostAsync("/v1/decisions?dryRun=true&explain=true", Samples.DecisionJson);
+
+        Assert.Contains("stands in the body", Assert.Single(answer.AssertProblem(400).ErrorsOf("dryRun")), StringComparison.Ordinal);
+        Assert.Single(answer.ErrorsOf("explain"));
+        Assert.Equal(0, edge.Node.Calls);
+    }
+
+    [Fact]
     public async Task everything_a_request_says_reaches_the_node()
     {
         await using var edge = await Edge.StartAsync();
