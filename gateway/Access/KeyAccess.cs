@@ -1,5 +1,5 @@
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using PmOrleans.Gateway.Hosting;
 
 namespace PmOrleans.Gateway.Access;
 
@@ -14,8 +14,14 @@ internal static class KeyAccess
             return services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);
         }
 
-        services.AddSingleton(new KeyRing(file)).AddHostedService<KeyWatch>();
-        services.AddAuthentication(ApiKey.Scheme).AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(ApiKey.Scheme, null);
+        services.AddSingleton(Open(file)).AddHostedService<KeyWatch>();
+
+        // Not AddAuthentication: it brings Data Protection along, which nothing here needs and which keeps secrets of its own in the home folder.
+        services.AddWebEncoders().AddTransient<KeyAuthentication>().AddAuthenticationCore(authentication =>
+        {
+            authentication.AddScheme<KeyAuthentication>(ApiKey.Scheme, null);
+            authentication.DefaultScheme = ApiKey.Scheme;
+        });
 
         // An address that names neither a scope nor that it is open is closed to who has no key.
         var authorization = services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
@@ -33,6 +39,19 @@ internal static class KeyAccess
         {
             app.UseAuthentication();
             app.UseAuthorization();
+        }
+    }
+
+    /// <exception cref="StartException">The file has changed since the settings were read, and cannot be taken any more.</exception>
+    private static KeyRing Open(string file)
+    {
+        try
+        {
+            return new KeyRing(file);
+        }
+        catch (Exception failed) when (KeyRing.IsTold(failed))
+        {
+            throw new StartException($"--keys is '{file}': {failed.Message}", failed);
         }
     }
 }

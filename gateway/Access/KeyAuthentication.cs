@@ -23,7 +23,9 @@ internal sealed class KeyAuthentication(KeyRing keys, IOptionsMonitor<Authentica
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        Response.Headers.WWWAuthenticate = SaysWho ? "Bearer realm=\"pmorleans\", error=\"invalid_token\"" : "Bearer realm=\"pmorleans\"";
+        // Another scheme is answered like no header: an error would say that a token was looked at.
+        var hasToken = Request.Headers.Authorization.Any(header => header!.StartsWith(ApiKey.Scheme, StringComparison.OrdinalIgnoreCase));
+        Response.Headers.WWWAuthenticate = hasToken ? "Bearer realm=\"pmorleans\", error=\"invalid_token\"" : "Bearer realm=\"pmorleans\"";
         return ProblemAnswer.WriteAsync(Context, Problem.Unauthorized, SaysWho
             ? "The Authorization header is not 'Bearer' with a key that is admitted here. Nothing was applied."
             : "The Authorization header is missing; it is to be 'Bearer' with a key. Nothing was applied.");

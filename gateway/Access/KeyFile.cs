@@ -30,7 +30,7 @@ internal static class KeyFile
                 continue;
             }
 
-            // A word may be the key itself, put here by mistake: none is repeated but a name and scopes.
+            // A word may be the key itself, put here by mistake: none is repeated but a name and scopes, see Shown.
             if (words.Length != 3)
             {
                 throw Wrong(number, $"has {words.Length} words; a name, scopes and {HashPrefix} with 64 hexadecimal digits are needed");
@@ -38,7 +38,7 @@ internal static class KeyFile
 
             var hash = words[2].StartsWith(HashPrefix, StringComparison.Ordinal) ? KeyHash.Parse(words[2].AsSpan(HashPrefix.Length)) : null;
             var key = new ApiKey(
-                NameProblem(words[0]) is { } name ? throw Wrong(number, $"has the name '{Labels.Shown(words[0])}'; it {name}") : words[0],
+                NameProblem(words[0]) is { } name ? throw Wrong(number, $"has the name '{Shown(words[0])}'; it {name}") : words[0],
                 ScopesOf(words[1], problem => Wrong(number, problem)),
                 hash ?? throw Wrong(number, $"has no {HashPrefix} with 64 hexadecimal digits as its third word"));
             if (!names.Add(key.Name))
@@ -86,7 +86,7 @@ internal static class KeyFile
 
         var scopes = text.Split(',', StringSplitOptions.TrimEntries);
         return Array.Find(scopes, scope => !Scopes.All.Contains(scope, StringComparer.Ordinal)) is { } unknown
-            ? throw wrong($"has the scope '{Labels.Shown(unknown)}'; allowed are {string.Join(", ", Scopes.All)}, with commas between, or {Every}")
+            ? throw wrong($"has the scope '{Shown(unknown)}'; allowed are {string.Join(", ", Scopes.All)}, with commas between, or {Every}")
             : [.. scopes.Distinct(StringComparer.Ordinal)];
     }
 
@@ -94,6 +94,9 @@ internal static class KeyFile
         name.Length is > 0 and <= MostNameCharacters && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.')
             ? null
             : $"must be 1 to {MostNameCharacters} letters, digits, '-', '_' or '.'";
+
+    /// <summary>A word as it may be repeated: a key in the wrong place is not.</summary>
+    private static string Shown(string word) => word.Contains(KeyPrefix, StringComparison.Ordinal) ? KeyPrefix + "…" : Labels.Shown(word);
 
     private static FormatException Wrong(int line, string what) => new(string.Create(CultureInfo.InvariantCulture, $"line {line} {what}"));
 }

@@ -46,12 +46,15 @@ internal sealed class KeyRing
     }
 
     /// <summary>Whether it is a file that cannot be taken, and its message says why.</summary>
-    public static bool IsTold(Exception failed) => failed is FormatException or IOException or UnauthorizedAccessException;
+    public static bool IsTold(Exception failed) => failed is FormatException or IOException or UnauthorizedAccessException or NotSupportedException;
 
     private static FrozenDictionary<KeyHash, ApiKey> ByHash(string text) => KeyFile.Parse(text).ToFrozenDictionary(key => key.Hash);
 
-    private string Read() =>
-        new FileInfo(_path) is { Exists: true, Length: > MostBytes } large
-            ? throw new FormatException($"has {large.Length} bytes; allowed are {MostBytes}")
-            : File.ReadAllText(_path);
+    private string Read()
+    {
+        // The length of what is open: that of a path may be a link's.
+        using var file = File.OpenRead(_path);
+        using var text = new StreamReader(file);
+        return file.Length > MostBytes ? throw new FormatException($"has {file.Length} bytes; allowed are {MostBytes}") : text.ReadToEnd();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using PmOrleans.Gateway.Access;
 
 namespace PmOrleans.Gateway.Hosting;
@@ -9,21 +10,53 @@ internal static class KeyCommand
     {
         try
         {
-            var before = File.Exists(file) ? await File.ReadAllTextAsync(file) : "";
             var (key, line) = KeyFile.Make(name, scopes);
-            var after = before + (before.Length == 0 || before.EndsWith('\n') ? "" : "\n") + line + "\n";
-            KeyFile.Parse(after);
-
-            // Whole or not at all: a process may be reading it.
-            var written = file + ".new";
-            await File.WriteAllTextAsync(written, after);
-            File.Move(written, file, overwrite: true);
+            await AddAsync(File.Exists(file) ? File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file : file, line);
             Console.WriteLine(key);
             return 0;
         }
         catch (Exception failed) when (failed is FormatException or IOException or UnauthorizedAccessException)
         {
             throw new StartException($"cannot add a key to '{file}': {failed.Message}", failed);
+        }
+    }
+
+    /// <summary>Whole or not at all, as a process may be reading it; and one command at a time, as each writes what it has read, with its line.</summary>
+    private static async Task AddAsync(string file, string line)
+    {
+        var next = file + ".new";
+        var mine = new FileStream(next, FileMode.CreateNew, FileAccess.Write);
+        try
+        {
+            await using (mine)
+            {
+                var before = "";
+                if (File.Exists(file))
+                {
+                    before = await File.ReadAllTextAsync(file);
+                    KeepMode(file, mine);
+                }
+
+                var after = before + (before.Length == 0 || before.EndsWith('\n') ? "" : "\n") + line + "\n";
+                KeyFile.Parse(after);
+                await mine.WriteAsync(Encoding.UTF8.GetBytes(after));
+                mine.Flush(flushToDisk: true);
+            }
+
+            File.Move(next, file, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(next);
+            throw;
+        }
+    }
+
+    private static void KeepMode(string file, FileStream next)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(next.SafeFileHandle, File.GetUnixFileMode(file));
         }
     }
 }

@@ -2,7 +2,9 @@ using System.Text;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using PmOrleans.Gateway.Access;
+using PmOrleans.Gateway.Hosting;
 
 namespace PmOrleans.Gateway.Tests;
 
@@ -41,6 +43,22 @@ public sealed class KeyTests : IDisposable
             Assert.Contains($"needs {scope}", others.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
             Assert.True(its.Status is not (401 or 403), $"{method} {path} with {scope}: {its.Text}");
         }
+    }
+
+    [Theory]
+    [InlineData(Scopes.Decide, "addAlias, decide, ingest")]
+    [InlineData(Scopes.Customers, "readCustomer, readDecision, readFacts")]
+    [InlineData(Scopes.Erase, "eraseCustomer")]
+    [InlineData(Scopes.Draft, "deleteDraft, saveDraft")]
+    [InlineData(Scopes.Publish, "offerInStock, offerOutOfStock, pauseCampaign, publishCatalog, publishDraft, resumeCampaign, rollBackCatalog")]
+    public async Task a_scope_is_good_for_what_is_said_of_it_and_for_nothing_else(string scope, string calls)
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var its = Addresses(edge).Where(address => address.Endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy == scope)
+            .Select(address => address.Endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()!.EndpointName);
+
+        Assert.Equal(calls, string.Join(", ", its.Order(StringComparer.Ordinal)));
     }
 
     [Fact]
@@ -91,6 +109,49 @@ public sealed class KeyTests : IDisposable
         var answer = await edge.SendAsync(HttpMethod.Get, "/v1/campaigns", null, null, ("Authorization", string.Format(System.Globalization.CultureInfo.InvariantCulture, form, key)));
 
         Assert.Equal(status, answer.Status);
+    }
+
+    [Theory]
+    [InlineData("Basic c2hvcDpwYXNz", false)]
+    [InlineData("", false)]
+    [InlineData("Bearer", true)]
+    [InlineData("bearer pmo_1", true)]
+    public async Task only_who_sends_a_token_is_told_that_it_is_invalid(string header, bool told)
+    {
+        Admit("reader", "all");
+        await using var edge = await StartAsync();
+
+        var answer = (await edge.SendAsync(HttpMethod.Get, "/v1/campaigns", null, null, ("Authorization", header))).AssertProblem(401);
+
+        Assert.Equal(told ? "Bearer realm=\"pmorleans\", error=\"invalid_token\"" : "Bearer realm=\"pmorleans\"", answer.Headers["WWW-Authenticate"]);
+    }
+
+    [Fact]
+    public async Task keys_of_callers_bring_no_secrets_of_the_server_along()
+    {
+        Admit("reader", "all");
+        await using var edge = await StartAsync();
+
+        Assert.DoesNotContain(edge.App.Services.GetServices<IHostedService>(), service => service.GetType().Namespace?.Contains("DataProtection", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public void a_file_that_was_spoiled_since_the_settings_were_read_is_told_in_one_line()
+    {
+        File.WriteAllText(Keys, "shop decide\n");
+
+        var told = Assert.Throws<StartException>(() => new ServiceCollection().AddKeys(new GatewayOptions { KeyFile = Keys }));
+
+        Assert.Contains("line 1 has 2 words", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void the_bound_of_the_file_holds_behind_a_link()
+    {
+        File.WriteAllText(Path.Combine(_folder, "large"), new string('#', (4 << 20) + 1));
+        File.CreateSymbolicLink(Keys, "large");
+
+        Assert.Contains("has 4194305 bytes; allowed are 4194304", Assert.Throws<FormatException>(() => new KeyRing(Keys)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,6 +226,8 @@ public sealed class KeyTests : IDisposable
     [InlineData("# nobody\n\n", "has no key")]
     [InlineData("shop decide", "line 1 has 2 words")]
     [InlineData("\nshop decide pmo_secret", "line 2 has no sha256:")]
+    [InlineData("pmo_a-secret-longer-than-any-name-may-be-0123456789012345678901234567 decide sha256:$", "line 1 has the name 'pmo_…'")]
+    [InlineData("shop pmo_secret sha256:$", "line 1 has the scope 'pmo_…'")]
     [InlineData("shop decide sha256:12", "line 1 has no sha256:")]
     [InlineData("sh/op decide sha256:$", "line 1 has the name 'sh/op'; it must be 1 to 64")]
     [InlineData("shop decide,admin sha256:$", "line 1 has the scope 'admin'; allowed are decide, customers, erase, read, draft, publish")]
@@ -195,6 +258,41 @@ public sealed class KeyTests : IDisposable
         Assert.Equal(2, again.ExitCode);
         Assert.Contains("the name 'shop' once more", again.Error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(Keys));
+    }
+
+    [Fact]
+    public async Task one_command_at_a_time_adds_a_line()
+    {
+        Admit("first", "read");
+        var before = File.ReadAllText(Keys);
+        File.WriteAllText(Keys + ".new", "of another");
+
+        var told = await Assert.ThrowsAsync<StartException>(() => KeyCommand.RunAsync(Keys, "second", "read"));
+
+        Assert.Contains($"'{Keys}.new' already exists", told.Message, StringComparison.Ordinal);
+        Assert.Equal("of another", File.ReadAllText(Keys + ".new"));
+        Assert.Equal(before, File.ReadAllText(Keys));
+    }
+
+    [Fact]
+    public async Task a_command_leaves_the_file_as_readable_as_it_was_a_link_a_link_and_nothing_beside_it()
+    {
+        Admit("first", "read");
+        var link = Path.Combine(_folder, "link");
+        File.CreateSymbolicLink(link, "keys");
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite;
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Keys, Mode);
+        }
+
+        await KeyCommand.RunAsync(link, "second", "read");
+        await Assert.ThrowsAsync<StartException>(() => KeyCommand.RunAsync(link, "second", "read"));
+
+        Assert.Equal(2, new KeyRing(Keys).Count);
+        Assert.Equal("keys", new FileInfo(link).LinkTarget);
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(Keys) == Mode);
+        Assert.Equal("keys, link", string.Join(", ", Directory.GetFiles(_folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)));
     }
 
     [Fact]
