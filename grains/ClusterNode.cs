@@ -197,7 +197,7 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
     private ICustomerGrain Customer(string? customerId) => _customers.Of(edge.KeyOf(customerId ?? ""));
 
     private static Refusal Lost() => new(
-        RefusalKind.Unavailable, "the silo of this customer cannot be reached; repeat it with the same id", RetryAfter: TimeSpan.FromSeconds(1));
+        RefusalKind.Unavailable, "the silo that has this cannot be reached; repeat it with the same id", RetryAfter: TimeSpan.FromSeconds(1));
 
     private static Refusal Starting() => new(RefusalKind.Unavailable, "this silo is starting", RetryAfter: TimeSpan.FromSeconds(1));
 }

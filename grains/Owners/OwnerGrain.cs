@@ -32,7 +32,15 @@ internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node
 
     public async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _owner = await RangeOwner.LoadAsync(Store, name, book, cancellationToken);
+        try
+        {
+            _owner = await RangeOwner.LoadAsync(Store, name, book, cancellationToken);
+        }
+        catch (NodeLogException failed)
+        {
+            throw Gone(failed);
+        }
+
         _savedAt = Environment.TickCount64;
         this.RegisterGrainTimer(SaveBehindAsync, new GrainTimerCreationOptions(SaveEvery, SaveEvery) { Interleave = true });
         OnLoaded();
@@ -59,6 +67,7 @@ internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node
     public ValueTask<RangeReply> ReportAsync(RangeMessage report) => new(RangeReply.Of(Owner.Fold(report.ToReport())));
 
     /// <summary>Completes when what was just changed is saved.</summary>
+    /// <exception cref="OrleansException">It is not, and this owner is on its way out.</exception>
     protected async Task SaveAsync()
     {
         try
@@ -69,8 +78,9 @@ internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node
         catch (Exception failed) when (failed is OwnerLostException or NodeLogException)
         {
             _isStopping = true;
-            context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, failed, failed.Message));
-            throw;
+            var gone = Gone(failed);
+            context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, gone, gone.Message));
+            throw gone;
         }
     }
 
@@ -93,9 +103,12 @@ internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node
         {
             await SaveAsync();
         }
-        catch (Exception failed) when (failed is OwnerLostException or NodeLogException)
+        catch (OrleansException)
         {
             // It is on its way out.
         }
     }
+
+    /// <summary>Callers get what an owner ends with: of Orleans' own kind, which travels to other silos and is asked again, as an outage is no defect.</summary>
+    private static OrleansException Gone(Exception reason) => new(reason.Message);
 }

@@ -12,10 +12,11 @@ using PmOrleans.Node.Verification;
 namespace PmOrleans.Conformance;
 
 /// <summary>Three silos and a gateway without one over one PostgreSQL schema, in this process; every call goes to the next of the four.</summary>
-internal sealed class ThreeSilos : IHostUnderTest
+/// <param name="server">One that a test mistreats; otherwise that of all tests.</param>
+internal sealed class ThreeSilos(PostgresServer? server = null) : IHostUnderTest
 {
     private static int _schemas;
-    private readonly PostgresCluster _cluster = new(PostgresServer.Shared.ConnectionString, $"cluster_{Interlocked.Increment(ref _schemas)}");
+    private readonly PostgresCluster _cluster = new((server ?? PostgresServer.Shared).ConnectionString, $"cluster_{Interlocked.Increment(ref _schemas)}");
     private IReadOnlyList<IHost> _silos = [];
     private IHost? _gateway;
 
