@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using Microsoft.AspNetCore.Authentication;
 
 namespace PmOrleans.Gateway.Access;
 
@@ -8,14 +7,6 @@ namespace PmOrleans.Gateway.Access;
 /// <param name="Scopes">What it is good for.</param>
 internal sealed record ApiKey(string Name, IReadOnlyList<string> Scopes, KeyHash Hash)
 {
-    public const string Scheme = "Bearer";
-
-    /// <summary>Claim that says one of the scopes (RFC 9068, section 2.2.3).</summary>
-    public const string ScopeClaim = "scope";
-
-    /// <summary>What every request with this key is answered: made once, and never changed.</summary>
-    public Task<AuthenticateResult> Success { get; } = Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(
-        new ClaimsPrincipal(new ClaimsIdentity(
-            [new Claim(ClaimTypes.Name, Name), .. Scopes.Select(scope => new Claim(ScopeClaim, scope))], Scheme)),
-        Scheme)));
+    /// <summary>Whom every request with this key comes from: made once, and never changed.</summary>
+    public ClaimsPrincipal Caller { get; } = new(new ClaimsIdentity([new Claim(ClaimTypes.Name, Name)], "key"));
 }

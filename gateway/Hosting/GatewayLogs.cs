@@ -15,9 +15,6 @@ internal static class GatewayLogs
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
 
-        // A line for every call without a key: whoever wants to could fill the disk.
-        logging.AddFilter(typeof(Access.KeyAuthentication).FullName, LogLevel.Warning);
-
         // While this category can log, ASP.NET Core begins an activity for every request; whoever listens to its activity source gets them all the same.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
