@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using PmOrleans.Decisioning.Form;
+using PmOrleans.Node.Publishing;
 
 namespace PmOrleans.Gateway.Access;
 
-/// <summary>The file of keys: in each line a name, scopes with commas between, and <c>sha256:</c> with the key's hash; <c>#</c> begins a comment.</summary>
+/// <summary>The file of keys: in each line a name such as a draft may have, scopes with commas between, and <c>sha256:</c> with the key's hash; <c>#</c> begins a comment.</summary>
 internal static class KeyFile
 {
     public const int MostKeys = 10_000;
-    private const int MostNameCharacters = 64;
     private const string HashPrefix = "sha256:";
     private const string KeyPrefix = "pmo_";
     private const string Every = "all";
@@ -38,7 +38,7 @@ internal static class KeyFile
 
             var hash = words[2].StartsWith(HashPrefix, StringComparison.Ordinal) ? KeyHash.Parse(words[2].AsSpan(HashPrefix.Length)) : null;
             var key = new ApiKey(
-                NameProblem(words[0]) is { } name ? throw Wrong(number, $"has the name '{Shown(words[0])}'; it {name}") : words[0],
+                DraftStore.NameProblem(words[0]) is { } name ? throw Wrong(number, $"has the name '{Shown(words[0])}'; it {name}") : words[0],
                 ScopesOf(words[1], problem => Wrong(number, problem)),
                 hash ?? throw Wrong(number, $"has no {HashPrefix} with 64 hexadecimal digits as its third word"));
             if (!names.Add(key.Name))
@@ -66,9 +66,9 @@ internal static class KeyFile
     /// <exception cref="FormatException">The name or a scope is wrong.</exception>
     public static (string Key, string Line) Make(string name, string scopes)
     {
-        if (NameProblem(name) is { } problem)
+        if (DraftStore.NameProblem(name) is { } problem)
         {
-            throw new FormatException($"--name is '{Labels.Shown(name)}'; it {problem}");
+            throw new FormatException($"--name is '{Shown(name)}'; it {problem}");
         }
 
         var known = ScopesOf(scopes, wrong => new FormatException($"--scopes {wrong}"));
@@ -89,11 +89,6 @@ internal static class KeyFile
             ? throw wrong($"has the scope '{Shown(unknown)}'; allowed are {string.Join(", ", Scopes.All)}, with commas between, or {Every}")
             : [.. scopes.Distinct(StringComparer.Ordinal)];
     }
-
-    private static string? NameProblem(string name) =>
-        name.Length is > 0 and <= MostNameCharacters && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.')
-            ? null
-            : $"must be 1 to {MostNameCharacters} letters, digits, '-', '_' or '.'";
 
     /// <summary>A word as it may be repeated: a key in the wrong place is not.</summary>
     private static string Shown(string word) => word.Contains(KeyPrefix, StringComparison.Ordinal) ? KeyPrefix + "…" : Labels.Shown(word);

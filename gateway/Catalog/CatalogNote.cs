@@ -15,11 +15,7 @@ internal static class CatalogNote
     public static PublishNote? Read(HttpContext context, out IResult? mistakes, params string[] others)
     {
         var errors = new ErrorList();
-        foreach (var name in context.Request.Query.Keys.Where(name => name is not ("author" or "comment") && !others.Contains(name, StringComparer.Ordinal)))
-        {
-            errors.Add(Labels.Shown(name), $"is not a known parameter; known are {string.Join(", ", (string[])["author", "comment", .. others])}");
-        }
-
+        KnownParameters.Check(context.Request, errors, ["author", "comment", .. others]);
         var note = new PublishNote(Author(context, errors), Text(context, "comment", CommentLength, errors));
         mistakes = errors.IsEmpty ? null : new ProblemResult(Problem.Invalid, "The address has mistakes; nothing was applied.", errors.ToDictionary());
         return errors.IsEmpty ? note : null;

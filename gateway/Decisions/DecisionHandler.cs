@@ -22,17 +22,16 @@ internal sealed class DecisionHandler(IDecisionNode node, Admission admission, G
             return;
         }
 
-        if (context.Request.QueryString.HasValue && context.Request.Query.Count > 0)
+        if (context.Request.QueryString.HasValue)
         {
             // Whoever writes dryRun there would make a decision that counts.
             var errors = new ErrorList();
-            foreach (var name in context.Request.Query.Keys)
+            KnownParameters.Check(context.Request, errors);
+            if (!errors.IsEmpty)
             {
-                errors.Add(Labels.Shown(name), "is not a known parameter; what is asked for stands in the body");
+                await ProblemAnswer.WriteAsync(context, Problem.Invalid, "The address has mistakes; nothing was applied.", errors.ToDictionary());
+                return;
             }
-
-            await ProblemAnswer.WriteAsync(context, Problem.Invalid, "The address has mistakes; nothing was applied.", errors.ToDictionary());
-            return;
         }
 
         if (!admission.TryEnter(context, options.MaxDecisionBytes, out var lease, out var refused))

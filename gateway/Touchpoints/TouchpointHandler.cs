@@ -25,7 +25,7 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
             return;
         }
 
-        if (request.QueryString.HasValue && WrongQuery(request.Query) is { } wrong)
+        if (request.QueryString.HasValue && WrongQuery(request) is { } wrong)
         {
             await ProblemAnswer.WriteAsync(context, Problem.Invalid, "The address has mistakes; nothing was applied.", wrong);
             return;
@@ -145,19 +145,13 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
         json.WriteEndArray();
     }
 
-    private static Dictionary<string, string[]>? WrongQuery(IQueryCollection query)
+    private static Dictionary<string, string[]>? WrongQuery(HttpRequest request)
     {
         var errors = new ErrorList();
-        foreach (var (name, value) in query)
+        KnownParameters.Check(request, errors, "commit");
+        if (request.Query.TryGetValue("commit", out var value) && !CommitModes.Contains(value.ToString(), StringComparer.Ordinal))
         {
-            if (name != "commit")
-            {
-                errors.Add(Labels.Shown(name), "is not a known parameter; known is commit");
-            }
-            else if (!CommitModes.Contains(value.ToString(), StringComparer.Ordinal))
-            {
-                errors.Add(name, $"is '{Labels.Shown(value.ToString())}'; allowed are sync and queued");
-            }
+            errors.Add("commit", $"is '{Labels.Shown(value.ToString())}'; allowed are sync and queued");
         }
 
         return errors.IsEmpty ? null : errors.ToDictionary();
