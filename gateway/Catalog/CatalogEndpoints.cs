@@ -32,6 +32,7 @@ internal static class CatalogEndpoints
         group.MapPut("catalog", PublishAsync)
             .Accepts<JsonObject>(ContentTypes.Json)
             .Produces<PublishBody>()
+            .Takes(CatalogNote.AuthorParameter, CatalogNote.CommentParameter)
             .RequireAuthorization(Scopes.Publish)
             .Describe("publishCatalog", "Publish a bundle as the next version.",
                 400, 408, 412, 413, 415, 422, 428, 503);

@@ -7,37 +7,19 @@ namespace PmOrleans.Gateway.Catalog;
 /// <summary>Who publishes and why: <c>?author=…&amp;comment=…</c>, percent-encoded as any text in an address is.</summary>
 internal static class CatalogNote
 {
-    public const int AuthorLength = 128;
-    public const int CommentLength = 1_000;
+    private const int AuthorLength = 128;
+    private const int CommentLength = 1_000;
 
-    /// <param name="others">Other parameters that the address may have.</param>
+    public static readonly QueryParameter AuthorParameter = QueryParameter.Text("author", "Who it was; kept in the history.", AuthorLength);
+    public static readonly QueryParameter CommentParameter = QueryParameter.Text("comment", "Why; kept in the history.", CommentLength);
+
     /// <returns><c>null</c>, with the answer, when there are mistakes.</returns>
-    public static PublishNote? Read(HttpContext context, out IResult? mistakes, params string[] others)
+    public static PublishNote? Read(HttpContext context, out IResult? mistakes)
     {
         var errors = new ErrorList();
-        KnownParameters.Check(context.Request, errors, ["author", "comment", .. others]);
-        var note = new PublishNote(Author(context, errors), Text(context, "comment", CommentLength, errors));
+        var note = new PublishNote(Author(context, errors), Text(context, CommentParameter.Name, CommentLength, errors));
         mistakes = errors.IsEmpty ? null : new ProblemResult(Problem.Invalid, "The address has mistakes; nothing was applied.", errors.ToDictionary());
         return errors.IsEmpty ? note : null;
-    }
-
-    /// <summary>A whole number in the address.</summary>
-    public static int? Whole(HttpContext context, string name, int least, int most, out IResult? mistake)
-    {
-        mistake = null;
-        if (context.Request.Query[name].ToString() is not { Length: > 0 } text)
-        {
-            return null;
-        }
-
-        if (int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
-            && number >= least && number <= most)
-        {
-            return number;
-        }
-
-        mistake = new ProblemResult(name, $"is '{Labels.Shown(text)}'; a whole number from {least} to {most} is expected");
-        return null;
     }
 
     /// <summary>Who it says it is; where callers have keys, with the name of the key, which nobody can choose.</summary>
@@ -45,7 +27,7 @@ internal static class CatalogNote
     {
         var key = context.User.Identity?.Name;
         var suffix = key is null ? "" : $" ({key})";
-        return Text(context, "author", AuthorLength - suffix.Length, errors) is { } author ? author + suffix : key;
+        return Text(context, AuthorParameter.Name, AuthorLength - suffix.Length, errors) is { } author ? author + suffix : key;
     }
 
     private static string? Text(HttpContext context, string name, int length, ErrorList errors)

@@ -13,6 +13,8 @@ namespace PmOrleans.Gateway.Catalog;
 /// <summary>Drafts: catalogs that nobody sees yet, under a name.</summary>
 internal static class DraftEndpoints
 {
+    private static readonly QueryParameter BasedOn = QueryParameter.Whole("basedOn", 0, int.MaxValue, "Version the draft is based on; the live one when left out.");
+
     public static void MapDrafts(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/catalog/drafts").WithTags("Catalog");
@@ -30,6 +32,7 @@ internal static class DraftEndpoints
         group.MapPut("{name}", SaveAsync)
             .Accepts<JsonObject>(ContentTypes.Json)
             .Produces<SavedDraftBody>()
+            .Takes(CatalogNote.AuthorParameter, CatalogNote.CommentParameter, BasedOn)
             .RequireAuthorization(Scopes.Draft)
             .Describe("saveDraft",
                 "Store a draft, new or changed, errors and all, and say what publishing it would do.",
@@ -48,6 +51,7 @@ internal static class DraftEndpoints
 
         group.MapPost("{name}/publish", PublishAsync)
             .Produces<PublishBody>()
+            .Takes(CatalogNote.AuthorParameter, CatalogNote.CommentParameter)
             .RequireAuthorization(Scopes.Publish)
             .Describe("publishDraft",
                 "Publish a draft as the next version; expects the version in If-Match to be live, or else the one the draft is based on. The draft is gone then.",
@@ -74,15 +78,9 @@ internal static class DraftEndpoints
                 return wrongName;
             }
 
-            if (CatalogNote.Read(context, out var mistakes, "basedOn") is not { } note)
+            if (CatalogNote.Read(context, out var mistakes) is not { } note)
             {
                 return mistakes!;
-            }
-
-            var basedOn = CatalogNote.Whole(context, "basedOn", 0, int.MaxValue, out var wrong);
-            if (wrong is not null)
-            {
-                return wrong;
             }
 
             var expected = Expected(context, out var wrongTag);
@@ -91,7 +89,7 @@ internal static class DraftEndpoints
                 return wrongTag;
             }
 
-            var saved = await node.SaveDraftAsync(name, bundle, note, basedOn, expected, context.RequestAborted);
+            var saved = await node.SaveDraftAsync(name, bundle, note, (int?)BasedOn.Number(context), expected, context.RequestAborted);
             if (saved.Refusal is { } refusal)
             {
                 return refusal.Kind == RefusalKind.PreconditionFailed ? await ChangedAsync(context, name, node, refusal) : new ProblemResult(refusal);

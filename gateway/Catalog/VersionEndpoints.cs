@@ -13,6 +13,9 @@ internal static class VersionEndpoints
 {
     private const int MostListed = 100;
     private const int UsuallyListed = 20;
+    private static readonly QueryParameter Before = QueryParameter.Whole("before", 1, int.MaxValue, "Version below which to begin: next of the page before.");
+    private static readonly QueryParameter Limit = QueryParameter.Whole("limit", 1, MostListed, $"Versions in the answer; {UsuallyListed} when left out.");
+    private static readonly QueryParameter Since = QueryParameter.Whole("since", 0, int.MaxValue, "Earlier version, 0 for nothing; the one before when left out.");
 
     public static void MapVersions(this IEndpointRouteBuilder routes)
     {
@@ -20,6 +23,7 @@ internal static class VersionEndpoints
 
         group.MapGet("versions", ListAsync)
             .Produces<VersionListBody>()
+            .Takes(Before, Limit)
             .RequireAuthorization(Scopes.Read)
             .Describe("readCatalogVersions", "Published versions, newest first: when, by whom, what changed.", 400, 503);
 
@@ -30,24 +34,21 @@ internal static class VersionEndpoints
 
         group.MapGet("versions/{version:int}/changes", CompareAsync)
             .Produces<ComparisonBody>()
+            .Takes(Since)
             .RequireAuthorization(Scopes.Read)
             .Describe("compareCatalogVersions", "What differs from an earlier version.", 400, 404, 503);
 
         group.MapPost("rollback", RollBackAsync)
             .Accepts<RollBackBody>(ContentTypes.Json)
             .Produces<PublishBody>()
+            .Takes(CatalogNote.AuthorParameter, CatalogNote.CommentParameter)
             .RequireAuthorization(Scopes.Publish)
             .Describe("rollBackCatalog", "Publish an earlier version again, as the next one; ids, learning and counters stay.",
                 400, 404, 408, 412, 413, 415, 422, 428, 503);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, IDecisionNode node)
-    {
-        var before = CatalogNote.Whole(context, "before", 1, int.MaxValue, out var wrongBefore);
-        var limit = CatalogNote.Whole(context, "limit", 1, MostListed, out var wrongLimit);
-        return wrongBefore ?? wrongLimit
-            ?? (await node.ReadVersionsAsync(before ?? 0, limit ?? UsuallyListed, context.RequestAborted)).As(VersionListBody.From);
-    }
+    private static async Task<IResult> ListAsync(HttpContext context, IDecisionNode node) =>
+        (await node.ReadVersionsAsync((int)(Before.Number(context) ?? 0), (int)(Limit.Number(context) ?? UsuallyListed), context.RequestAborted)).As(VersionListBody.From);
 
     private static async Task<IResult> ReadAsync(HttpContext context, int version, IDecisionNode node)
     {
@@ -63,11 +64,8 @@ internal static class VersionEndpoints
         return new RawJson(reply.Value.Bundle);
     }
 
-    private static async Task<IResult> CompareAsync(HttpContext context, int version, IDecisionNode node)
-    {
-        var since = CatalogNote.Whole(context, "since", 0, int.MaxValue, out var wrong);
-        return wrong ?? (await node.CompareAsync(since ?? version - 1, version, context.RequestAborted)).As(ComparisonBody.Of);
-    }
+    private static async Task<IResult> CompareAsync(HttpContext context, int version, IDecisionNode node) =>
+        (await node.CompareAsync((int)(Since.Number(context) ?? version - 1), version, context.RequestAborted)).As(ComparisonBody.Of);
 
     private static Task<IResult> RollBackAsync(HttpContext context, IDecisionNode node, CatalogBundles bodies) =>
         bodies.WithBundleAsync(context, async body =>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Node.Engine;
@@ -10,6 +8,8 @@ namespace PmOrleans.Gateway.Customers;
 internal static class CustomerEndpoints
 {
     private const int DefaultFacts = 100;
+    private static readonly QueryParameter Limit = QueryParameter.Whole("limit", 1, NodeEngine.MostFacts, $"Facts in the answer; {DefaultFacts} when left out.");
+    private static readonly QueryParameter After = QueryParameter.Whole("after", 0, long.MaxValue, "Sequence of the last fact seen: next of the page before.");
 
     public static void MapCustomers(this IEndpointRouteBuilder routes)
     {
@@ -34,43 +34,13 @@ internal static class CustomerEndpoints
 
         group.MapGet("customers/{id}/facts", ReadFactsAsync)
             .Produces<FactPageBody>()
+            .Takes(Limit, After)
             .RequireAuthorization(Scopes.Customers)
             .Describe("readFacts", "A customer's history, oldest first.", 400, 404, 410, 503);
     }
 
-    private static async Task<IResult> ReadFactsAsync(HttpContext context, IDecisionNode node)
-    {
-        var errors = new ErrorList();
-        var id = PathId.Read(context, out var mistake);
-        if (id is null)
-        {
-            errors.Add("id", mistake!);
-        }
-
-        var limit = Query(context, "limit", DefaultFacts, 1, NodeEngine.MostFacts, errors);
-        var after = Query(context, "after", 0, 0, long.MaxValue, errors);
-        if (!errors.IsEmpty)
-        {
-            return new ProblemResult(Problem.Invalid, "The address has mistakes.", errors.ToDictionary());
-        }
-
-        var reply = await node.ReadFactsAsync(id!, after, (int)limit, context.RequestAborted);
-        return reply.As(FactPageBody.From);
-    }
-
-    private static long Query(HttpContext context, string name, long absent, long least, long most, ErrorList errors)
-    {
-        if (!context.Request.Query.TryGetValue(name, out var text))
-        {
-            return absent;
-        }
-
-        if (long.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
-        {
-            return value;
-        }
-
-        errors.Add(name, $"is '{Labels.Shown(text.ToString())}'; allowed are {least} to {most}");
-        return absent;
-    }
+    private static Task<IResult> ReadFactsAsync(HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(
+        context,
+        (id, cancellation) => node.ReadFactsAsync(id, After.Number(context) ?? 0, (int)(Limit.Number(context) ?? DefaultFacts), cancellation),
+        FactPageBody.From);
 }

@@ -22,18 +22,6 @@ internal sealed class DecisionHandler(IDecisionNode node, Admission admission, G
             return;
         }
 
-        if (context.Request.QueryString.HasValue)
-        {
-            // Whoever writes dryRun there would make a decision that counts.
-            var errors = new ErrorList();
-            KnownParameters.Check(context.Request, errors);
-            if (!errors.IsEmpty)
-            {
-                await ProblemAnswer.WriteAsync(context, Problem.Invalid, "The address has mistakes; nothing was applied.", errors.ToDictionary());
-                return;
-            }
-        }
-
         if (!admission.TryEnter(context, options.MaxDecisionBytes, out var lease, out var refused))
         {
             await refused;

@@ -6,12 +6,11 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using PmOrleans.Decisioning.Facts;
-using PmOrleans.Gateway.Catalog;
 using PmOrleans.Gateway.Http;
 
 namespace PmOrleans.Gateway.Documents;
 
-/// <summary>The OpenAPI document: what the endpoints declare, and what hand-read bodies and parameters cannot declare themselves.</summary>
+/// <summary>The OpenAPI document: what the endpoints declare, and what hand-read bodies, ids and headers cannot declare themselves.</summary>
 internal static class GatewayDocument
 {
     private const string KeyScheme = "key";
@@ -41,6 +40,11 @@ internal static class GatewayDocument
         document.AddOperationTransformer((operation, context, _) =>
         {
             Complete(operation, context.Description.HttpMethod ?? "", "/" + context.Description.RelativePath);
+            foreach (var known in context.Description.ActionDescriptor.EndpointMetadata.OfType<QueryParameters>().SelectMany(query => query.Known))
+            {
+                Add(operation, known.Name, known.Description, SchemaOf(known));
+            }
+
             if (KeysAsked(context.ApplicationServices))
             {
                 NameScope(operation, context);
@@ -68,22 +72,11 @@ internal static class GatewayDocument
     private static void Complete(OpenApiOperation operation, string method, string path)
     {
         AddPathParameters(operation, path);
-        AddEdgeRefusals(operation, method);
+        AddEdgeRefusals(operation, method, path);
         switch (method, path)
         {
             case ("POST", "/v1/touchpoints"):
-                Add(operation, "commit", "sync (default): answered when the touchpoints are durable and visible. queued: answered when they are durable, visible soon after; a host without a queue applies them and says queued: 0.",
-                    new OpenApiSchema { Type = JsonSchemaType.String, Enum = [JsonValue.Create("sync")!, JsonValue.Create("queued")!] });
                 AllowBatch(operation);
-                break;
-
-            case ("GET", "/v1/customers/{id}/facts"):
-                Add(operation, "limit", "Facts in the answer; 100 when left out.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "1000" });
-                Add(operation, "after", "Sequence of the last fact seen: next of the page before.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" });
-                break;
-
-            case ("GET", "/v1/segments/{id}/overlap"):
-                Add(operation, "with", "Id of the other segment.", new OpenApiSchema { Type = JsonSchemaType.String });
                 break;
 
             case ("GET", "/v1/catalog"):
@@ -92,32 +85,18 @@ internal static class GatewayDocument
 
             case ("PUT", "/v1/catalog"):
                 AddHeader(operation, "If-Match", "ETag of the version the change is based on, or *. Needed when a catalog is live.");
-                AddNote(operation);
                 break;
 
             case ("POST", "/v1/catalog/rollback"):
                 AddHeader(operation, "If-Match", "ETag of the version that is to be live, or *. Needed when a catalog is live.");
-                AddNote(operation);
                 break;
 
             case ("PUT", "/v1/catalog/drafts/{name}"):
                 AddHeader(operation, "If-Match", "ETag of the draft the change is based on, or *, which is as if left out.");
-                Add(operation, "basedOn", "Version the draft is based on; the live one when left out.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" });
-                AddNote(operation);
                 break;
 
             case ("POST", "/v1/catalog/drafts/{name}/publish"):
                 AddHeader(operation, "If-Match", "ETag of the version that is to be live, or *; the one the draft is based on when left out.");
-                AddNote(operation);
-                break;
-
-            case ("GET", "/v1/catalog/versions"):
-                Add(operation, "before", "Version below which to begin: next of the page before.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" });
-                Add(operation, "limit", "Versions in the answer; 20 when left out.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "100" });
-                break;
-
-            case ("GET", "/v1/catalog/versions/{version:int}/changes"):
-                Add(operation, "since", "Earlier version, 0 for nothing; the one before when left out.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" });
                 break;
 
             default:
@@ -172,10 +151,15 @@ internal static class GatewayDocument
         }
     }
 
-    /// <summary>What <see cref="EdgeMiddleware"/> refuses before any endpoint is asked: a compressed body anywhere, what another site's page sends unasked.</summary>
-    private static void AddEdgeRefusals(OpenApiOperation operation, string method)
+    /// <summary>What <see cref="EdgeMiddleware"/> refuses before any endpoint is asked: a compressed body anywhere, what another site's page sends unasked; and <see cref="QueryCheck"/>: what is not known behind the question mark.</summary>
+    private static void AddEdgeRefusals(OpenApiOperation operation, string method, string path)
     {
         AddRefusal(operation, Problem.UnsupportedMedia);
+        if (path.StartsWith("/v1/", StringComparison.Ordinal))
+        {
+            AddRefusal(operation, Problem.Invalid);
+        }
+
         if (method == "POST")
         {
             AddRefusal(operation, Problem.OtherSite);
@@ -189,11 +173,16 @@ internal static class GatewayDocument
             Content = operation.Responses["500"].Content is { } content ? new Dictionary<string, OpenApiMediaType>(content, StringComparer.Ordinal) : null,
         };
 
-    private static void AddNote(OpenApiOperation operation)
-    {
-        Add(operation, "author", "Who it was; kept in the history.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = CatalogNote.AuthorLength });
-        Add(operation, "comment", "Why; kept in the history.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = CatalogNote.CommentLength });
-    }
+    private static OpenApiSchema SchemaOf(QueryParameter known) =>
+        known.Range is var (least, most)
+            ? new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Format = most > int.MaxValue ? "int64" : "int32",
+                Minimum = least.ToString(CultureInfo.InvariantCulture),
+                Maximum = most.ToString(CultureInfo.InvariantCulture),
+            }
+            : new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = known.MostCharacters, Enum = known.Words?.Select(word => (JsonNode)JsonValue.Create(word)!).ToList() };
 
     private static void AddHeader(OpenApiOperation operation, string name, string description) =>
         Add(operation, name, description, new OpenApiSchema { Type = JsonSchemaType.String }, ParameterLocation.Header);

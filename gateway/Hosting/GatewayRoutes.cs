@@ -43,6 +43,7 @@ public static class GatewayRoutes
         app.UseMiddleware<EdgeMiddleware>();
         app.UseRouting();
         app.UseKeys();
+        app.UseMiddleware<QueryCheck>();
         app.MapHealth();
         app.MapMetrics();
     }

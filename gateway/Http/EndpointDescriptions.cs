@@ -14,4 +14,7 @@ internal static class EndpointDescriptions
 
         return endpoint;
     }
+
+    /// <summary>Names what the call takes behind the question mark; everything else there is refused.</summary>
+    public static RouteHandlerBuilder Takes(this RouteHandlerBuilder endpoint, params QueryParameter[] known) => endpoint.WithMetadata(new QueryParameters(known));
 }

@@ -6,6 +6,8 @@ namespace PmOrleans.Gateway.Segments;
 
 internal static class SegmentEndpoints
 {
+    private static readonly QueryParameter With = QueryParameter.Text("with", "Id of the other segment.");
+
     public static void MapSegments(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Segments");
@@ -22,15 +24,16 @@ internal static class SegmentEndpoints
 
         group.MapGet("segments/{id}/overlap", OverlapAsync)
             .Produces<SegmentOverlapBody>()
+            .Takes(With)
             .RequireAuthorization(Scopes.Read)
             .Describe("readSegmentOverlap", "How many customers are in this segment and in another, exact as of the watermark.", 400, 404, 503);
     }
 
     private static Task<IResult> OverlapAsync(HttpContext context, IDecisionNode node)
     {
-        var with = context.Request.Query["with"].ToString().Trim();
+        var with = context.Request.Query[With.Name].ToString().Trim();
         return with.Length == 0
-            ? Task.FromResult<IResult>(new ProblemResult("with", "is required: the id of another segment"))
+            ? Task.FromResult<IResult>(new ProblemResult(With.Name, "is required: the id of another segment"))
             : NodeAnswer.OfAsync(context, (id, cancellation) => node.ReadSegmentOverlapAsync(id, with, cancellation), SegmentOverlapBody.From);
     }
 }

@@ -10,6 +10,7 @@ internal static class TouchpointEndpoints
             .WithTags("Touchpoints")
             .Accepts<TouchpointBody>(ContentTypes.Json, ContentTypes.Lines)
             .Produces<IngestBody>(StatusCodes.Status202Accepted)
+            .Takes(TouchpointHandler.Commit)
             .RequireAuthorization(Scopes.Decide)
             .Describe("ingest", "Apply touchpoints: one object, an array, or one in each line. Durable and visible to the next decision when answered, unless they are queued.",
                 400, 408, 410, 413, 415, 503);

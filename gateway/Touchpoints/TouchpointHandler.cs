@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PmOrleans.Decisioning.Facts;
-using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Node.Port;
@@ -11,7 +10,9 @@ namespace PmOrleans.Gateway.Touchpoints;
 internal sealed class TouchpointHandler(IDecisionNode node, Admission admission, GatewayOptions options)
 {
     private const string Queued = "queued";
-    private static readonly string[] CommitModes = ["sync", Queued];
+
+    public static readonly QueryParameter Commit = QueryParameter.Choice("commit", ["sync", Queued],
+        "sync (default): answered when the touchpoints are durable and visible. queued: answered when they are durable, visible soon after; a host without a queue applies them and says queued: 0.");
 
     public Admission Admission => admission;
 
@@ -22,12 +23,6 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
         if (!lines && !ContentTypes.IsJson(request))
         {
             await ContentTypes.RefuseAsync(context);
-            return;
-        }
-
-        if (request.QueryString.HasValue && WrongQuery(request) is { } wrong)
-        {
-            await ProblemAnswer.WriteAsync(context, Problem.Invalid, "The address has mistakes; nothing was applied.", wrong);
             return;
         }
 
@@ -52,7 +47,7 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
 
                 var batch = lines ? TouchpointBatchParser.ReadLines(body.Span) : TouchpointBatchParser.ReadJson(body.Span);
                 applied = !batch.TooMany && batch.Errors is null && batch.HasGoodOnes;
-                await IngestAsync(context, batch, queued: request.QueryString.HasValue && request.Query["commit"] == Queued);
+                await IngestAsync(context, batch, queued: request.QueryString.HasValue && request.Query[Commit.Name] == Queued);
             }
             finally
             {
@@ -143,17 +138,5 @@ internal sealed class TouchpointHandler(IDecisionNode node, Admission admission,
         }
 
         json.WriteEndArray();
-    }
-
-    private static Dictionary<string, string[]>? WrongQuery(HttpRequest request)
-    {
-        var errors = new ErrorList();
-        KnownParameters.Check(request, errors, "commit");
-        if (request.Query.TryGetValue("commit", out var value) && !CommitModes.Contains(value.ToString(), StringComparer.Ordinal))
-        {
-            errors.Add("commit", $"is '{Labels.Shown(value.ToString())}'; allowed are sync and queued");
-        }
-
-        return errors.IsEmpty ? null : errors.ToDictionary();
     }
 }

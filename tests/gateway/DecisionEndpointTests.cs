@@ -16,7 +16,7 @@ public sealed class DecisionEndpointTests
 
         var answer = await edge.PostAsync("/v1/decisions?dryRun=true&explain=true", Samples.DecisionJson);
 
-        Assert.Contains("stands in the body", Assert.Single(answer.AssertProblem(400).ErrorsOf("dryRun")), StringComparison.Ordinal);
+        Assert.Contains("takes none in its address", Assert.Single(answer.AssertProblem(400).ErrorsOf("dryRun")), StringComparison.Ordinal);
         Assert.Single(answer.ErrorsOf("explain"));
         Assert.Equal(0, edge.Node.Calls);
     }

@@ -123,6 +123,33 @@ public sealed class OpenApiTests
     }
 
     [Fact]
+    public async Task a_parameter_that_a_call_does_not_describe_or_that_comes_twice_is_refused_by_name()
+    {
+        await using var edge = await Edge.StartAsync();
+        var paths = (await edge.GetAsync("/openapi/v1.json")).Json.GetProperty("paths");
+
+        foreach (var (method, path, operation) in paths.EnumerateObject().Where(path => path.Name.StartsWith("/v1/", StringComparison.Ordinal))
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => (new HttpMethod(operation.Name.ToUpperInvariant()), path.Name, operation.Value))))
+        {
+            var address = path.Replace("{version}", "7", StringComparison.Ordinal).Replace("{name}", "spring", StringComparison.Ordinal).Replace("{id}", "a", StringComparison.Ordinal);
+            var known = Parameters(operation, "query");
+
+            var unknown = await edge.SendAsync(method, address + "?nosuch=1", "{}"u8.ToArray());
+
+            Assert.True(unknown.Status == 400, $"{method} {path}: {unknown.Status}");
+            Assert.StartsWith("is not a known parameter; ", Assert.Single(unknown.ErrorsOf("nosuch")), StringComparison.Ordinal);
+            Assert.All(known, name => Assert.Contains(name, unknown.ErrorsOf("nosuch")[0], StringComparison.Ordinal));
+            foreach (var name in known)
+            {
+                var twice = await edge.SendAsync(method, $"{address}?{name}=1&{name}=1", "{}"u8.ToArray());
+                Assert.Equal("appears more than once", Assert.Single(twice.ErrorsOf(name)));
+            }
+        }
+
+        Assert.Equal(0, edge.Node.Calls);
+    }
+
+    [Fact]
     public async Task what_is_refused_before_any_endpoint_is_asked_is_described_with_each()
     {
         await using var edge = await Edge.StartAsync();
