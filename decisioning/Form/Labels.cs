@@ -42,6 +42,13 @@ public static class Labels
         return WrongText(label);
     }
 
+    /// <summary>What is wrong with a line that others will read, or <c>null</c>: it holds nothing that breaks it or turns what stands beside it around.</summary>
+    public static string? WrongLine(string line, int most) =>
+        Wrong(line, most) ?? (line.FirstOrDefault(Steers) is var found && found != '\0' ? $"contains the control character U+{(int)found:X4}" : null);
+
+    /// <summary>Whether a character is obeyed instead of shown: line and paragraph separators, embeddings, overrides and isolates (Unicode Standard Annex 9).</summary>
+    private static bool Steers(char character) => char.IsControl(character) || character is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+
     /// <summary>What is wrong with any text, or <c>null</c>.</summary>
     public static string? WrongText(string text)
     {
@@ -73,7 +80,7 @@ public static class Labels
         {
             for (var i = 0; i < target.Length; i++)
             {
-                target[i] = char.IsControl(source[i]) ? '\uFFFD' : source[i];
+                target[i] = Steers(source[i]) ? '\uFFFD' : source[i];
             }
         }) + (end < text.Length ? "…" : "");
     }

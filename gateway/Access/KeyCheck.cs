@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Primitives;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Http;
 
 namespace PmOrleans.Gateway.Access;
@@ -9,7 +10,7 @@ namespace PmOrleans.Gateway.Access;
 /// Addresses say what they need in ASP.NET Core's own words (<c>RequireAuthorization(scope)</c>, <c>AllowAnonymous()</c>). Its handlers and policies cost a fifth of a decision, measured in turn, for what
 /// is a look into a table; so the look stands here. An address that says nothing is closed to who has no key.
 /// </remarks>
-internal sealed class KeyCheck(RequestDelegate next, KeyRing keys)
+internal sealed partial class KeyCheck(RequestDelegate next, KeyRing keys, ILogger<KeyCheck> log)
 {
     private const string Scheme = "Bearer";
     private const string Realm = Scheme + " realm=\"pmorleans\"";
@@ -27,13 +28,22 @@ internal sealed class KeyCheck(RequestDelegate next, KeyRing keys)
             return AskAsync(context);
         }
 
-        if (needs?.GetMetadata<IAuthorizeData>()?.Policy is { } scope && !key.Scopes.Contains(scope, StringComparer.Ordinal))
+        var scope = needs?.GetMetadata<IAuthorizeData>()?.Policy;
+        if (scope is not null && !key.Scopes.Contains(scope, StringComparer.Ordinal))
         {
             return RefuseAsync(context, key, scope);
         }
 
         context.User = key.Caller;
-        return next(context);
+        return scope is Scopes.Publish or Scopes.Draft or Scopes.Erase ? TellAsync(context, key, scope) : next(context);
+    }
+
+    /// <summary>What changes what is shown, or ends a customer, is in the log with the name of the key; who the customer was is not.</summary>
+    private async Task TellAsync(HttpContext context, ApiKey key, string scope)
+    {
+        await next(context);
+        var of = scope == Scopes.Erase ? null : context.Request.RouteValues.Values.FirstOrDefault() as string;
+        Asked(key.Name, context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName, of is null ? "" : " of " + Labels.Shown(of), context.Response.StatusCode);
     }
 
     private ApiKey? KeyOf(StringValues authorization) =>
@@ -55,4 +65,7 @@ internal sealed class KeyCheck(RequestDelegate next, KeyRing keys)
         context.Response.Headers.WWWAuthenticate = $"{Realm}, error=\"insufficient_scope\", scope=\"{scope}\"";
         return ProblemAnswer.WriteAsync(context, Problem.Forbidden, $"The key '{key.Name}' has the scope {string.Join(", ", key.Scopes)}; this call needs {scope}. Nothing was applied.");
     }
+
+    [LoggerMessage(1, LogLevel.Information, "The key {Key} asked for {Call}{Of}: {Status}.")]
+    private partial void Asked(string key, string? call, string of, int status);
 }

@@ -13,21 +13,25 @@ internal static class CatalogNote
     public static readonly QueryParameter AuthorParameter = QueryParameter.Text("author", "Who it was; kept in the history.", AuthorLength);
     public static readonly QueryParameter CommentParameter = QueryParameter.Text("comment", "Why; kept in the history.", CommentLength);
 
+    /// <param name="draft">What a draft says that is published: stands for what the address does not say.</param>
     /// <returns><c>null</c>, with the answer, when there are mistakes.</returns>
-    public static PublishNote? Read(HttpContext context, out IResult? mistakes)
+    public static PublishNote? Read(HttpContext context, out IResult? mistakes, PublishNote? draft = null)
     {
         var errors = new ErrorList();
-        var note = new PublishNote(Author(context, errors), Text(context, CommentParameter.Name, CommentLength, errors));
+        var note = new PublishNote(Author(context, draft?.Author, errors), Text(context, CommentParameter.Name, CommentLength, errors) ?? draft?.Comment);
         mistakes = errors.IsEmpty ? null : new ProblemResult(Problem.Invalid, "The address has mistakes; nothing was applied.", errors.ToDictionary());
         return errors.IsEmpty ? note : null;
     }
 
     /// <summary>Who it says it is; where callers have keys, with the name of the key, which nobody can choose.</summary>
-    private static string? Author(HttpContext context, ErrorList errors)
+    private static string? Author(HttpContext context, string? drafted, ErrorList errors)
     {
         var key = context.User.Identity?.Name;
         var suffix = key is null ? "" : $" ({key})";
-        return Text(context, AuthorParameter.Name, AuthorLength - suffix.Length, errors) is { } author ? author + suffix : key;
+        return Text(context, AuthorParameter.Name, AuthorLength - suffix.Length, errors) is { } author ? author + suffix
+            : drafted is null ? key
+            : drafted == key || drafted.EndsWith(suffix, StringComparison.Ordinal) ? drafted
+            : drafted + suffix;
     }
 
     private static string? Text(HttpContext context, string name, int length, ErrorList errors)
@@ -38,7 +42,7 @@ internal static class CatalogNote
             return null;
         }
 
-        if (Labels.Wrong(text, length) is { } wrong)
+        if (Labels.WrongLine(text, length) is { } wrong)
         {
             errors.Add(name, wrong);
         }

@@ -125,11 +125,6 @@ internal static class DraftEndpoints
 
     private static async Task<IResult> PublishAsync(HttpContext context, string name, IDecisionNode node)
     {
-        if (CatalogNote.Read(context, out var mistakes) is not { } note)
-        {
-            return mistakes!;
-        }
-
         var reply = await node.ReadDraftAsync(name, context.RequestAborted);
         if (reply.Refusal is { } refusal)
         {
@@ -137,6 +132,11 @@ internal static class DraftEndpoints
         }
 
         var draft = reply.Value!;
+        if (CatalogNote.Read(context, out var mistakes, draft.Note) is not { } note)
+        {
+            return mistakes!;
+        }
+
         int? expected = draft.BasedOn;
         if (context.Request.Headers.IfMatch.Count > 0)
         {
@@ -147,11 +147,8 @@ internal static class DraftEndpoints
             }
         }
 
-        var filled = new PublishNote(note.Author ?? draft.Note.Author, note.Comment ?? draft.Note.Comment ?? $"draft {name}")
-        {
-            Draft = new PublishedDraft(name, draft.Hash),
-        };
-        return await CatalogPublish.RunAsync(context, node, draft.Bundle, expected, filled);
+        note = note with { Comment = note.Comment ?? $"draft {name}", Draft = new PublishedDraft(name, draft.Hash) };
+        return await CatalogPublish.RunAsync(context, node, draft.Bundle, expected, note);
     }
 
     /// <summary>The state that If-Match names; <c>null</c> for any.</summary>

@@ -14,7 +14,7 @@ internal static class EmbeddedNodeService
         var logs = LoggerFactory.Create(logging => logging.ConfigureGatewayLogs(options));
         try
         {
-            var node = await OpenAsync(options, new RetentionLog(logs.CreateLogger<RetentionLog>()));
+            var node = await OpenAsync(options, new RetentionLog(logs.CreateLogger<RetentionLog>()), new SeedLog(logs.CreateLogger<SeedLog>()));
             return new OpenedNode(node, logs);
         }
         catch
@@ -24,13 +24,14 @@ internal static class EmbeddedNodeService
         }
     }
 
-    private static async Task<EmbeddedNode> OpenAsync(GatewayOptions options, RetentionLog retention)
+    private static async Task<EmbeddedNode> OpenAsync(GatewayOptions options, RetentionLog retention, SeedLog seed)
     {
         var settings = new EmbeddedNodeOptions
         {
             DataFolder = options.DataFolder,
             Postgres = options.Connection is { } connection ? new PostgresLogOptions { ConnectionString = connection, Node = "gateway" } : null,
             CatalogFolder = options.CatalogFolder,
+            OnSeeded = seed.Report,
             Commit = options.AsyncCommit ? CommitMode.Async : CommitMode.Sync,
             MaxQueuedBytes = Math.Max(1 << 20, options.MaxInflightBytes),
             MaxQueueWait = TimeSpan.FromMilliseconds(options.MaxWaitMs),

@@ -1,5 +1,4 @@
 using System.IO.Enumeration;
-using System.Text;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
 
 namespace PmOrleans.Node.Catalog;
@@ -7,8 +6,6 @@ namespace PmOrleans.Node.Catalog;
 /// <summary>Reads a folder of catalog files, at any depth. Other files, and files and folders whose name begins with a dot, are left alone.</summary>
 public static class CatalogFolder
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <returns><c>null</c> when there is no bundle in the folder; the reasons are then in <paramref name="bag"/>.</returns>
     public static CatalogBundle? Read(string folder, DiagnosticBag bag)
     {
@@ -27,15 +24,13 @@ public static class CatalogFolder
             foreach (var file in Files(folder))
             {
                 var path = Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/');
-                bytes += new FileInfo(file).Length;
-                if (bytes > CatalogLimits.Bytes || files.Count >= CatalogLimits.Files)
+                bytes += Add(file, path, (int)(CatalogLimits.Bytes - bytes), files, bag);
+                if (bytes > CatalogLimits.Bytes || files.Count > CatalogLimits.Files)
                 {
                     bag.FileError(
                         CatalogCodes.TooLarge, path, $"More than {CatalogLimits.Bytes:N0} bytes or {CatalogLimits.Files:N0} files.");
                     return null;
                 }
-
-                Add(file, path, files, bag);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -59,19 +54,22 @@ public static class CatalogFolder
             ShouldRecursePredicate = (ref entry) => entry.FileName is not ['.', ..] && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
         };
 
-    private static void Add(string file, string path, List<CatalogFile> files, DiagnosticBag bag)
+    /// <returns>Bytes of the file, one more than <paramref name="most"/> when there are more.</returns>
+    private static int Add(string file, string path, int most, List<CatalogFile> files, DiagnosticBag bag)
     {
         try
         {
-            files.Add(new CatalogFile(path, Strict.GetString(File.ReadAllBytes(file))));
-        }
-        catch (DecoderFallbackException)
-        {
-            bag.FileError(CatalogCodes.BadFile, path, "The file is not UTF-8 text.", "save it as UTF-8");
+            var bytes = FileText.Read(file, most);
+            if (FileText.Decode(bytes, out var hint) is { } text)
+                files.Add(new CatalogFile(path, text));
+            else if (bytes.Length <= most)
+                bag.FileError(CatalogCodes.BadFile, path, "The file is not UTF-8 text.", hint);
+            return bytes.Length;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             bag.FileError(CatalogCodes.BadFile, path, $"The file cannot be read: {e.Message}");
+            return 0;
         }
     }
 }

@@ -323,6 +323,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         try
         {
             await StoreAndGoLiveAsync(bundle, compilation.Snapshot, new PublishNote(null, "seed of an empty store"));
+            _options.OnSeeded?.Invoke([.. compilation.Warnings]);
         }
         catch (VersionTakenException)
         {

@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Retention;
 
@@ -8,6 +9,9 @@ public record NodeEngineOptions
 {
     /// <summary>Folder of a catalog that seeds an empty store; afterwards only a publish changes it. Default none.</summary>
     public string? CatalogFolder { get; init; }
+
+    /// <summary>Is told what the catalog that seeded the store is warned of, when it is live; there may be nothing. Default: nobody is.</summary>
+    public Action<IReadOnlyList<CatalogDiagnostic>>? OnSeeded { get; init; }
 
     /// <summary>Whether an answer waits for the disk. Default <see cref="CommitMode.Sync"/>.</summary>
     public CommitMode Commit { get; init; } = CommitMode.Sync;

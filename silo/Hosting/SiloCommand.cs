@@ -5,7 +5,6 @@ using PmOrleans.Grains.Cluster;
 using PmOrleans.Grains.Hosting;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Publishing;
-using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Silo.Hosting;
 
@@ -62,13 +61,14 @@ internal static class SiloCommand
                 builder.Services.AddSingleton(handle);
                 builder.Services.AddWarmUp();
                 builder.Services.AddSingleton<RetentionLog>();
+                builder.Services.AddSingleton<SeedLog>();
                 Quieten(builder);
 
                 // What ends a start is told in one line below; from then on these say what nobody else does.
                 builder.Logging.AddFilter(
                     "Orleans.Runtime.Silo", level => level > LogLevel.Error || (level == LogLevel.Error && app is { Lifetime.ApplicationStarted.IsCancellationRequested: true }));
                 builder.UseOrleans(silo => silo.UseCluster(settings, ClusterOf(edge)).AddDecisionNode(
-                    Options(settings, edge, report => app!.Services.GetRequiredService<RetentionLog>().Report(report))));
+                    Options(settings, edge, () => app!.Services)));
             },
             settings.Role == SiloRole.Silo ? GatewayRoutes.MapSigns : null);
         return StartAsync(app, $"silo {settings.Node}", cancellation);
@@ -126,17 +126,18 @@ internal static class SiloCommand
 
     private static PostgresCluster? ClusterOf(GatewayOptions edge) => edge.Connection is { } connection ? new PostgresCluster(connection) : null;
 
-    private static SiloNodeOptions Options(SiloSettings settings, GatewayOptions edge, Action<RetentionReport> onCut) => new()
+    private static SiloNodeOptions Options(SiloSettings settings, GatewayOptions edge, Func<IServiceProvider> services) => new()
     {
         DataFolder = edge.DataFolder,
         Cluster = ClusterOf(edge),
         CatalogFolder = edge.CatalogFolder,
+        OnSeeded = warnings => services().GetRequiredService<SeedLog>().Report(warnings),
         Commit = edge.AsyncCommit ? CommitMode.Async : CommitMode.Sync,
         MaxQueuedBytes = Math.Max(1 << 20, edge.MaxInflightBytes),
         MaxQueueWait = TimeSpan.FromMilliseconds(edge.MaxWaitMs),
         RefoldsPerSecond = edge.RefoldsPerSecond,
         RefoldThreads = edge.RefoldThreads,
-        Retention = RetentionLog.OptionsOf(edge, onCut),
+        Retention = RetentionLog.OptionsOf(edge, report => services().GetRequiredService<RetentionLog>().Report(report)),
         NodeName = settings.Node,
         Streams = settings.Streams,
     };

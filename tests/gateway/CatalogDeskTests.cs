@@ -81,6 +81,9 @@ public sealed class CatalogDeskTests
     [InlineData("/v1/catalog/drafts/spring?basedOn=-1", "basedOn")]
     [InlineData("/v1/catalog/drafts/spring?autor=li", "autor")]
     [InlineData("/v1/catalog/drafts/spring?author=%00", "author")]
+    [InlineData("/v1/catalog/drafts/spring?author=%E2%80%AEil", "author")]
+    [InlineData("/v1/catalog/drafts/spring?comment=a%E2%80%A8b", "comment")]
+    [InlineData("/v1/catalog/drafts/spring?comment=a%E2%81%A6b", "comment")]
     public async Task what_is_wrong_in_the_address_of_a_draft_is_named(string path, string field)
     {
         await using var edge = await Edge.StartAsync();

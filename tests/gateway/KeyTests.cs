@@ -191,6 +191,36 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
+    public async Task a_draft_that_another_key_publishes_keeps_its_author()
+    {
+        var (writer, boss) = (Admit("writer", "draft"), Admit("boss", "publish"));
+        await using var edge = await StartAsync();
+        await CallAsync(edge, "PUT", "/v1/catalog/drafts/spring?author=Li%20Na&comment=Sale", writer, "{}");
+
+        await CallAsync(edge, "POST", "/v1/catalog/drafts/spring/publish", boss);
+
+        Assert.Equal(("Li Na (writer) (boss)", "Sale"), (edge.Node.Notes[0].Author, edge.Node.Notes[0].Comment));
+    }
+
+    [Fact]
+    public async Task the_log_says_whose_key_changed_something_and_not_which_customer_was_erased()
+    {
+        var key = Admit("desk", "all");
+        await using var edge = await StartAsync();
+
+        await CallAsync(edge, "POST", "/v1/campaigns/autumn/pause", key);
+        await CallAsync(edge, "POST", "/v1/offers/tea/out-of-stock", key);
+        await CallAsync(edge, "DELETE", "/v1/customers/c-4711", key);
+        await CallAsync(edge, "GET", "/v1/campaigns", key);
+
+        Assert.Contains("The key desk asked for pauseCampaign of autumn: 200.", edge.Logs.All, StringComparison.Ordinal);
+        Assert.Contains("The key desk asked for offerOutOfStock of tea: 200.", edge.Logs.All, StringComparison.Ordinal);
+        Assert.Contains("The key desk asked for eraseCustomer: 200.", edge.Logs.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("c-4711", edge.Logs.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("readCampaigns", edge.Logs.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task the_document_says_which_scope_a_call_needs_where_keys_are_asked_for()
     {
         Admit("any", "all");

@@ -100,7 +100,57 @@ public sealed class CatalogBundleTests
             File.WriteAllBytes(Path.Combine(folder, "a.yaml"), [0xFF, 0xFE, 0x00, 0x80]);
             var bag = new DiagnosticBag();
             Assert.Null(CatalogFolder.Read(folder, bag));
-            Assert.Equal("save it as UTF-8", Assert.Single(bag.ToList()).Hint);
+            Assert.Contains("save it as UTF-8", Assert.Single(bag.ToList()).Hint, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void text_in_utf_16_is_called_so_with_its_mark_or_without(bool bigEndian)
+    {
+        var folder = Directory.CreateTempSubdirectory("catalog-").FullName;
+        try
+        {
+            File.WriteAllBytes(Path.Combine(folder, "plain.yaml"), new UnicodeEncoding(bigEndian, byteOrderMark: false).GetBytes("catalog: { currency: CNY }\n"));
+            File.WriteAllText(Path.Combine(folder, "marked.yaml"), "catalog: { currency: CNY }\n", new UnicodeEncoding(bigEndian, byteOrderMark: true));
+            var bag = new DiagnosticBag();
+
+            Assert.Null(CatalogFolder.Read(folder, bag));
+
+            Assert.Equal(2, bag.ToList().Count);
+            Assert.All(bag.ToList(), problem => Assert.Equal("it seems to be UTF-16; save it as UTF-8", problem.Hint));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void a_pipe_is_not_waited_for_and_a_device_without_an_end_is_too_large()
+    {
+        var folder = Directory.CreateTempSubdirectory("catalog-").FullName;
+        try
+        {
+            using (var made = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(folder, "pipe.yaml")]))
+            {
+                made.WaitForExit();
+            }
+
+            var pipe = new DiagnosticBag();
+            Assert.Null(CatalogFolder.Read(folder, pipe));
+            Assert.Contains("not a regular file", Assert.Single(pipe.ToList()).Message, StringComparison.Ordinal);
+
+            File.Delete(Path.Combine(folder, "pipe.yaml"));
+            File.CreateSymbolicLink(Path.Combine(folder, "zero.yaml"), "/dev/zero");
+            var device = new DiagnosticBag();
+            Assert.Null(CatalogFolder.Read(folder, device));
+            Assert.Equal(CatalogCodes.TooLarge, Assert.Single(device.ToList()).Code);
         }
         finally
         {

@@ -36,6 +36,25 @@ public sealed class CatalogLifeTests
     }
 
     [Fact]
+    public async Task what_a_catalog_that_seeds_a_store_is_warned_of_is_told_once()
+    {
+        using var folder = new NodeFolder();
+        var catalog = Directory.CreateDirectory(Path.Combine(folder.Path, "catalog")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(catalog, "a.yaml"), "catalog: { currency: CNY }\n");
+        var told = new List<string>();
+
+        for (var start = 0; start < 2; start++)
+        {
+            await using var node = await folder.OpenAsync(configure: options => options with
+            {
+                CatalogFolder = catalog, OnSeeded = warnings => told.AddRange(warnings.Select(warning => warning.Code)),
+            });
+        }
+
+        Assert.Equal("empty-catalog", Assert.Single(told));
+    }
+
+    [Fact]
     public async Task of_two_who_edit_one_draft_the_second_is_told()
     {
         using var folder = new AttackFolder();
