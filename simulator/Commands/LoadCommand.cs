@@ -9,6 +9,7 @@ internal static class LoadCommand
     {
         var urls = new Option<string[]>("--url") { Required = true, HelpName = "URL", Description = "A gateway; may be repeated." };
         var keyFile = new Option<string?>("--key-file") { HelpName = "FILE", Description = "File with the key that the gateway asks for. Default: it asks for none." };
+        var trust = new TrustOptions();
         var rate = new Option<double>("--rate") { DefaultValueFactory = _ => 1000, HelpName = "N", Description = "Requests a second over all gateways. Default: 1000. With --until-slo the rate to begin with." };
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 30, HelpName = "N", Description = "Length of the run. Default: 30." };
         var arrivals = new Option<ArrivalKind>("--arrivals") { DefaultValueFactory = _ => ArrivalKind.Poisson, Description = "poisson or constant. Default: poisson." };
@@ -31,7 +32,7 @@ internal static class LoadCommand
         var output = new Option<string>("--out") { DefaultValueFactory = _ => "run.json", HelpName = "FILE", Description = "Where the figures go. Default: run.json." };
         var command = new Command("load", "Load gateways with an open loop: requests begin when the schedule says, latency counts from there.")
         {
-            urls, keyFile, rate, seconds, arrivals, decisions, batch, placements, customers, zipf, hotCustomers, hotCampaign, day, burst, faults, slo, trial, connections, look, data, seed, output,
+            urls, keyFile, trust.Authorities, trust.Blind, rate, seconds, arrivals, decisions, batch, placements, customers, zipf, hotCustomers, hotCampaign, day, burst, faults, slo, trial, connections, look, data, seed, output,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -39,6 +40,7 @@ internal static class LoadCommand
             {
                 Urls = [.. (parsed.GetValue(urls) ?? []).Select(SimulatorCommandLine.Address)],
                 Key = SimulatorCommandLine.Key(parsed.GetValue(keyFile)),
+                Trust = trust.Read(parsed),
                 Rate = parsed.GetValue(rate),
                 Duration = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(seconds), -1, 1e7)),
                 Arrivals = parsed.GetValue(arrivals),

@@ -12,6 +12,7 @@ internal static class ReplayCommand
         var embedded = new Option<bool>("--embedded") { Description = "In this process, which drives the clock (the default without --url)." };
         var url = new Option<string?>("--url") { HelpName = "URL", Description = "Against a gateway, best one started with --clock simulated." };
         var keyFile = new Option<string?>("--key-file") { HelpName = "FILE", Description = "File with the key that the gateway asks for. Default: it asks for none." };
+        var trust = new TrustOptions();
         var speed = new Option<double>("--speed") { DefaultValueFactory = _ => 1, Description = "Times faster than life against a gateway on the system's clock; anything but 1 is refused where the catalog has windows." };
         var catalog = new Option<string?>("--catalog") { HelpName = "DIR", Description = "Catalog for --embedded. Default: what the mapping names." };
         var placement = new Option<string?>("--placement") { HelpName = "ID", Description = "Placement asked at every visit. Default: the first of the catalog." };
@@ -24,7 +25,7 @@ internal static class ReplayCommand
         var output = new Option<string>("--out") { DefaultValueFactory = _ => "run.json", HelpName = "FILE", Description = "Where the figures go. Default: run.json." };
         var command = new Command("replay", "Replay a real log: its touchpoints in the order of time, a decision for every visit, simulated responses.")
         {
-            file, mapping, embedded, url, keyFile, speed, catalog, placement, data, tastes, start, strict, limit, seed, output,
+            file, mapping, embedded, url, keyFile, trust.Authorities, trust.Blind, speed, catalog, placement, data, tastes, start, strict, limit, seed, output,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -47,6 +48,7 @@ internal static class ReplayCommand
                 Data = parsed.GetValue(data),
                 Url = parsed.GetValue(url) is { } address ? SimulatorCommandLine.Address(address) : null,
                 Key = SimulatorCommandLine.Key(parsed.GetValue(keyFile)),
+                Trust = trust.Read(parsed),
                 Speed = parsed.GetValue(speed),
                 Tastes = parsed.GetValue(tastes),
                 Start = parsed.GetValue(start) is { } text ? SimulatorCommandLine.Time("--start", text) : null,

@@ -43,9 +43,9 @@ internal static class SimulatorCommandLine
     }
 
     /// <exception cref="InputException">The text is no address of a gateway.</exception>
-    public static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp
+    public static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
         ? url
-        : throw new InputException($"--url is '{text}'; allowed is http://host:port");
+        : throw new InputException($"--url is '{text}'; allowed is http://host:port or https://host:port");
 
     /// <summary>The key in a file: on a command line every user of the machine could read it.</summary>
     /// <exception cref="InputException">The file cannot be read, or holds no key.</exception>

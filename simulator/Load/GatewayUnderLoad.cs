@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using PmOrleans.Simulator.Http;
 
 namespace PmOrleans.Simulator.Load;
 
@@ -12,6 +13,7 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
     private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(5);
 
     private readonly Uri _url;
+    private readonly GatewayTrust _trust;
     private readonly Workload _workload;
     private readonly LoadTally _tally;
     private readonly int _most;
@@ -25,9 +27,9 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
     private bool _isRefused;
     private long _lastAlive = Stopwatch.GetTimestamp();
 
-    public GatewayUnderLoad(Uri url, Workload workload, LoadTally tally, int connections, int most)
+    public GatewayUnderLoad(Uri url, GatewayTrust trust, Workload workload, LoadTally tally, int connections, int most)
     {
-        (_url, _workload, _tally, _most, _wanted) = (url, workload, tally, most, Math.Min(connections, most));
+        (_url, _trust, _workload, _tally, _most, _wanted) = (url, trust, workload, tally, most, Math.Min(connections, most));
         _opening = OpenAsync();
     }
 
@@ -185,7 +187,6 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
     /// <summary>Keeps as many connections open as are wanted; tries again where the gateway refuses.</summary>
     private async Task OpenAsync()
     {
-        var address = new DnsEndPoint(_url.Host, _url.Port);
         while (!_stop.IsCancellationRequested)
         {
             var refused = false;
@@ -194,7 +195,7 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
                 var connection = new LoadConnection(this);
                 try
                 {
-                    await connection.OpenAsync(address, _stop.Token);
+                    await connection.OpenAsync(_url, _trust, _stop.Token);
                     Volatile.Write(ref _lastAlive, Stopwatch.GetTimestamp());
                     Volatile.Write(ref _isRefused, false);
                     _open[connection] = true;
@@ -202,7 +203,7 @@ internal sealed class GatewayUnderLoad : IAsyncDisposable
                     connection.Listen();
                     _idle.Push(connection);
                 }
-                catch (Exception failed) when (failed is SocketException or OperationCanceledException)
+                catch (Exception failed) when (failed is SocketException or OperationCanceledException or IOException or AuthenticationException)
                 {
                     connection.Dispose();
                     LastTrouble = failed is OperationCanceledException ? "no connection within 5 s" : failed.Message;

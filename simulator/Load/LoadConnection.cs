@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using PmOrleans.Node.Time;
 using PmOrleans.Simulator.Http;
@@ -12,6 +12,7 @@ internal sealed class LoadConnection(GatewayUnderLoad gateway) : IDisposable
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[64 * 1024];
     private readonly RequestBuffer _request = new();
+    private SslStream? _secure;
     private Arrival _arrival;
     private int _isBusy;
     private int _isLost;
@@ -19,11 +20,17 @@ internal sealed class LoadConnection(GatewayUnderLoad gateway) : IDisposable
     /// <summary>It was open and is no more.</summary>
     public bool IsLost => Volatile.Read(ref _isLost) == 1;
 
-    public async Task OpenAsync(DnsEndPoint address, CancellationToken cancellation)
+    /// <exception cref="System.Security.Authentication.AuthenticationException">The certificate is not one to be trusted.</exception>
+    public async Task OpenAsync(Uri url, GatewayTrust trust, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(TimeSpan.FromSeconds(5));
-        await _socket.ConnectAsync(address, limit.Token);
+        await _socket.ConnectAsync(url.IdnHost, url.Port, limit.Token);
+        if (url.Scheme == Uri.UriSchemeHttps)
+        {
+            _secure = new SslStream(new NetworkStream(_socket));
+            await _secure.AuthenticateAsClientAsync(trust.For(url.IdnHost), limit.Token);
+        }
     }
 
     /// <summary>Begins to take answers; once, when the gateway counts the connection among its own.</summary>
@@ -37,18 +44,32 @@ internal sealed class LoadConnection(GatewayUnderLoad gateway) : IDisposable
         try
         {
             var request = workload.Request(arrival.Number, arrival.Kind, TimeProvider.System.NowMicros(), _request);
+            if (_secure is not null)
+            {
+                _secure.Write(request);
+                return;
+            }
+
             for (var sent = 0; sent < request.Length;)
             {
                 sent += _socket.Send(request[sent..]);
             }
         }
-        catch (Exception lost) when (lost is SocketException or ObjectDisposedException)
+        catch (Exception lost) when (IsLoss(lost))
         {
             Lose(lost.Message);
         }
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _secure?.Dispose();
+    }
+
+    private static bool IsLoss(Exception failed) => failed is SocketException or ObjectDisposedException or IOException;
+
+    private ValueTask<int> ReadAsync(Memory<byte> room) => _secure is null ? _socket.ReceiveAsync(room) : _secure.ReadAsync(room);
 
     private async Task ReceiveAsync()
     {
@@ -57,7 +78,7 @@ internal sealed class LoadConnection(GatewayUnderLoad gateway) : IDisposable
         {
             while (true)
             {
-                var read = received == _buffer.Length ? 0 : await _socket.ReceiveAsync(_buffer.AsMemory(received));
+                var read = received == _buffer.Length ? 0 : await ReadAsync(_buffer.AsMemory(received));
                 if (read == 0)
                 {
                     Lose(received == _buffer.Length ? "an answer is longer than 64 KiB" : "closed by the gateway");
@@ -83,7 +104,7 @@ internal sealed class LoadConnection(GatewayUnderLoad gateway) : IDisposable
                 gateway.Answered(this, arrival, status, Stopwatch.GetTimestamp());
             }
         }
-        catch (Exception lost) when (lost is SocketException or ObjectDisposedException)
+        catch (Exception lost) when (IsLoss(lost))
         {
             Lose(lost.Message);
         }
@@ -93,7 +114,7 @@ internal sealed class LoadConnection(GatewayUnderLoad gateway) : IDisposable
     {
         var wasBusy = Interlocked.Exchange(ref _isBusy, 0) == 1;
         var isFirst = Interlocked.Exchange(ref _isLost, 1) == 0;
-        _socket.Dispose();
+        Dispose();
         if (isFirst || wasBusy)
         {
             gateway.Lost(this, isFirst, wasBusy ? _arrival : null, why);

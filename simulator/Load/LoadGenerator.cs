@@ -22,7 +22,7 @@ internal sealed class LoadGenerator : IAsyncDisposable
         _workload = workloads[0];
         var share = Math.Max(1, options.MaxConnections / options.Urls.Count);
         var first = (int)Math.Clamp(options.Rate / options.Urls.Count / 200, 8, 64);
-        _gateways = [.. options.Urls.Select((url, i) => new GatewayUnderLoad(url, workloads[i], Tally, first, share))];
+        _gateways = [.. options.Urls.Select((url, i) => new GatewayUnderLoad(url, options.Trust, workloads[i], Tally, first, share))];
     }
 
     public LoadTally Tally { get; } = new();

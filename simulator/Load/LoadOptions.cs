@@ -1,3 +1,5 @@
+using PmOrleans.Simulator.Http;
+
 namespace PmOrleans.Simulator.Load;
 
 public enum ArrivalKind
@@ -14,6 +16,9 @@ public sealed record LoadOptions
 
     /// <summary>What every request says in <c>Authorization: Bearer</c>; <c>null</c>: nothing.</summary>
     public string? Key { get; init; }
+
+    /// <summary>Which certificates are taken for theirs.</summary>
+    public GatewayTrust Trust { get; init; } = GatewayTrust.Machine;
 
     /// <summary>Requests a second over all gateways, on average over the run. 0.1 to 1,000,000.</summary>
     public required double Rate { get; init; }
@@ -74,7 +79,7 @@ public sealed record LoadOptions
         Require(Urls.Count > 0, "--url", "missing", "one or more addresses");
         foreach (var url in Urls)
         {
-            Require(url.IsAbsoluteUri && url.Scheme == Uri.UriSchemeHttp, "--url", url, "http://host:port");
+            Require(url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps), "--url", url, "http://host:port or https://host:port");
         }
 
         Require(Rate is >= .1 and <= 1_000_000, "--rate", Rate, "0.1 to 1,000,000");

@@ -19,7 +19,7 @@ internal sealed record LoadTarget(IReadOnlyList<string> Placements, string? HotC
         HttpEngine engine;
         try
         {
-            engine = await HttpEngine.OpenAsync(options.Urls[0], options.Key);
+            engine = await HttpEngine.OpenAsync(options.Urls[0], options.Key, options.Trust);
         }
         catch (InputException) when (!needsCatalog)
         {

@@ -1,3 +1,5 @@
+using PmOrleans.Simulator.Http;
+
 namespace PmOrleans.Simulator.Replay;
 
 /// <summary>What a replay was asked for.</summary>
@@ -22,6 +24,9 @@ public sealed record ReplayOptions
 
     /// <summary>The key that the gateway asks for; <c>null</c>: none.</summary>
     public string? Key { get; init; }
+
+    /// <summary>Which certificates are taken for the gateway's.</summary>
+    public GatewayTrust Trust { get; init; } = GatewayTrust.Machine;
 
     /// <summary>How many times faster than life, over HTTP against a node on the system's clock. Only 1 keeps windows true.</summary>
     public double Speed { get; init; } = 1;

@@ -72,7 +72,7 @@ internal sealed class TargetOfRun : IAsyncDisposable
 
     private static async Task<TargetOfRun> OverHttpAsync(Uri url, ReplayOptions options, VisitLog log, List<string> notes)
     {
-        var engine = await HttpEngine.OpenAsync(url, options.Key);
+        var engine = await HttpEngine.OpenAsync(url, options.Key, options.Trust);
         if (engine.IsSimulated)
         {
             return new TargetOfRun(engine, log, null, options.Data, $"of {url}", null);

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
 using System.Text.Json;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Simulator.Http;
 using PmOrleans.Simulator.Runs;
 using PmOrleans.Simulator.Shop;
 
@@ -31,9 +33,9 @@ internal sealed class HttpEngine : IEngine
 
     /// <param name="key">The key that the gateway asks for; <c>null</c>: none.</param>
     /// <exception cref="InputException">Nobody answers there, or what answers is no gateway with a catalog.</exception>
-    public static async Task<HttpEngine> OpenAsync(Uri url, string? key = null)
+    public static async Task<HttpEngine> OpenAsync(Uri url, string? key, GatewayTrust trust)
     {
-        var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = Timeout.InfiniteTimeSpan, ConnectTimeout = TimeSpan.FromSeconds(5) })
+        var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = Timeout.InfiniteTimeSpan, ConnectTimeout = TimeSpan.FromSeconds(5), SslOptions = trust.For(url.IdnHost) })
         {
             BaseAddress = url,
             Timeout = TimeSpan.FromSeconds(60),
@@ -58,7 +60,8 @@ internal sealed class HttpEngine : IEngine
         catch (Exception lost) when (lost is HttpRequestException or TaskCanceledException)
         {
             client.Dispose();
-            throw new InputException($"{url} does not answer: {lost.Message}", lost);
+            throw new InputException(
+                lost.InnerException is AuthenticationException untrusted ? $"{url} has a certificate that is not trusted here: {untrusted.Message} See --ca-file" : $"{url} does not answer: {lost.Message}", lost);
         }
         catch
         {

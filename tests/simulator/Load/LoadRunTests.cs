@@ -1,3 +1,4 @@
+using PmOrleans.Simulator.Http;
 using PmOrleans.Simulator.Load;
 
 namespace PmOrleans.Simulator.Tests.Load;
@@ -16,6 +17,31 @@ public sealed class LoadRunTests
         Assert.Equal(run.Load.Intended, run.Load.Decisions.Count);
         Assert.Equal(0, run.Load.Errors);
         Assert.Equal($"decision: 200", run.Load.Outcomes.Keys.Single());
+    }
+
+    [Fact]
+    public async Task over_https_only_a_gateway_whose_certificate_is_trusted_gets_requests()
+    {
+        using var folder = new TemporaryFolder();
+        using var its = ScriptedServer.Certificate("127.0.0.1");
+        using var others = ScriptedServer.Certificate("127.0.0.2");
+        var (itsFile, othersFile) = (folder.Write("its.pem", its.ExportCertificatePem()), folder.Write("others.pem", others.ExportCertificatePem()));
+        await using var server = new ScriptedServer(_ => Task.FromResult(200), its);
+        await using var misnamed = new ScriptedServer(_ => Task.FromResult(200), others);
+        var options = Options(server.Url, 300);
+
+        foreach (var (url, trust) in new[] { (server.Url, GatewayTrust.Machine), (server.Url, GatewayTrust.Of(othersFile, false)), (misnamed.Url, GatewayTrust.Of(othersFile, false)) })
+        {
+            var refused = await Assert.ThrowsAsync<InputException>(() => LoadRun.RunAsync(options with { Urls = [url], Trust = trust }, CancellationToken.None));
+            Assert.Contains("certificate", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, server.Requests + misnamed.Requests);
+        foreach (var trust in new[] { GatewayTrust.Of(itsFile, false), GatewayTrust.Of(null, isBlind: true) })
+        {
+            var run = await LoadRun.RunAsync(options with { Trust = trust }, CancellationToken.None);
+            Assert.Equal((run.Load!.Intended, 0), (run.Load.Outcomes["decision: 200"], run.Load.Errors));
+        }
     }
 
     [Fact]

@@ -1,5 +1,9 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace PmOrleans.Simulator.Tests.Load;
@@ -11,15 +15,17 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Socket> _open = [];
     private readonly Func<long, Task<int>> _answer;
+    private readonly X509Certificate2? _certificate;
     private readonly Task _accepting;
     private long _requests;
 
+    /// <param name="certificate">Whose the server is over https; <c>null</c>: http.</param>
     /// <param name="answer">Number of the request, from 1, to its status; 0: close everything, as a process that dies does.</param>
-    public ScriptedServer(Func<long, Task<int>> answer)
+    public ScriptedServer(Func<long, Task<int>> answer, X509Certificate2? certificate = null)
     {
-        _answer = answer;
+        (_answer, _certificate) = (answer, certificate);
         _listener.Start();
-        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+        Url = new Uri($"{(certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
         _accepting = AcceptAsync();
     }
 
@@ -70,11 +76,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         var buffer = new byte[64 * 1024];
         var received = 0;
+        Stream stream = new NetworkStream(socket);
         try
         {
+            if (_certificate is not null)
+            {
+                var secure = new SslStream(stream);
+                stream = secure;
+                await secure.AuthenticateAsServerAsync(_certificate);
+            }
+
             while (true)
             {
-                var read = await socket.ReceiveAsync(buffer.AsMemory(received));
+                var read = await stream.ReadAsync(buffer.AsMemory(received));
                 received += read;
                 if (read == 0)
                 {
@@ -96,10 +110,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
                     return;
                 }
 
-                await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\n{{}}"));
+                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\n{{}}"));
             }
         }
-        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+        catch (Exception closed) when (closed is IOException or ObjectDisposedException or AuthenticationException)
         {
             // The other side, or Die.
         }
@@ -109,5 +123,16 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         var at = head.IndexOf("Content-Length: ", StringComparison.Ordinal) + 16;
         return int.Parse(head[at..head.IndexOf('\r', at)], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A certificate that names an address and certifies itself.</summary>
+    public static X509Certificate2 Certificate(string address)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=gateway", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Parse(address));
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 }
