@@ -55,6 +55,8 @@ internal sealed class NodeMetrics : IDisposable
             "pmorleans.log.held", () => node.Log.CommittedSequence - node.CutTo, "{record}", "Records that are in the log: committed and not cut.");
         _meter.CreateObservableGauge(
             "pmorleans.log.cut.time", () => (node.Retention?.DoneAtMicros ?? 0) / 1e6, "s", "When the last cut was through, in Unix time of the node's clock; 0 before the first.");
+        _meter.CreateObservableGauge(
+            "pmorleans.log.cut.age", () => node.Retention?.DoneAtMicros is { } done ? (node.NowMicros - done) / 1e6 : 0, "s", "Since the last cut was through, by the node's clock; 0 before the first.");
         _meter.CreateObservableCounter("pmorleans.log.cut.failures", () => node.Retention?.Failures ?? 0, "{cut}", "Cuts that ended before all that was due was cut.");
         _meter.CreateObservableGauge("pmorleans.store.bytes", () => Known(node.Log.Size?.Bytes), "By", "Size of the store's file.");
         _meter.CreateObservableGauge("pmorleans.store.free.bytes", () => Known(node.Log.Size?.FreeBytes), "By", "Of the store's file what is free for new records.");

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
@@ -74,6 +75,8 @@ public sealed class LogRetentionTests
                 return node.Log.Reader.ReadRange(0, 1)[0].AtMicros >= folder.Now - (long)TimeSpan.FromDays(4).TotalMicroseconds;
             });
             Assert.Equal(0, node.Retention!.Failures);
+            folder.Pass(TimeSpan.FromMinutes(1));
+            await UntilAsync(() => Task.FromResult(CutAges().Contains((folder.Now - node.Retention.DoneAtMicros!.Value) / 1e6)));
         }
 
         await folder.AssertCleanAsync();
@@ -329,5 +332,20 @@ public sealed class LogRetentionTests
     {
         await using var log = await SqliteNodeLog.OpenAsync(new SqliteLogOptions { Folder = folder.Path });
         return LogBegin.Load(log.Reader)!.Sequence;
+    }
+
+    /// <summary>What the nodes of this process say of their last cuts, in seconds.</summary>
+    private static List<double> CutAges()
+    {
+        var ages = new List<double>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Name == "pmorleans.log.cut.age") self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((_, age, _, _) => ages.Add(age));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return ages;
     }
 }
