@@ -16,15 +16,18 @@ internal static class LogCopy
         var partial = target + ".partial";
         WithFiles(target, () =>
         {
-            File.Delete(partial);
+            // Held to its end, so that another backup to the same file begins nothing; what a killed one left is written over.
+            using var held = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             try
             {
+                held.SetLength(0);
                 CopyPages(source, partial, cancellation);
-                Publish(partial, target);
+                Publish(held, target);
             }
-            finally
+            catch
             {
                 File.Delete(partial);
+                throw;
             }
         });
     }
@@ -43,7 +46,8 @@ internal static class LogCopy
                 File.Copy(backup, partial);
                 cancellation.ThrowIfCancellationRequested();
                 CheckWhole(partial, backup);
-                Publish(partial, target);
+                using var whole = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite);
+                Publish(whole, target);
             }
             finally
             {
@@ -122,10 +126,10 @@ internal static class LogCopy
     }
 
     /// <summary>To the disk first, then to its name, then the name to the disk.</summary>
-    private static void Publish(string partial, string target)
+    private static void Publish(FileStream partial, string target)
     {
-        using (var stream = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite)) stream.Flush(flushToDisk: true);
-        File.Move(partial, target, overwrite: false);
+        partial.Flush(flushToDisk: true);
+        File.Move(partial.Name, target, overwrite: false);
         FolderSync.Sync(Path.GetDirectoryName(Path.GetFullPath(target))!);
     }
 

@@ -48,6 +48,29 @@ public sealed class BackupTests
     }
 
     [Fact]
+    public async Task a_file_that_another_backup_is_being_written_to_is_left_to_it_and_what_a_killed_one_left_is_written_over()
+    {
+        using var folder = new TestFolder();
+        await using var log = await folder.OpenAsync();
+        var target = Path.Combine(folder.Path, "mine");
+        using (var other = new FileStream(target + ".partial", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
+        {
+            other.Write(new byte[1 << 20]);
+
+            var refusal = await Assert.ThrowsAsync<NodeLogException>(() => log.BackupAsync(target));
+
+            Assert.Equal(NodeLogError.Unavailable, refusal.Error);
+            Assert.False(File.Exists(target));
+            Assert.True(File.Exists(target + ".partial"));
+        }
+
+        await log.BackupAsync(target);
+
+        Assert.False(File.Exists(target + ".partial"));
+        await SqliteStore.RestoreAsync(target, Path.Combine(folder.Path, "restored"));
+    }
+
+    [Fact]
     public async Task restoring_needs_an_empty_folder()
     {
         using var folder = new TestFolder();
