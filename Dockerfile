@@ -1,5 +1,5 @@
 # A silo with the gateway in it; with --role it is either alone. The same image runs the operator's commands:
-#   docker run --rm pmorleans dotnet PmOrleans.Gateway.dll verify --connection …
+#   docker run --rm pmorleans:local PmOrleans.Gateway.dll verify --connection …
 FROM mcr.microsoft.com/dotnet/sdk:10.0.100 AS build
 WORKDIR /source
 

@@ -33,7 +33,7 @@ internal static class GatewayCommandLine
     {
         var root = new RootCommand("PmOrleans decides, in real time, what to show a customer next. Without a command it serves.");
         var data = Folder("--data", "Folder of the store.");
-        data.DefaultValueFactory = _ => new GatewayOptions().DataFolder;
+        data.DefaultValueFactory = _ => FromEnvironment("PMORLEANS_DATA") ?? new GatewayOptions().DataFolder;
         AddServe(root);
         var serve = new Command("serve", "Serve the HTTP API (the default).");
         AddServe(serve);
@@ -48,7 +48,7 @@ internal static class GatewayCommandLine
         var schemaName = new Option<string>("--schema") { HelpName = "NAME", Description = "Schema of the PostgreSQL store.", DefaultValueFactory = _ => "pmorleans" };
         var live = new Option<bool>("--live") { Description = "Verify beside the process that has the folder open." };
         var verify = new Command("verify", "Recount everything from the log and say where a cap, budget, model or snapshot differs; nodes of a PostgreSQL store may write meanwhile.") { data, live, connection, schemaName };
-        verify.SetAction((parsed, cancellation) => parsed.GetValue(connection) is { } text
+        verify.SetAction((parsed, cancellation) => Database(parsed) is { } text
             ? VerifyCommand.RunPostgresAsync(text, parsed.GetValue(schemaName)!, cancellation)
             : VerifyCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(live), cancellation));
         root.Add(verify);
@@ -61,7 +61,7 @@ internal static class GatewayCommandLine
         var before = new Option<string>("--before") { HelpName = "TIME", Description = "Cut records that are earlier; the last 7 days always stay.", Required = true };
         var export = Folder("--export", "Folder to write what is cut to, before it is gone.");
         var cut = new Command("cut", "Recount a store that nobody has open, and cut its log from the beginning; may be ended and repeated at any time.") { data, connection, schemaName, before, export };
-        cut.SetAction((parsed, cancellation) => parsed.GetValue(connection) is { } text
+        cut.SetAction((parsed, cancellation) => Database(parsed) is { } text
             ? CutCommand.RunPostgresAsync(text, parsed.GetValue(schemaName)!, parsed.GetValue(before)!, parsed.GetValue(export), cancellation)
             : CutCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(before)!, parsed.GetValue(export), cancellation));
         root.Add(cut);
@@ -83,7 +83,13 @@ internal static class GatewayCommandLine
         schema.SetAction(_ => Console.Out.Write(CatalogSchema.Text));
         root.Add(schema);
         return root;
+
+        // A folder that is named is meant, whatever the process that serves has in its environment.
+        string? Database(ParseResult parsed) =>
+            parsed.GetValue(connection) ?? (parsed.GetResult(data) is { Implicit: false } ? null : FromEnvironment("PMORLEANS_CONNECTION"));
     }
+
+    private static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } given ? given : null;
 
     private static Command Archive(Option<string> connection, Option<string> schemaName)
     {
