@@ -20,11 +20,21 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
 
     public FactPage Read(string customerId, IdentityRow identity, long after, int limit)
     {
-        var facts = new List<FactView>();
+        var shown = new List<(long Cursor, Fact Fact)>();
         var sequenceToDecision = new Dictionary<long, string?>();
-        var sequence = FactViews.RecordOf(after) - (after == 0 ? 0 : 1);
-        long? cutBefore = null;
-        while (true)
+        var isMore = Collect(identity, after, limit, shown, sequenceToDecision, out var cutBefore);
+        FindDecisions(identity, shown, sequenceToDecision);
+        var facts = shown.ConvertAll(one => _views.Of(
+            one.Cursor, one.Fact, customerId, decisionId: one.Fact is OutcomeFact outcome ? sequenceToDecision.GetValueOrDefault(outcome.DecisionSequence) : null));
+        return new FactPage(facts, isMore ? shown[^1].Cursor : null) { CutBeforeMicros = cutBefore };
+    }
+
+    /// <returns>Whether there is more behind the limit.</returns>
+    private bool Collect(
+        IdentityRow identity, long after, int limit, List<(long Cursor, Fact Fact)> shown, Dictionary<long, string?> sequenceToDecision, out long? cutBefore)
+    {
+        cutBefore = null;
+        for (var sequence = FactViews.RecordOf(after) - (after == 0 ? 0 : 1); ;)
         {
             var rows = reader.ReadCustomer(identity.Customer, sequence, Page);
             if (IsCutAfter(identity, sequence, rows))
@@ -49,41 +59,39 @@ internal sealed class CustomerHistory(ILogReader reader, CatalogStore catalogs)
                         continue;
                     }
 
-                    if (facts.Count == limit)
+                    if (shown.Count == limit)
                     {
-                        return new FactPage(facts, facts[^1].Sequence) { CutBeforeMicros = cutBefore };
+                        return true;
                     }
 
-                    var decisionId = inRecord[i] is OutcomeFact outcome ? DecisionOf(outcome, identity, sequenceToDecision) : null;
-                    facts.Add(_views.Of(cursor, inRecord[i], customerId, decisionId: decisionId));
+                    shown.Add((cursor, inRecord[i]));
                 }
             }
 
             if (rows.Count < Page)
             {
-                return new FactPage(facts, null) { CutBeforeMicros = cutBefore };
+                return false;
             }
         }
     }
 
-    /// <summary>The decision that an outcome answers is read for itself when it is not in the records that were read anyway.</summary>
-    /// <returns><c>null</c> for none, or when it was cut from the log.</returns>
-    private string? DecisionOf(OutcomeFact outcome, IdentityRow identity, Dictionary<long, string?> sequenceToDecision)
+    /// <summary>The decisions that outcomes answer are read for themselves, together, where they are not in the records that were read anyway; none for those that were cut.</summary>
+    private void FindDecisions(IdentityRow identity, List<(long Cursor, Fact Fact)> shown, Dictionary<long, string?> sequenceToDecision)
     {
-        if (outcome.DecisionSequence == 0)
+        var missing = shown
+            .Select(one => one.Fact is OutcomeFact outcome ? outcome.DecisionSequence : 0)
+            .Where(sequence => sequence != 0 && !sequenceToDecision.ContainsKey(sequence))
+            .Distinct()
+            .ToList();
+        if (missing.Count == 0)
         {
-            return null;
+            return;
         }
 
-        if (sequenceToDecision.TryGetValue(outcome.DecisionSequence, out var known))
+        foreach (var row in reader.ReadRecords(identity.Customer, missing))
         {
-            return known;
+            sequenceToDecision[row.CustomerSequence] = CustomerLoader.Decode(row, identity.DataKey).OfType<DecisionFact>().FirstOrDefault()?.DecisionId;
         }
-
-        var id = reader.ReadCustomer(identity.Customer, outcome.DecisionSequence - 1, 1) is [var row] && row.CustomerSequence == outcome.DecisionSequence
-            ? CustomerLoader.Decode(row, identity.DataKey).OfType<DecisionFact>().FirstOrDefault()?.DecisionId
-            : null;
-        return sequenceToDecision[outcome.DecisionSequence] = id;
     }
 
     /// <returns><c>null</c> when the decision was cut from the log since its record was read.</returns>

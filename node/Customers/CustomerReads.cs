@@ -15,11 +15,37 @@ public sealed class CustomerReads(ILogReader reader)
     /// <summary>Looks at one time: one on its way back while the next is worked on. Each keeps a thread.</summary>
     private const int MostLooks = 4;
 
+    private const long TroubleMilliseconds = 5_000;
+
     /// <summary>Records after the saved state that come along; a customer with more is read on in pages.</summary>
     internal const int Tail = 128;
 
     private readonly ConcurrentQueue<Ask> _asked = new();
     private int _looks;
+    private (string Said, long At)? _trouble;
+
+    /// <summary>
+    /// What the store said when it last refused to have customers read; <c>null</c> when the last look found them, and some seconds after the last refusal: whoever is sent
+    /// nobody for it would never find out that it is over.
+    /// </summary>
+    public string? Trouble
+    {
+        get
+        {
+            lock (_asked)
+            {
+                return _trouble is (var said, var at) && Environment.TickCount64 - at < TroubleMilliseconds ? said : null;
+            }
+        }
+
+        private set
+        {
+            lock (_asked)
+            {
+                _trouble = value is null ? null : (value, Environment.TickCount64);
+            }
+        }
+    }
 
     /// <exception cref="NodeLogException">The store cannot be read now.</exception>
     public Task<StoredCustomer> ReadAsync(UInt128 idHash)
@@ -77,6 +103,7 @@ public sealed class CustomerReads(ILogReader reader)
         try
         {
             var found = reader.ReadCustomers(asks.ConvertAll(ask => ask.IdHash), Tail);
+            Trouble = null;
             for (var i = 0; i < asks.Count; i++)
             {
                 asks[i].Give(found[i]);
@@ -85,6 +112,7 @@ public sealed class CustomerReads(ILogReader reader)
         catch (Exception failure)
         {
             // Whatever it is: those who wait must hear of it.
+            Trouble = failure.Message;
             asks.ForEach(ask => ask.Fail(failure));
         }
     }

@@ -34,6 +34,11 @@ public interface ILogReader
     /// <summary>Records of one customer after a customer sequence, ascending, at most <paramref name="limit"/>.</summary>
     IReadOnlyList<LogRow> ReadCustomer(CustomerKey customer, long afterCustomerSequence, int limit);
 
+    /// <summary>Single records of one customer, by their customer sequences, in any order; those that are not there are left out.</summary>
+    /// <param name="customerSequences">Each once.</param>
+    IReadOnlyList<LogRow> ReadRecords(CustomerKey customer, IReadOnlyList<long> customerSequences) =>
+        [.. customerSequences.SelectMany(sequence => ReadCustomer(customer, sequence - 1, 1).Where(row => row.CustomerSequence == sequence))];
+
     /// <summary>The first records of each of these customers, in their order: what <see cref="ReadCustomer"/> gives from the beginning, read together.</summary>
     /// <param name="customers">Each once.</param>
     /// <param name="limit">Records of each at most.</param>

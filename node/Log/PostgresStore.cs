@@ -259,7 +259,7 @@ public sealed partial class PostgresStore : IAsyncDisposable, IDisposable
     {
         try
         {
-            using var connection = _source.OpenConnection();
+            using var connection = StoreConnections.Open(_source);
             return read(connection);
         }
         catch (Exception exception) when (ServerFailure.IsServer(exception))
@@ -272,7 +272,7 @@ public sealed partial class PostgresStore : IAsyncDisposable, IDisposable
     {
         try
         {
-            await using var connection = await _source.OpenConnectionAsync(cancellation);
+            await using var connection = await StoreConnections.OpenAsync(_source, cancellation);
             return await read(connection);
         }
         catch (Exception exception) when (ServerFailure.IsServer(exception))

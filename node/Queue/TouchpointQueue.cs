@@ -226,7 +226,7 @@ public sealed class TouchpointQueue : IAsyncDisposable
     {
         try
         {
-            await using var connection = await _source.OpenConnectionAsync();
+            await using var connection = await StoreConnections.OpenAsync(_source, CancellationToken.None);
             return await use(connection);
         }
         catch (Exception exception) when (ServerFailure.IsServer(exception))

@@ -174,6 +174,24 @@ public abstract class BesideRecordsContract<TStore>
     }
 
     [LogFact]
+    public async Task records_read_by_their_numbers_are_those_of_the_customer_that_are_there()
+    {
+        using var store = new TStore();
+        await using var log = await store.OpenAsync();
+        for (var n = 1; n <= 5; n++)
+        {
+            Assert.Null(await log.AppendAsync(TestRecord.Of(1, n, personal: $"1/{n}")));
+            Assert.Null(await log.AppendAsync(TestRecord.Of(2, n, personal: $"2/{n}")));
+        }
+
+        var found = log.Reader.ReadRecords(TestRecord.Key(1), [4, 9, 2]);
+
+        Assert.Equivalent(new[] { 2, 4 }.SelectMany(n => log.Reader.ReadCustomer(TestRecord.Key(1), n - 1, 1)), found.OrderBy(row => row.CustomerSequence), strict: true);
+        Assert.Empty(log.Reader.ReadRecords(TestRecord.Key(3), [1]));
+        Assert.Empty(log.Reader.ReadRecords(TestRecord.Key(1), []));
+    }
+
+    [LogFact]
     public async Task a_snapshot_never_gives_way_to_an_older_one()
     {
         using var store = new TStore();

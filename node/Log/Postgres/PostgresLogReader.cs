@@ -77,6 +77,12 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
         Statement.Number(afterCustomerSequence),
         Statement.Int(limit));
 
+    public IReadOnlyList<LogRow> ReadRecords(CustomerKey customer, IReadOnlyList<long> customerSequences) => All(
+        "SELECT f.* FROM unnest($2) w(n) CROSS JOIN LATERAL (" + Columns + "WHERE customer=$1 AND customer_sequence=w.n LIMIT 1) f",
+        Row,
+        Statement.Key(Uuid.Of(customer)),
+        Statement.Column(NpgsqlDbType.Bigint, customerSequences.ToList()));
+
     public IReadOnlyList<IReadOnlyList<LogRow>> ReadHistories(IReadOnlyList<CustomerKey> customers, int limit)
     {
         var rows = All(
@@ -222,7 +228,7 @@ internal sealed class PostgresLogReader(NpgsqlDataSource source, Func<short> nod
     {
         try
         {
-            using var connection = source.OpenConnection();
+            using var connection = StoreConnections.Open(source);
             using var command = new NpgsqlCommand(sql, connection);
             foreach (var parameter in parameters) command.Parameters.Add(parameter);
             using var reader = command.ExecuteReader();

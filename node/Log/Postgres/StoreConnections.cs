@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 
@@ -11,6 +12,13 @@ internal static class StoreConnections
 {
     // A frozen process must not keep what it has locked: the server ends its session.
     private static readonly TimeSpan IdleInTransaction = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long who reads waits for a connection while the server refuses further ones.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Whose turn it is to ask again: each refusal costs the server a process, and of many who ask at once some would never be lucky.</summary>
+    private static readonly SemaphoreSlim AsksAgain = new(1, 1);
 
     // A machine that is gone without a word must not keep the store's locks: the server asks after 10 s, and believes the silence 15 s later.
     private const string EndsWithItsMachine = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
@@ -108,6 +116,78 @@ internal static class StoreConnections
             throw new NodeLogException(NodeLogError.FolderUnusable, $"The connection string is refused: {contradictory.Message}");
         }
     }
+
+    /// <summary>A connection of a pool. Where the server has no more for it, one of those that the pool has, as soon as it is given back, or the next that the server has.</summary>
+    /// <exception cref="PostgresException">It has had none for two seconds.</exception>
+    public static NpgsqlConnection Open(NpgsqlDataSource source)
+    {
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            return source.OpenConnection();
+        }
+        catch (PostgresException full) when (IsFull(full, began))
+        {
+            // Waits below.
+        }
+
+        var isTurn = AsksAgain.Wait(Patience);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    return source.OpenConnection();
+                }
+                catch (PostgresException full) when (IsFull(full, began))
+                {
+                    Thread.Sleep(Pause);
+                }
+            }
+        }
+        finally
+        {
+            if (isTurn) AsksAgain.Release();
+        }
+    }
+
+    /// <inheritdoc cref="Open"/>
+    public static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellation)
+    {
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            return await source.OpenConnectionAsync(cancellation);
+        }
+        catch (PostgresException full) when (IsFull(full, began))
+        {
+            // Waits below.
+        }
+
+        var isTurn = await AsksAgain.WaitAsync(Patience, cancellation);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    return await source.OpenConnectionAsync(cancellation);
+                }
+                catch (PostgresException full) when (IsFull(full, began))
+                {
+                    await Task.Delay(Pause, cancellation);
+                }
+            }
+        }
+        finally
+        {
+            if (isTurn) AsksAgain.Release();
+        }
+    }
+
+    private static bool IsFull(PostgresException failure, long began) =>
+        failure.SqlState == PostgresErrorCodes.TooManyConnections && Stopwatch.GetElapsedTime(began) < Patience;
 
     private static void Check(NpgsqlConnection connection)
     {
