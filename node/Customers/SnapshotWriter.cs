@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
@@ -6,7 +7,8 @@ using PmOrleans.Node.Privacy;
 namespace PmOrleans.Node.Customers;
 
 /// <summary>Saves changed customers behind the log, oldest change first, so that the tail to read after a crash stays bounded.</summary>
-public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngineOptions options) : IAsyncDisposable
+/// <param name="reload">Reads a cell's state anew, under the cell's lock; throws when it cannot be read.</param>
+public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngineOptions options, Action<CustomerCell> reload) : IAsyncDisposable
 {
     private const int Batch = 500;
 
@@ -112,17 +114,17 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
         {
             lock (cell)
             {
+                if ((cell.State is not null || cell.IsVoid) && (cell.Pending > 0 || cell.IsErasing || (cell.IsVoid && !TryReload(cell))))
+                {
+                    // Memory is ahead of the log; a snapshot may not be.
+                    dirty.Requeue(cell, since);
+                    continue;
+                }
+
                 if (cell.State is not { } state)
                 {
                     // Erased, or to be loaded again: then what it finds in the tail makes it dirty again.
                     cell.DirtySince = 0;
-                    continue;
-                }
-
-                if (cell.Pending > 0 || cell.IsVoid || cell.IsErasing)
-                {
-                    // Memory is ahead of the log; a snapshot may not be.
-                    dirty.Requeue(cell, since);
                     continue;
                 }
 
@@ -164,6 +166,25 @@ public sealed class SnapshotWriter(INodeLog log, DirtyCustomers dirty, NodeEngin
                 }
             }
 
+            return false;
+        }
+    }
+
+    /// <summary>Of a void cell nobody may ask any more, in particular where another node has the customer: the tail would begin with it for good.</summary>
+    private bool TryReload(CustomerCell cell)
+    {
+        if (log.Health != LogHealth.Healthy)
+        {
+            return false;
+        }
+
+        try
+        {
+            reload(cell);
+            return true;
+        }
+        catch (Exception unreadable) when (unreadable is NodeLogException or CorruptDataException or CryptographicException)
+        {
             return false;
         }
     }

@@ -133,4 +133,19 @@ public sealed partial class NodeEngine
             _loads.Release();
         }
     }
+
+    /// <summary>Reads a void cell's state anew, also one that was taken out of memory. Under its lock, nothing pending.</summary>
+    private void Reload(CustomerCell cell)
+    {
+        cell.Reset();
+        try
+        {
+            _loader.Load(cell, Volatile.Read(ref _environment)!.Catalog);
+        }
+        catch
+        {
+            cell.Void();
+            throw;
+        }
+    }
 }
