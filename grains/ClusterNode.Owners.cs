@@ -7,6 +7,8 @@ namespace PmOrleans.Grains;
 /// <content>What an owner of the cluster has is asked there, once it has folded what this node has committed; a silo that is alone has it itself.</content>
 public sealed partial class ClusterNode
 {
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(5);
+
     public async ValueTask<Reply<IReadOnlyList<SegmentView>>> ReadSegmentsAsync(CancellationToken cancellation = default)
     {
         if (!edge.HasOwners)
@@ -34,7 +36,16 @@ public sealed partial class ClusterNode
             return Starting();
         }
 
-        await edge.FoldedAsync(cancellation);
-        return await AskAsync(grains().GetGrain<ISegmentOwnerGrain>(IOwnerGrain.Key), ask, static (owner, ask) => ask(owner), cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(MostWait);
+        try
+        {
+            await edge.FoldedAsync(limit.Token);
+            return await AskAsync(grains().GetGrain<ISegmentOwnerGrain>(IOwnerGrain.Key), ask, static (owner, ask) => ask(owner), limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return Lost();
+        }
     }
 }

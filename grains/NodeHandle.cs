@@ -36,5 +36,6 @@ public sealed class NodeHandle : IClusterEdge
 
     public void Started(NodeEngine engine) => _started.TrySetResult(engine);
 
-    public void Failed(Exception reason) => _started.TrySetException(reason);
+    /// <summary>Whoever waits is told as by a silo that goes: other silos know nothing of our exceptions, and ask elsewhere.</summary>
+    public void Failed(Exception reason) => _started.TrySetException(new OrleansException(reason.Message));
 }

@@ -20,9 +20,9 @@ internal sealed class Peers(IServiceProvider services, ILocalSiloDetails local, 
         {
             await told.WaitAsync(Limit);
         }
-        catch (Exception lost) when (LostCalls.IsLost(lost))
+        catch (Exception)
         {
-            // It finds out by itself.
+            // Lost, late, or of a release that cannot read what was published: what was to be told is in the store, and each finds out by itself.
         }
     }
 

@@ -35,9 +35,14 @@ public sealed partial class NodeEngine
     public async ValueTask<Reply<PublishAnswer>> PublishAsync(
         ReadOnlyMemory<byte> bundle, int? expectedVersion, PublishNote note, CancellationToken cancellation = default)
     {
-        if (!await TryFollowAsync())
+        try
         {
-            return Failure(new LogFailure(LogFailureKind.Unavailable, "the store cannot be read"));
+            await FollowAsync(CancellationToken.None);
+        }
+        catch (Exception behind) when (behind is NodeLogException or InvalidOperationException)
+        {
+            // The store cannot be read now, or a later release has published what this one cannot read.
+            return new Refusal(RefusalKind.Unavailable, $"nothing was published: {behind.Message}", RetryAfter: TimeSpan.FromSeconds(1));
         }
 
         await _publishing.WaitAsync(cancellation);
@@ -96,19 +101,6 @@ public sealed partial class NodeEngine
         finally
         {
             _publishing.Release();
-        }
-    }
-
-    private async Task<bool> TryFollowAsync()
-    {
-        try
-        {
-            await FollowAsync(CancellationToken.None);
-            return true;
-        }
-        catch (NodeLogException)
-        {
-            return false;
         }
     }
 

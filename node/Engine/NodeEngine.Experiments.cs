@@ -14,7 +14,11 @@ public sealed partial class NodeEngine
             return NoCatalog();
         }
 
-        await _accounts.WaitAsync(cancellation);
+        if (await WaitForFiguresAsync(cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
         return Reply<IReadOnlyList<ExperimentView>>.From(ExperimentViews.All(catalog, _accounts, _time.NowMicros()));
     }
 

@@ -25,7 +25,11 @@ public sealed partial class NodeEngine
             return NoCatalog();
         }
 
-        await _accounts.WaitAsync(cancellation);
+        if (await WaitForFiguresAsync(cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
         return Reply<IReadOnlyList<CampaignView>>.From([.. catalog.Campaigns.Select(campaign => View(campaign, catalog))]);
     }
 
@@ -41,7 +45,11 @@ public sealed partial class NodeEngine
             return NoCampaign(campaignId);
         }
 
-        await _accounts.WaitAsync(cancellation);
+        if (await WaitForFiguresAsync(cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
         return View(campaign, catalog);
     }
 
@@ -132,18 +140,41 @@ public sealed partial class NodeEngine
         return SegmentViews.Overlap(segmentId, withId, catalog, _accounts);
     }
 
+    /// <summary>Waits until the figures have all that is committed here: in a cluster that hangs on their owners, who may be out of reach.</summary>
+    private async ValueTask<Refusal?> WaitForFiguresAsync(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(MostFiguresWait);
+        try
+        {
+            await _accounts.WaitAsync(limit.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new Refusal(
+                RefusalKind.Unavailable,
+                $"the figures have not all that was committed here, and did not get it within {MostFiguresWait.TotalSeconds:F0} s",
+                RetryAfter: MostFiguresWait);
+        }
+    }
+
     /// <summary>Waits until the figures of segments have all that is committed; those of a large store are restored behind the first decisions of a start.</summary>
     private async ValueTask<Refusal?> WaitForSegmentsAsync(CancellationToken cancellation)
     {
-        await _accounts.WaitAsync(cancellation);
+        if (await WaitForFiguresAsync(cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
         try
         {
-            await _accounts.RestoreSegmentsAsync().WaitAsync(MostSegmentsWait, cancellation);
+            await _accounts.RestoreSegmentsAsync().WaitAsync(MostFiguresWait, cancellation);
             return null;
         }
         catch (TimeoutException)
         {
-            return new Refusal(RefusalKind.Unavailable, "the figures of segments are being restored after a start", RetryAfter: MostSegmentsWait);
+            return new Refusal(RefusalKind.Unavailable, "the figures of segments are being restored after a start", RetryAfter: MostFiguresWait);
         }
     }
 
@@ -159,7 +190,11 @@ public sealed partial class NodeEngine
             return new Refusal(RefusalKind.NotFound, $"there is no placement '{placementId}'");
         }
 
-        await _accounts.WaitAsync(cancellation);
+        if (await WaitForFiguresAsync(cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
         return PolicyViews.Of(placement, catalog, _accounts, _time.NowMicros());
     }
 

@@ -26,7 +26,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
     /// <summary>Customers loaded at one time: as many as a store answers side by side, and fewer than threads there are.</summary>
     private const int MostLoads = 16;
-    private static readonly TimeSpan MostSegmentsWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MostFiguresWait = TimeSpan.FromSeconds(5);
     private static readonly LogFailure TakesNothing = new(LogFailureKind.Unavailable, "the log takes nothing in now");
 
     private readonly NodeEngineOptions _options;
@@ -89,7 +89,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _budgets = host.Budgets?.Invoke(this) ?? new LocalBudgetOwner(log, _accounts, time);
         _keeper = new LeaseKeeper(log, _budgets, _leases, time) { ServesByItself = !options.Stepped };
         _pace = new PaceKeeper(_leases, _accounts, time);
-        _snapshots = new SnapshotWriter(log, _dirty, options);
+        _snapshots = new SnapshotWriter(log, _dirty, options, Reload);
         _due = new DueLoop(this, options);
         _refold = new RefoldSweep(
             log, _loader, _directory, () => Volatile.Read(ref _environment), ReachForSweepAsync, Marks(), isAlone: host.Budgets is null, time, new RefoldOptions(options.RefoldThreads, options.RefoldsPerSecond));
@@ -146,6 +146,11 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             else if (_log.Health == LogHealth.Fenced)
             {
                 reasons.Add(Ended);
+            }
+            else if (_reads?.Trouble is { } unread)
+            {
+                reasons.Add("customers cannot be read");
+                reasons.Add(unread);
             }
 
             if (_environment is null)
@@ -215,7 +220,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             await _accounts.WaitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
 
             // A stop right after the start saves them as well; what is not restored by then is read from the log next time.
-            await Task.WhenAny(_accounts.RestoreSegmentsAsync(), Task.Delay(MostSegmentsWait));
+            await Task.WhenAny(_accounts.RestoreSegmentsAsync(), Task.Delay(MostFiguresWait));
             await _accounts.SaveAsync();
             await EarlyAnswers.ForgetAsync(_log);
         }

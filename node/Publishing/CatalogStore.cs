@@ -47,8 +47,9 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
 
         if (version > 0)
         {
-            LiveRow = log.Reader.LoadCatalog(version);
-            Live = Version(version) ?? throw new InvalidOperationException($"catalog version {version} cannot be read any more");
+            var row = log.Reader.LoadCatalog(version);
+            Live = Version(version) ?? throw new InvalidOperationException($"catalog version {version} cannot be read by this release");
+            LiveRow = row;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.GrainInterfaces;
+using PmOrleans.GrainInterfaces.Owners;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Grains.Tests;
@@ -82,34 +83,55 @@ public sealed class ClusterNodeTests
         Assert.Equal(times, calls);
     }
 
-    private static ClusterNode Node(Func<object?[], Task<object>> answer)
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task figures_of_segments_are_refused_for_now_when_their_owner_does_not_answer(bool isReported)
     {
-        var grain = DispatchProxy.Create<ICustomerGrain, Answering>();
-        ((Answering)(object)grain).Answer = answer;
+        var node = Node(_ => new TaskCompletionSource<object>().Task, new Edge { HasOwners = true, Folded = isReported ? Task.CompletedTask : new TaskCompletionSource().Task });
+
+        var reply = await node.ReadSegmentsAsync().AsTask().WaitAsync(Patience);
+
+        Assert.Equal(RefusalKind.Unavailable, reply.Refusal!.Kind);
+        Assert.NotNull(reply.Refusal.RetryAfter);
+    }
+
+    private static ClusterNode Node(Func<object?[], Task<object>> answer, Edge? edge = null)
+    {
         var grains = DispatchProxy.Create<IGrainFactory, Answering>();
-        ((Answering)(object)grains).Grain = grain;
-        return new ClusterNode(new Edge(), () => grains);
+        ((Answering)(object)grains).Grains = [Grain<ICustomerGrain>(answer), Grain<ISegmentOwnerGrain>(answer)];
+        return new ClusterNode(edge ?? new Edge(), () => grains);
+    }
+
+    private static T Grain<T>(Func<object?[], Task<object>> answer)
+        where T : class
+    {
+        var grain = DispatchProxy.Create<T, Answering>();
+        ((Answering)(object)grain).Answer = answer;
+        return grain;
     }
 
     private sealed class Edge : IClusterEdge
     {
         public IDecisionNode? Desk { get; } = DispatchProxy.Create<IDecisionNode, Answering>();
 
-        public bool HasOwners => false;
+        public bool HasOwners { get; init; }
+
+        public Task Folded { get; init; } = Task.CompletedTask;
 
         public UInt128 KeyOf(string customerId) => 1;
 
-        public Task FoldedAsync(CancellationToken cancellation) => Task.CompletedTask;
+        public Task FoldedAsync(CancellationToken cancellation) => Folded.WaitAsync(cancellation);
     }
 
     /// <summary>Stands in for a grain and for the factory that finds it.</summary>
     public class Answering : DispatchProxy
     {
-        internal object? Grain { get; set; }
+        internal object[] Grains { get; set; } = [];
 
         internal Func<object?[], Task<object>>? Answer { get; set; }
 
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Grain ?? GetType()
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Grains.FirstOrDefault(grain => grain.GetType().IsAssignableTo(targetMethod!.ReturnType)) ?? GetType()
             .GetMethod(nameof(AskAsync), BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.FlattenHierarchy)!
             .MakeGenericMethod(targetMethod!.ReturnType.GetGenericArguments()[0])
             .Invoke(this, [args]);

@@ -2,6 +2,7 @@ using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Leases;
 using PmOrleans.Node.Owners;
+using PmOrleans.Node.Port;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Tests.Log;
@@ -81,6 +82,27 @@ public sealed class NodesWithOwnersTests
 
         Assert.Equal(Offers, before + await cluster.SpendAsync("c"));
         await cluster.AssertCleanAsync();
+    }
+
+    [LogFact]
+    public async Task figures_are_refused_for_now_where_the_owners_do_not_hear_what_was_committed()
+    {
+        await using var cluster = await ClusterAsync("a");
+        var node = cluster.Node("a");
+        cluster.Owners.Cut(node.Epoch);
+        await cluster.DecideAsync("a");
+
+        var refusals = await Task.WhenAll(
+            RefusalAsync(node.ReadCampaignsAsync()), RefusalAsync(node.ReadCampaignAsync("c")), RefusalAsync(node.ReadExperimentsAsync()),
+            RefusalAsync(node.ReadSegmentsAsync()), RefusalAsync(node.ReadSegmentAsync("looking")), RefusalAsync(node.ReadPolicyAsync("p")))
+            .WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.All(refusals, refusal => Assert.Equal(RefusalKind.Unavailable, refusal?.Kind));
+        Assert.All(refusals, refusal => Assert.NotNull(refusal!.RetryAfter));
+        await cluster.DieAsync("a");
+
+        static async Task<Refusal?> RefusalAsync<T>(ValueTask<Reply<T>> reply)
+            where T : class => (await reply).Refusal;
     }
 
     [LogFact]

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using PmOrleans.Grains;
 using PmOrleans.Grains.Cluster;
 using PmOrleans.Grains.Hosting;
@@ -40,6 +41,14 @@ internal sealed class ThreeSilos(PostgresServer? server = null) : IHostUnderTest
     }
 
     public Task<VerificationReport> VerifyAsync(string folder) => StoreVerifier.VerifyPostgresAsync(_cluster.ConnectionString, _cluster.Schema);
+
+    /// <summary>In the store's schema.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var data = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_cluster.ConnectionString) { SearchPath = _cluster.Schema });
+        await using var command = data.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
 
     private async Task<IHost> StartGatewayAsync()
     {
