@@ -11,11 +11,10 @@ namespace PmOrleans.ClusterBenchmarks;
 /// </summary>
 internal static class SilosOverHttp
 {
-    private const int Connections = 48;
-
     /// <param name="args">
-    /// <c>--seconds</c> (5), <c>--rounds</c> (3), <c>--customers</c> (6,000), <c>--silos</c> only so many (1 to 3), <c>--warm</c> seconds a silo before anything counts
-    /// (20: each has its own code to compile).
+    /// <c>--seconds</c> (5), <c>--rounds</c> (3), <c>--customers</c> (6,000), <c>--connections</c> in all, shared by the silos (48), <c>--each</c> connections of every
+    /// silo instead, so that each of three is as busy as the one (0: not), <c>--silos</c> only so many (1 to 3), <c>--warm</c> seconds a silo before anything counts (20: each has
+    /// its own code to compile).
     /// </param>
     public static async Task RunAsync(string[] args)
     {
@@ -45,28 +44,31 @@ internal static class SilosOverHttp
     {
         var time = TimeSpan.FromSeconds(BenchmarkOptions.Number(args, "--seconds", 5));
         var customers = BenchmarkOptions.Number(args, "--customers", 6_000);
+        var each = BenchmarkOptions.Number(args, "--each", 0);
+        var connections = each > 0 ? each : BenchmarkOptions.Number(args, "--connections", 48) / silos;
         await using var cluster = new LocalCluster(silos, catalog);
         await cluster.UpAsync();
         var run = 0;
 
         // Everybody comes to life at home: customer n at silo n modulo the silos.
         var warm = TimeSpan.FromSeconds(BenchmarkOptions.Number(args, "--warm", 20) * silos);
-        await LoadAsync(cluster, silos, warm, (silo, number) => Request($"w{run}-{silo}", number, ((number * silos) + silo) % customers));
+        await LoadAsync(cluster, silos, connections, warm, (silo, number) => Request($"w{run}-{silo}", number, ((number * silos) + silo) % customers));
         double anywhere = double.MaxValue, atHome = double.MaxValue;
         for (var round = 0; round < BenchmarkOptions.Number(args, "--rounds", 3); round++)
         {
             run++;
-            atHome = Math.Min(atHome, await CostAsync("at home", cluster, silos, time, (silo, number) => Request($"h{run}-{silo}", number, ((number * silos) + silo) % customers)));
-            anywhere = Math.Min(anywhere, await CostAsync("anywhere", cluster, silos, time, (silo, number) => Request($"a{run}-{silo}", number, number % customers)));
+            atHome = Math.Min(atHome, await CostAsync("at home", cluster, silos, connections, time, (silo, number) => Request($"h{run}-{silo}", number, ((number * silos) + silo) % customers)));
+            anywhere = Math.Min(anywhere, await CostAsync("anywhere", cluster, silos, connections, time, (silo, number) => Request($"a{run}-{silo}", number, number % customers)));
         }
 
         return (anywhere, atHome);
     }
 
-    private static async Task<double> CostAsync(string name, LocalCluster cluster, int silos, TimeSpan time, Func<int, long, byte[]> request)
+    private static async Task<double> CostAsync(
+        string name, LocalCluster cluster, int silos, int connections, TimeSpan time, Func<int, long, byte[]> request)
     {
         var before = cluster.ProcessorTime();
-        var results = await LoadAsync(cluster, silos, time, request);
+        var results = await LoadAsync(cluster, silos, connections, time, request);
         var cost = (cluster.ProcessorTime() - before).TotalMicroseconds / results.Sum(result => result.Answers);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -74,8 +76,8 @@ internal static class SilosOverHttp
         return cost;
     }
 
-    private static Task<LoadResult[]> LoadAsync(LocalCluster cluster, int silos, TimeSpan time, Func<int, long, byte[]> request) =>
-        Task.WhenAll(Enumerable.Range(0, silos).Select(silo => HttpLoad.ClosedAsync(cluster.UrlOf(silo + 1).Port, Connections / silos, time, number => request(silo, number))));
+    private static Task<LoadResult[]> LoadAsync(LocalCluster cluster, int silos, int connections, TimeSpan time, Func<int, long, byte[]> request) =>
+        Task.WhenAll(Enumerable.Range(0, silos).Select(silo => HttpLoad.ClosedAsync(cluster.UrlOf(silo + 1).Port, connections, time, number => request(silo, number))));
 
     private static byte[] Request(string run, long number, long customer) => HttpConnection.Request(
         "/v1/decisions", $$"""{"decisionId":"{{run}}-{{number}}","customerId":"c-{{customer}}","placements":[{"id":"p0","count":1}]}""");

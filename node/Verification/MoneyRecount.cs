@@ -19,11 +19,15 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
 
     private readonly Dictionary<(int Campaign, int Day), Account> _accounts = [];
     private readonly Dictionary<(int Campaign, int Offer), long[]> _offers = [];
+    private int _published;
 
     public void Apply(long sequence, long epoch, long atMicros, Fact fact)
     {
         switch (fact)
         {
+            case PublishedFact published:
+                _published = published.Version;
+                break;
             case DecisionFact decision:
                 var version = catalogs.Version(decision.CatalogVersion);
                 foreach (var offer in decision.Placements.SelectMany(placement => placement.Offers).Where(offer => !offer.IsFallback))
@@ -54,7 +58,7 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
                     -(outcome.FromReserveMicros + outcome.ReleasedMicros),
                     outcome.SettledMicros,
                     outcome.UnbilledMicros,
-                    catalogs.LiveBetween(atMicros - InFlightMicros, atMicros));
+                    LiveAt(atMicros));
                 break;
             case LeaseGrantedFact granted:
                 if (granted.HolderEpoch != epoch || granted.AmountMicros <= 0)
@@ -62,7 +66,7 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
                     findings.Add(FindingKind.MoneyUnbacked, $"record {sequence} grant", $"money for epoch {epoch}", $"{granted.AmountMicros} for epoch {granted.HolderEpoch}");
                 }
 
-                Post(sequence, granted.Campaign, granted.Day, granted.HolderEpoch, granted.AmountMicros, 0, 0, 0, catalogs.LiveBetween(atMicros - InFlightMicros, atMicros));
+                Post(sequence, granted.Campaign, granted.Day, granted.HolderEpoch, granted.AmountMicros, 0, 0, 0, LiveAt(atMicros));
                 break;
             case LeaseReturnedFact returned:
                 Post(
@@ -222,6 +226,13 @@ internal sealed class MoneyRecount(PublishedCatalogs catalogs, FindingList findi
         }
 
         string Where() => $"record {sequence} campaign {campaign} account {day}";
+    }
+
+    /// <summary>By the record's clock, and by the log's order: a clock that was set back between two publishes is at a time of another version.</summary>
+    private IEnumerable<CatalogSnapshot> LiveAt(long atMicros)
+    {
+        var live = catalogs.LiveBetween(atMicros - InFlightMicros, atMicros);
+        return catalogs.Version(_published) is { } published ? live.Append(published) : live;
     }
 
     /// <summary>The largest budget that any of the versions allows; <c>null</c>: one of them sets none, or none is known.</summary>

@@ -158,6 +158,40 @@ public sealed class ClockTests
         Assert.Equal(RefusalKind.NotFound, (await node.ReadCustomerAsync("c-1")).Refusal!.Kind);
     }
 
+    [Fact]
+    public async Task a_budget_that_was_published_before_the_clock_went_back_over_the_publish_is_recounted_by_it()
+    {
+        using var folder = new AttackFolder();
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Budgeted("total: 74, settleOn: decision"), clock: _clock))
+        {
+            Assert.Equal(200, await Demand.DrainAsync(node));
+            _clock.Now += TimeSpan.FromHours(1);
+            await PublishAsync(node, AttackCatalogs.Budgeted("total: 222, settleOn: decision"));
+            _clock.Now -= TimeSpan.FromMinutes(30);
+            Assert.Equal(400, await Demand.DrainAsync(node));
+        }
+
+        await folder.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task a_simulated_clock_goes_on_where_the_log_ends()
+    {
+        using var folder = new AttackFolder();
+        var clock = new Time.SimulatedClock(AttackFolder.Start);
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Capped("decision", 1, "1h"), clock: clock))
+        {
+            clock.AdvanceTo(Time.Micros.From(AttackFolder.Start + TimeSpan.FromHours(3)));
+            Assert.Single(Offers(await node.DecideAsync(Request("c-1"))));
+        }
+
+        var again = new Time.SimulatedClock(DateTimeOffset.UnixEpoch);
+        await using (var node = await folder.OpenAsync(clock: again))
+        {
+            Assert.Equal(clock.GetUtcNow(), again.GetUtcNow());
+        }
+    }
+
     private static async Task<int> DrainAsync(EmbeddedNode node, string customer)
     {
         var served = 0;
