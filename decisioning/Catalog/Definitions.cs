@@ -95,6 +95,6 @@ public sealed record CapScope(int Ordinal, Cap Cap, int Over)
     /// <summary>What an event in a channel counts for.</summary>
     public int WeightOf(int channel) => _isWeighted ? Cap.WeightOf(channel) : 1;
 
-    /// <summary>Whether another event in a channel would be too many, so much being used.</summary>
-    public bool IsFull(int used, int channel) => _isWeighted ? used + Cap.WeightOf(channel) > _limit : used >= _limit;
+    /// <summary>Whether another event in a channel would be too many, so much being used; never of one that counts nothing, however much that is.</summary>
+    public bool IsFull(int used, int channel) => _isWeighted ? Cap.WeightOf(channel) is var weight and > 0 && used + weight > _limit : used >= _limit;
 }

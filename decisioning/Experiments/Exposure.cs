@@ -32,10 +32,10 @@ internal readonly ref struct Exposure(CustomerState state, Placement placement, 
 
     private void EnterHoldout(Experiment experiment)
     {
-        // By the hash alone. Who changes sides because the share was changed is counted anew on the other side.
+        // By the hash alone. Who changes sides because the share was changed is counted on the other side as well, and goes on there when it is not the first time.
         var arm = Assignment.Of(experiment, state.Key, environment.Hashes)!;
-        var slot = SlotOf(experiment.Number, out var stored);
-        if ((slot >= 0 && stored == arm.Number) || TryAssign(experiment, arm, out slot))
+        var slot = SlotOf(experiment.Number, arm.Number);
+        if (slot >= 0 || TryAssign(experiment, arm, out slot))
         {
             workspace.Exposures.Add(new ExperimentExposure(experiment.Number, arm.Number, slot));
         }
@@ -107,6 +107,29 @@ internal readonly ref struct Exposure(CustomerState state, Placement placement, 
     private bool Excludes(int other, Experiment experiment) =>
         environment.Catalog.ExperimentByNumber.TryGetValue(other, out var known) && known.LayerNumber == experiment.LayerNumber && known.IsRunning(nowMicros);
 
+    /// <summary>Where the customer's last assignment to a variant stands, or -1.</summary>
+    private int SlotOf(int experiment, int variant)
+    {
+        foreach (var assigned in workspace.Assigned)
+        {
+            if (assigned.Experiment == experiment && assigned.Variant == variant)
+            {
+                return assigned.Slot;
+            }
+        }
+
+        // By slot: what an earlier release assigned twice is taken up where it was assigned last.
+        for (var i = state.Experiments.Length - 1; i >= 0; i--)
+        {
+            if (state.Experiments[i].Experiment == experiment && state.Experiments[i].Variant == variant)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>Where the customer's last assignment to an experiment stands, or -1.</summary>
     private int SlotOf(int experiment, out int variant)
     {
@@ -161,6 +184,11 @@ internal readonly ref struct Exposure(CustomerState state, Placement placement, 
         if (next < CustomerState.MostExperiments)
         {
             return next;
+        }
+
+        foreach (var exposure in workspace.Exposures)
+        {
+            used |= 1UL << exposure.Slot;
         }
 
         foreach (ref readonly var open in state.Open)

@@ -86,13 +86,19 @@ internal sealed class CapRecount(string customer, PublishedCatalogs catalogs, Fi
                 continue;
             }
 
+            var weight = scope.Cap.WeightOf(offer.Channel);
+            if (weight == 0)
+            {
+                continue;
+            }
+
             var used = Used(scope, decision.AtMicros);
-            if (used + scope.Cap.WeightOf(offer.Channel) > scope.Cap.Limit)
+            if (used + weight > scope.Cap.Limit)
             {
                 findings.Add(
                     FindingKind.CapBroken,
                     $"customer {customer} record {sequence} offer {offer.Offer} cap {scope.Cap.Id}",
-                    $"room for {scope.Cap.WeightOf(offer.Channel)} under {scope.Cap.Limit}",
+                    $"room for {weight} under {scope.Cap.Limit}",
                     used);
             }
         }

@@ -47,9 +47,11 @@ internal sealed class ExperimentRecount(FindingList findings)
                 continue;
             }
 
+            // One that was counted anew has the same variant in two slots. No sequence is below zero.
+            var nth = -1 - slot;
             BigInteger value = assigned[slot].ValueMicros;
-            _assigned[(customer, slot)] = (key.Experiment, key.Variant, 0);
-            _values[(customer, key.Experiment, key.Variant, 0)] = assigned[slot].ValueMicros;
+            _assigned[(customer, slot)] = (key.Experiment, key.Variant, nth);
+            _values[(customer, key.Experiment, key.Variant, nth)] = assigned[slot].ValueMicros;
             _squares[key] = _squares.GetValueOrDefault(key) - (value * value);
         }
     }

@@ -33,6 +33,19 @@ public sealed class ContactBudgetTests
     }
 
     [Fact]
+    public void a_channel_that_counts_nothing_stays_open_when_a_publish_puts_the_budget_below_what_was_used()
+    {
+        using var customer = new TestCustomer(Catalog(4));
+        Assert.True(Contact(customer, "mail", Noon));
+        Assert.True(Contact(customer, "mail", Noon + 1));
+
+        customer.Environment = customer.Environment with { Catalog = Catalog(1) };
+
+        Assert.False(Contact(customer, "app", Noon + 2));
+        Assert.True(Contact(customer, "web", Noon + 3));
+    }
+
+    [Fact]
     public void an_answer_whose_impression_has_not_come_holds_its_weight_and_no_longer_than_the_hold()
     {
         using var customer = new TestCustomer(Catalog(3));

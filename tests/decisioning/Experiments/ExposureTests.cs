@@ -226,7 +226,7 @@ public sealed class ExposureTests
     }
 
     [Fact]
-    public void a_customer_who_changed_sides_of_the_holdout_ever_so_often_is_still_counted_and_still_gets_into_experiments()
+    public void a_customer_who_changes_sides_of_the_holdout_ever_so_often_is_counted_once_on_each_and_still_gets_into_experiments()
     {
         using var customer = new TestCustomer(Base().Experiment(_ => Holdout(0)).Build());
         var registry = customer.Environment.Catalog.Registry;
@@ -236,7 +236,8 @@ public sealed class ExposureTests
             var decision = customer.Decide(Noon + (day * Day), "home");
 
             Assert.Equal(day % 2 == 1, decision.Placements[0].Holdout);
-            Assert.Equal(2 - (day % 2), Assert.Single(decision.Placements[0].Exposures).Variant);
+            var exposure = Assert.Single(decision.Placements[0].Exposures);
+            Assert.Equal((2 - (day % 2), day % 2), (exposure.Variant, exposure.Slot));
         }
 
         customer.Environment = customer.Environment with
