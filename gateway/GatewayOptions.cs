@@ -10,6 +10,12 @@ public sealed record GatewayOptions
     /// <summary>Addresses to listen on, separated by semicolons. Default: <c>http://127.0.0.1:8080</c>, this machine only.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";
 
+    /// <summary>PEM file of the certificate that https addresses show, and of those between it and its authority. Default: a developer's own, where ASP.NET Core finds one.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>PEM file of its key, not encrypted; only with <see cref="CertificateFile"/>. Default: the key is in the same file.</summary>
+    public string? CertificateKeyFile { get; init; }
+
     /// <summary>Folder of the log and everything folded from it; made when absent; one process at a time. Default: <c>./data</c>.</summary>
     public string DataFolder { get; init; } = "./data";
 

@@ -180,7 +180,7 @@ internal static class GatewayDocument
                 Type = JsonSchemaType.Integer,
                 Format = most > int.MaxValue ? "int64" : "int32",
                 Minimum = least.ToString(CultureInfo.InvariantCulture),
-                Maximum = most.ToString(CultureInfo.InvariantCulture),
+                Maximum = most < long.MaxValue ? most.ToString(CultureInfo.InvariantCulture) : null,
             }
             : new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = known.MostCharacters, Enum = known.Words?.Select(word => (JsonNode)JsonValue.Create(word)!).ToList() };
 

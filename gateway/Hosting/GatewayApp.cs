@@ -36,6 +36,7 @@ internal static class GatewayApp
     private static void Limit(KestrelServerOptions kestrel, GatewayOptions options)
     {
         kestrel.AddServerHeader = false;
+        kestrel.ConfigureHttpsDefaults(https => ServerCertificate.Use(https, options));
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
 
         // The bound that counts is checked by the endpoint, which can say what it is; this one only ends a body nobody reads.

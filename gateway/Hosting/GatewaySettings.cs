@@ -10,6 +10,8 @@ internal static class GatewaySettings
     public static IReadOnlyList<GatewaySetting> All { get; } =
     [
         new("urls", "URL[;URL]", Defaults.Urls, "Addresses to listen on; beyond this machine with --keys.", SetUrls),
+        new("certificate", "FILE", "none", "PEM file of the certificate for https addresses, followed by those between it and its authority; read at the start.", SetCertificate),
+        new("certificate-key", "FILE", "in the same file", "PEM file of its key, not encrypted.", SetCertificateKey),
         new("data", "DIR", Defaults.DataFolder, "Folder of the log and all that is folded from it; made when absent.", SetData),
         new("connection", "TEXT", "none", "PostgreSQL database that holds the log instead of the folder: Host=…;Username=…;Database=….", SetConnection),
         new("catalog", "DIR", "the sample shop", "Folder of YAML or JSON files that seeds a store without a catalog.", SetCatalog),
@@ -66,6 +68,20 @@ internal static class GatewaySettings
         options = options with { Urls = string.Join(';', urls) };
         return null;
     }
+
+    private static string? SetCertificate(string text, ref GatewayOptions options)
+    {
+        options = options with { CertificateFile = text };
+        return NoFile(text);
+    }
+
+    private static string? SetCertificateKey(string text, ref GatewayOptions options)
+    {
+        options = options with { CertificateKeyFile = text };
+        return NoFile(text);
+    }
+
+    private static string? NoFile(string text) => File.Exists(text) ? null : $"is '{text}', and there is no such file";
 
     private static string? SetData(string text, ref GatewayOptions options)
     {

@@ -38,6 +38,11 @@ internal static class SettingsReader
             Apply("--" + name, name, setting => setting.Name, text, ref options);
         }
 
+        if (options is { CertificateKeyFile: not null, CertificateFile: null })
+        {
+            throw new StartException("--certificate-key is set without --certificate; it is the key of that");
+        }
+
         return options is { ExportFolder: not null, RetainDays: null }
             ? throw new StartException("--export is set without --retain; it is what --retain cuts that is exported")
             : options;

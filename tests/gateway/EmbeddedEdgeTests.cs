@@ -1,3 +1,6 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
@@ -35,6 +38,49 @@ public sealed class EmbeddedEdgeTests : IDisposable
         Assert.Contains("m-1", facts.Body.ToString(), StringComparison.Ordinal);
         Assert.Equal(200, erased.Status);
         Assert.True(gone.Status is 404 or 410);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task https_shows_the_certificate_that_is_named(bool keyInTheSameFile)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=gateway", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var (file, keyFile) = (Path.Combine(_folder, "certificate.pem"), Path.Combine(_folder, "key.pem"));
+        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem() + (keyInTheSameFile ? "\n" + key.ExportPkcs8PrivateKeyPem() : ""));
+        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
+        var options = new GatewayOptions { Urls = "https://127.0.0.1:0", CertificateFile = file, CertificateKeyFile = keyInTheSameFile ? null : keyFile };
+        await using var app = GatewayApp.Build(options, new FakeNode());
+        await app.StartAsync();
+        var onlyThis = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        onlyThis.CustomTrustStore.Add(certificate);
+        using var handler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = onlyThis } };
+        using var client = new HttpClient(handler) { BaseAddress = new Uri(app.Urls.First()) };
+
+        using var answer = await client.GetAsync(new Uri("/healthz", UriKind.Relative));
+
+        Assert.True(answer.IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task a_certificate_without_its_key_stops_the_start_in_one_line()
+    {
+        var file = Path.Combine(_folder, "certificate.pem");
+        await File.WriteAllTextAsync(file, "no certificate");
+        var told = await Assert.ThrowsAsync<StartException>(async () =>
+        {
+            await using var app = GatewayApp.Build(new GatewayOptions { Urls = "https://127.0.0.1:0", CertificateFile = file }, new FakeNode());
+            await app.StartAsync();
+        });
+
+        Assert.StartsWith($"--certificate is '{file}': ", told.Message, StringComparison.Ordinal);
+        Assert.Contains("--certificate-key is set without", Assert.Throws<StartException>(() => SettingsReader.Read(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["certificate-key"] = file }, new Dictionary<string, string>(StringComparer.Ordinal), "none")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
