@@ -57,6 +57,8 @@ internal static class LineReader
             names = names.Length > 0 ? names : [.. csv.HeaderRecord!.Select(name => name.Trim())];
         }
 
+        RequireDistinct(path, names);
+
         var columns = new Dictionary<string, string>(names.Length, StringComparer.Ordinal);
         while (Next(path, csv))
         {
@@ -70,6 +72,14 @@ internal static class LineReader
             var problem = broken.Length > 0 ? broken : count != names.Length ? $"has {count} columns; the file has {names.Length}" : null;
             broken = "";
             yield return new Line(csv.Parser.RawRow, columns, problem);
+        }
+    }
+
+    private static void RequireDistinct(string path, string[] names)
+    {
+        if (names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Key.Length > 0 && same.Count() > 1) is { } twice)
+        {
+            throw new InputException($"{path} has {twice.Count()} columns '{twice.Key}'; each needs a name of its own");
         }
     }
 
@@ -97,6 +107,7 @@ internal static class LineReader
             {
                 isHeader = false;
                 names = names.Length > 0 ? names : parts;
+                RequireDistinct(path, names);
                 continue;
             }
 
@@ -124,7 +135,10 @@ internal static class LineReader
                 {
                     foreach (var member in document.RootElement.EnumerateObject())
                     {
-                        columns[member.Name] = member.Value.ValueKind == JsonValueKind.Null ? "" : member.Value.ToString();
+                        if (!columns.TryAdd(member.Name, member.Value.ValueKind == JsonValueKind.Null ? "" : member.Value.ToString()))
+                        {
+                            problem = $"has '{member.Name}' twice";
+                        }
                     }
                 }
                 else

@@ -61,7 +61,7 @@ internal sealed class TouchpointReader(Mapping mapping, Dictionary<string, Dicti
         if (mapping.Logged is { } log)
         {
             var text = columns.GetValueOrDefault(log.Propensity, "");
-            if (!double.TryParse(text, CultureInfo.InvariantCulture, out var propensity) || propensity is not (> 0 and <= 1))
+            if (!TryNumber(text, out var propensity) || propensity is not (> 0 and <= 1))
             {
                 return $"{log.Propensity} is '{text}', which is no probability above 0, at most 1";
             }
@@ -82,8 +82,11 @@ internal sealed class TouchpointReader(Mapping mapping, Dictionary<string, Dicti
     private static bool? Clicked(string text) =>
         text.Length == 0 ? false
         : bool.TryParse(text, out var clicked) ? clicked
-        : double.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is 0 or 1 ? number == 1
+        : TryNumber(text, out var number) && number is 0 or 1 ? number == 1
         : null;
+
+    /// <summary>Without separators of thousands, which .NET takes anywhere: a decimal comma would make 1 of <c>0,1</c>.</summary>
+    private static bool TryNumber(string text, out double number) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 
     private Property[] Properties(IReadOnlyDictionary<string, string> columns)
     {
@@ -96,7 +99,7 @@ internal sealed class TouchpointReader(Mapping mapping, Dictionary<string, Dicti
             {
                 properties.Add(new Property(
                     name,
-                    double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+                    TryNumber(text, out var number) && double.IsFinite(number)
                         ? PropertyValue.Of(number)
                         : PropertyValue.Of(Cut(text))));
             }
@@ -114,7 +117,7 @@ internal sealed class TouchpointReader(Mapping mapping, Dictionary<string, Dicti
         switch (mapping.At.Format)
         {
             case "unix" or "unixMillis":
-                if (!double.TryParse(text, CultureInfo.InvariantCulture, out var unix) || unix is < 0 or > 1e15)
+                if (!TryNumber(text, out var unix) || unix is < 0 or > 1e15)
                 {
                     return false;
                 }
@@ -122,7 +125,8 @@ internal sealed class TouchpointReader(Mapping mapping, Dictionary<string, Dicti
                 micros = (long)(unix * (mapping.At.Format == "unix" ? 1e6 : 1e3));
                 return true;
             case "":
-                if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var iso))
+                // .NET takes much else for a time: of 03/04/2026 it would choose the American reading, of 12:30 today's.
+                if (text is not [_, _, _, _, '-', _, _, '-', _, _, ..] || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var iso))
                 {
                     return false;
                 }

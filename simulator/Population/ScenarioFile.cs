@@ -12,7 +12,7 @@ public static class ScenarioFile
     /// <exception cref="InputException">It cannot be read, or does not say what it must.</exception>
     public static (Scenario Scenario, string CatalogFolder) Read(string nameOrPath)
     {
-        var path = File.Exists(nameOrPath) ? nameOrPath : SampleFolder.Find($"scenarios/{nameOrPath}.yaml");
+        var path = File.Exists(nameOrPath) ? nameOrPath : Sample(nameOrPath);
         var scenario = Parse(path);
         var problems = Problems(scenario);
         if (problems.Count > 0)
@@ -22,6 +22,15 @@ public static class ScenarioFile
 
         var catalog = scenario.Catalog is { } relative ? Path.GetFullPath(relative, Path.GetDirectoryName(Path.GetFullPath(path))!) : SampleFolder.Find("shop");
         return Directory.Exists(catalog) ? (scenario, catalog) : throw new InputException($"{path}: catalog is '{scenario.Catalog}'; there is no folder {catalog}");
+    }
+
+    private static string Sample(string name)
+    {
+        var folder = SampleFolder.Find("scenarios");
+        var path = Path.Combine(folder, name + ".yaml");
+        return File.Exists(path)
+            ? path
+            : throw new InputException($"--scenario is '{name}', which is neither a file nor one of {string.Join(", ", Directory.EnumerateFiles(folder, "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal))}");
     }
 
     /// <summary>All that is wrong, each with its value and what is allowed.</summary>

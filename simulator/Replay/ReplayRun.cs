@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using PmOrleans.Decisioning.Catalog;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Time;
 using PmOrleans.Simulator.Chance;
@@ -59,6 +60,12 @@ public static class ReplayRun
 
         await using var run = await TargetOfRun.OpenAsync(options, mapping, log, draws, notes);
         var placement = PlacementOf(run.Engine.Catalog, options.Placement);
+        var unknown = log.Visits.Where(visit => visit.Logged is { } logged && !run.Engine.Catalog.OfferById.ContainsKey(logged.OfferId)).ToList();
+        if (unknown.Count > 0)
+        {
+            notes.Add($"{unknown.Count} of {log.Visits.Count} logged decisions showed offers that the catalog has not, such as '{Labels.Shown(unknown[0].Logged!.OfferId)}': nothing drawn here can match them");
+        }
+
         var (arm, interrupted) = await PlayAsync(run, placement, run.Log, tastes, draws, cancellation);
         var verification = await run.CloseAndVerifyAsync(notes);
         return new RunDocument

@@ -61,7 +61,7 @@ internal sealed class HttpEngine : IEngine
         {
             client.Dispose();
             throw new InputException(
-                lost.InnerException is AuthenticationException untrusted ? $"{url} has a certificate that is not trusted here: {untrusted.Message} See --ca-file" : $"{url} does not answer: {lost.Message}", lost);
+                lost.InnerException is AuthenticationException untrusted ? $"{url} has a certificate that is not trusted here: {untrusted.Message.TrimEnd('.')}. See --ca-file" : $"{url} does not answer: {lost.Message}", lost);
         }
         catch
         {

@@ -42,6 +42,12 @@ public sealed class SimulatorCommandLineTests
     }
 
     [Fact]
+    public void a_scenario_that_is_not_there_is_named_with_those_that_are() =>
+        Assert.Equal(
+            "--scenario is 'nosuch.yaml', which is neither a file nor one of drift, policies, tight-budgets",
+            Assert.Throws<InputException>(() => PmOrleans.Simulator.Population.ScenarioFile.Read("nosuch.yaml")).Message);
+
+    [Fact]
     public void a_file_of_a_key_that_is_not_there_is_named() =>
         Assert.Contains("--key-file is 'none/key', which cannot be read", Assert.Throws<InputException>(() => SimulatorCommandLine.Key("none/key")).Message, StringComparison.Ordinal);
 }

@@ -34,6 +34,8 @@ public sealed class VisitLogTests : IDisposable
     [Theory]
     [InlineData("c,2026-01-03T10:00:00Z,3,many,red", "amount is 'many'")]
     [InlineData("c,yesterday,3,1,red", "when is 'yesterday'")]
+    [InlineData("c,03/04/2026,3,1,red", "when is '03/04/2026'")]
+    [InlineData("c,12:30,3,1,red", "when is '12:30'")]
     [InlineData(",2026-01-03T10:00:00Z,3,1,red", "customer is empty")]
     [InlineData("c,2026-01-03T10:00:00Z,3,1", "has 4 columns; the file has 5")]
     [InlineData("c,2026-01-03T10:00:00Z,3,-1,red", "amount is '-1'")]
@@ -170,6 +172,31 @@ public sealed class VisitLogTests : IDisposable
 
         Assert.Equal([true, true, true, true, true, false, false, false, false, false], log.Visits.Select(visit => visit.Logged!.Clicked));
         Assert.Equal("line 12: click is 'yes', line 13: click is '2'", string.Join(", ", log.Broken.Select(line => line.Split(';')[0])));
+    }
+
+    [Theory]
+    [InlineData("\"0,1\"", "1", "p is '0,1'")]
+    [InlineData("0.5", "\"0,1\"", "click is '0,1'")]
+    public void a_decimal_comma_is_no_separator_of_thousands(string propensity, string click, string reason)
+    {
+        var csv = $"customer,when,offer,click,p\nc,2026-01-01T10:00:00Z,o,0,0.5\nc,2026-01-01T10:00:00Z,o,{click},{propensity}\n";
+
+        var log = VisitLog.Read(_folder.Write("logged.csv", csv), Logged("csv"), new Draws(1), strict: false);
+
+        Assert.StartsWith($"line 3: {reason}", Assert.Single(log.Broken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void a_column_that_is_there_twice_is_refused()
+    {
+        const string Twice = "customer,when,offer,click,p,p\nc,2026-01-01T10:00:00Z,o,0,0.5,0.1\n";
+        var refused = Assert.Throws<InputException>(() => VisitLog.Read(_folder.Write("logged.csv", Twice), Logged("csv"), new Draws(1), strict: false));
+        var json = VisitLog.Read(
+            _folder.Write("logged.ndjson", "{\"customer\":\"a\",\"when\":\"2026-01-01T10:00:00Z\",\"offer\":\"o\",\"p\":0.5,\"click\":1}\n{\"customer\":\"a\",\"when\":\"2026-01-01T10:00:00Z\",\"offer\":\"o\",\"p\":0.5,\"click\":1,\"p\":0.1}\n"),
+            Logged("ndjson"), new Draws(1), strict: false);
+
+        Assert.Contains("has 2 columns 'p'", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("line 2: has 'p' twice", Assert.Single(json.Broken));
     }
 
     [Fact]

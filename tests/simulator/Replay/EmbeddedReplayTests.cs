@@ -34,6 +34,17 @@ public sealed class EmbeddedReplayTests : IDisposable
         Assert.NotEqual(Drawn(once), Drawn(other));
     }
 
+    [Fact]
+    public async Task logged_offers_that_the_catalog_has_not_are_told()
+    {
+        var mapping = _folder.Write("logged.yaml", "customer: [c]\nat: { column: at }\ntype: view\nlogged: { offer: o, click: k, propensity: p }\n");
+        var file = _folder.Write("logged.csv", "c,at,o,k,p\n1,2026-01-01T10:00:00Z,nosuch,0,0.5\n2,2026-01-01T11:00:00Z,nosuch,1,0.5\n");
+
+        var run = await ReplayRun.RunAsync(new ReplayOptions { File = file, Mapping = mapping }, CancellationToken.None);
+
+        Assert.Contains(run.Notes, note => note.StartsWith("2 of 2 logged decisions showed offers that the catalog has not, such as 'nosuch'", StringComparison.Ordinal));
+    }
+
     private Task<RunDocument> ReplayAsync(ulong seed)
     {
         var text = "customer date cds dollars\n" + string.Concat(Enumerable.Range(0, 400).Select(i =>
