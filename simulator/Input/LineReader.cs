@@ -60,18 +60,25 @@ internal static class LineReader
         RequireDistinct(path, names);
 
         var columns = new Dictionary<string, string>(names.Length, StringComparer.Ordinal);
-        while (Next(path, csv))
+        for (var before = csv.Parser.RawRow; Next(path, csv); before = csv.Parser.RawRow)
         {
             columns.Clear();
-            var count = csv.Parser.Count;
+            var (count, number) = (csv.Parser.Count, csv.Parser.RawRow);
             for (var i = 0; i < count && i < names.Length; i++)
             {
                 columns[names[i]] = csv.GetField(i) ?? "";
             }
 
+            if (broken.Length > 0 && number > before + 1)
+            {
+                // A quote that does not close takes all behind it: where it began is what helps.
+                broken += $", up to line {number}";
+                number = before + 1;
+            }
+
             var problem = broken.Length > 0 ? broken : count != names.Length ? $"has {count} columns; the file has {names.Length}" : null;
             broken = "";
-            yield return new Line(csv.Parser.RawRow, columns, problem);
+            yield return new Line(number, columns, problem);
         }
     }
 

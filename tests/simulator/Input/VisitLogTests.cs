@@ -50,6 +50,14 @@ public sealed class VisitLogTests : IDisposable
     }
 
     [Fact]
+    public void a_quote_that_does_not_close_is_named_by_the_line_it_began_in()
+    {
+        var log = Read(Csv + "\n\"c,2026-01-03T10:00:00Z,3,1,red\nd,2026-01-04T10:00:00Z,4,1,red\ne,2026-01-04T10:00:00Z,4,1,red");
+
+        Assert.Equal("line 5: has a quote that does not close or stands inside a field, up to line 7", Assert.Single(log.Broken));
+    }
+
+    [Fact]
     public void white_space_around_a_customers_id_is_none_of_it()
     {
         var log = Read(Csv + "\n\" a \",2026-01-04T10:00:00Z,4,1,red");
