@@ -1,7 +1,7 @@
-using PmOrleans.Decisioning.Facts;
+using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Node.Customers;
 using PmOrleans.Node.Engine;
 using PmOrleans.Node.Log;
-using PmOrleans.Node.Tests.Embedded;
 using PmOrleans.Node.Tests.Log;
 
 namespace PmOrleans.Node.Tests.Customers;
@@ -11,35 +11,24 @@ public sealed class VoidCustomerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task a_customer_with_a_record_that_failed_is_saved_as_of_the_log_though_nobody_asks_again(bool isReleased)
+    public async Task a_customer_with_a_record_that_failed_is_read_anew_to_be_saved_and_holds_the_tail_only_while_that_fails(bool isReadable)
     {
-        using var folder = new AttackFolder();
-        var catalog = Directory.CreateDirectory(Path.Combine(folder.Path, "catalog")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(catalog, "a.yaml"), AttackCatalogs.Plain);
-        var faults = new ScriptedFaults();
-        var log = await SqliteNodeLog.OpenAsync(new SqliteLogOptions { Folder = folder.Path, Faults = faults });
-        await using (var node = await NodeEngine.StartAsync(log, new NodeEngineOptions { CatalogFolder = catalog }, folder.Clock))
+        using var folder = new TestFolder();
+        await using var log = await folder.OpenAsync();
+        Assert.Null(await log.AppendAsync(TestRecord.Of(1, 1)));
+        var dirty = new DirtyCustomers();
+        var cell = new CustomerCell(1, dirty) { State = new CustomerState(TestRecord.Key(1)), IsLoaded = true };
+        dirty.Committed(cell, 1);
+        cell.Void();
+        await using var writer = new SnapshotWriter(log, dirty, new NodeEngineOptions(), read =>
         {
-            Assert.Null((await ViewAsync(node, "m-1")).Refusal);
-            faults.AtCommit = ScriptedFaults.Fail;
-            Assert.NotNull((await ViewAsync(node, "m-2")).Refusal);
-            faults.Disarm();
-            await log.UntilHealthyAsync();
-            if (isReleased)
-            {
-                await node.ReleaseAsync(node.KeyOf("c-1"));
-            }
+            if (!isReadable) throw new NodeLogException();
+            read.Reset();
+        });
 
-            await node.SaveAsync();
+        await writer.SaveAllAsync();
 
-            Assert.Equal(log.CommittedSequence + 1, log.Reader.TailStart());
-            Assert.Equal(1, log.Reader.LoadSnapshot(log.Reader.FindIdentity(node.KeyOf("c-1"))!.Customer)?.CustomerSequence);
-            Assert.Equal(1, (await ViewAsync(node, "m-2")).Value?.Accepted);
-        }
-
-        await folder.AssertCleanAsync();
+        Assert.Equal(isReadable ? 0 : 1, dirty.Count);
+        Assert.Equal(isReadable ? 2 : 1, log.Reader.TailStart());
     }
-
-    private static ValueTask<Port.Reply<Port.IngestAnswer>> ViewAsync(NodeEngine node, string message) =>
-        node.IngestAsync([new Touchpoint { CustomerId = "c-1", Type = "view", MessageId = message }]);
 }
