@@ -201,7 +201,10 @@ internal sealed class BaseFold
         state.Prune();
     }
 
-    /// <summary>A saved state that stands before the base would find its records gone; one of the same record must be what the records come to.</summary>
+    /// <summary>
+    /// A saved state that stands before the base would find its records gone. One that was folded with what was live before, as a crash may leave it behind a finished sweep, knows
+    /// more than the base can give should that come back: it is brought to what is live now. One of the same record must be what the records come to.
+    /// </summary>
     private SnapshotRow? Snapshot(CustomerState? state, byte[] dataKey, byte[] personal)
     {
         if (state is null)
@@ -215,16 +218,36 @@ internal sealed class BaseFold
             return new SnapshotRow(state.Key, state.Sequence, personal, state.DueMicros);
         }
 
-        if (saved.CustomerSequence == state.Sequence)
+        var known = PersonalCipher.Decrypt(dataKey, saved.State);
+        if (CustomerState.DefinitionsOf(known) != state.DefinitionsHash)
         {
-            var known = CustomerState.Read(state.Key, PersonalCipher.Decrypt(dataKey, saved.State));
-            if (known.DefinitionsHash == state.DefinitionsHash && !Bytes(known).AsSpan().SequenceEqual(Bytes(state)))
-            {
-                throw new CorruptDataException($"the saved state of customer {state.Key} at record {state.Sequence} is not what the records come to");
-            }
+            FoldTo(saved.CustomerSequence, state, dataKey);
+            return new SnapshotRow(state.Key, state.Sequence, Encrypt(dataKey, Bytes(state)), state.DueMicros);
+        }
+
+        if (saved.CustomerSequence == state.Sequence && !Bytes(CustomerState.Read(state.Key, known)).AsSpan().SequenceEqual(Bytes(state)))
+        {
+            throw new CorruptDataException($"the saved state of customer {state.Key} at record {state.Sequence} is not what the records come to");
         }
 
         return null;
+    }
+
+    private void FoldTo(long customerSequence, CustomerState state, byte[] dataKey)
+    {
+        while (state.Sequence < customerSequence)
+        {
+            var rows = _reader.ReadCustomer(state.Key, state.Sequence, (int)Math.Min(Page, customerSequence - state.Sequence));
+            if (rows.Count == 0 || rows[0].CustomerSequence != state.Sequence + 1)
+            {
+                throw new CorruptDataException($"record {state.Sequence + 1} of customer {state.Key} is missing");
+            }
+
+            foreach (var row in rows)
+            {
+                Apply(state, FactCodec.Read(row.Accounting, PersonalCipher.Decrypt(dataKey, row.Personal)), row.CustomerSequence);
+            }
+        }
     }
 
     private void KeepRecent(CustomerBase customer, CustomerState state, long nowMicros)

@@ -147,7 +147,7 @@ internal sealed class ClusterCut(NpgsqlConnection connection, string schema)
         SELECT u.customer, u.customer_sequence, u.due, f.node, u.state FROM unnest($1, $2, $3, $4) AS u(customer, customer_sequence, due, state)
         JOIN fact f ON f.customer=u.customer AND f.customer_sequence=u.customer_sequence
         ON CONFLICT (customer) DO UPDATE SET customer_sequence=excluded.customer_sequence, due=excluded.due, state=excluded.state
-        WHERE excluded.customer_sequence>snapshot.customer_sequence
+        WHERE excluded.customer_sequence>=snapshot.customer_sequence
         """,
         Statement.Column(NpgsqlDbType.Uuid, rows.ConvertAll(row => Uuid.Of(row.Customer))),
         Statement.Column(NpgsqlDbType.Bigint, rows.ConvertAll(row => row.CustomerSequence)),

@@ -13,7 +13,7 @@ internal sealed class CutTransaction(SqliteDatabase database)
     private readonly SqliteStatement _saveSnapshot = database.Prepare("""
         INSERT INTO snapshot(slot, customer, customer_sequence, due, state) VALUES((SELECT slot FROM identity WHERE customer=?1 LIMIT 1), ?1, ?2, ?3, ?4)
         ON CONFLICT(customer) DO UPDATE SET customer_sequence=excluded.customer_sequence, due=excluded.due, state=excluded.state
-        WHERE customer_sequence<excluded.customer_sequence
+        WHERE customer_sequence<=excluded.customer_sequence
         """);
     private readonly SqliteStatement _begin = database.Prepare("SELECT coalesce((SELECT watermark FROM checkpoint WHERE projection=?), 0), (SELECT coalesce(max(version), 0) FROM catalog)");
     private readonly SqliteStatement _saveCheckpoint = database.Prepare("INSERT OR REPLACE INTO checkpoint VALUES(?,?,?)");

@@ -61,6 +61,34 @@ public sealed class LogCutTests
         Assert.All((await node.ReadCustomerAsync("c-1")).Value!.Metrics, metric => Assert.Null(metric.SinceMicros));
     }
 
+    /// <summary>A customer who was live in the sweep after a publish is saved anew some time later; a crash in between leaves what was saved before it.</summary>
+    [Fact]
+    public async Task a_saved_state_with_definitions_of_before_is_brought_to_those_of_the_cut_and_knows_no_more_than_the_log()
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder, seed: 21, requests: 200);
+        folder.Tamper("CREATE TABLE before AS SELECT customer, customer_sequence, due, state FROM snapshot");
+        await using (var node = await folder.OpenAsync(Changed))
+        {
+            await UntilAsync(() => node.Refolding.IsDone);
+        }
+
+        folder.Tamper("""
+            UPDATE snapshot SET (customer_sequence, due, state)=(SELECT b.customer_sequence, b.due, b.state FROM before b WHERE b.customer=snapshot.customer);
+            DROP TABLE before
+            """);
+        await CutAsync(folder, TimeSpan.FromDays(2));
+        await folder.AssertCleanAsync();
+        await using (var node = await folder.OpenAsync(Shop))
+        {
+            await UntilAsync(() => node.Refolding.IsDone);
+        }
+
+        await folder.AssertCleanAsync();
+        await CutAsync(folder, TimeSpan.FromDays(1));
+        await folder.AssertCleanAsync();
+    }
+
     [Fact]
     public async Task everything_that_only_saves_time_may_be_lost_after_a_cut()
     {
