@@ -51,11 +51,13 @@ public sealed class DeadlineTests : IDisposable
         using var folder = new AttackFolder();
         await using (var node = await OpenAsync(folder))
         {
-            _faults.AtCommit = ScriptedFaults.Fail;
             var standing = _faults.StopAtBegin(_gate);
             using var deadline = new CancellationTokenSource();
             var waiting = node.DecideAsync(Request("c-1", "d-1"), deadline.Token).AsTask();
             await standing;
+
+            // Not before: a failure of what the node writes by itself would have the decision refused at the door.
+            _faults.AtCommit = ScriptedFaults.Fail;
             await deadline.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
             _gate.Set();
