@@ -12,22 +12,21 @@ internal static class LogCopy
     public static void Backup(string source, string target, CancellationToken cancellation)
     {
         if (!File.Exists(source)) throw new NodeLogException(NodeLogError.NotAStore, $"There is no store at '{source}'.");
-        if (Path.Exists(target)) throw new NodeLogException(NodeLogError.TargetExists, $"The backup target '{target}' exists.");
         var partial = target + ".partial";
         WithFiles(target, () =>
         {
-            // Held to its end, so that another backup to the same file begins nothing; what a killed one left is written over.
-            using var held = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // Held to the end, so that another backup to the same file begins nothing; one that has just ended has left the target.
+            using var held = new FileStream(partial + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            if (Path.Exists(target)) throw new NodeLogException(NodeLogError.TargetExists, $"The backup target '{target}' exists.");
+            File.Delete(partial);
             try
             {
-                held.SetLength(0);
                 CopyPages(source, partial, cancellation);
-                Publish(held, target);
+                Publish(partial, target);
             }
-            catch
+            finally
             {
                 File.Delete(partial);
-                throw;
             }
         });
     }
@@ -46,8 +45,7 @@ internal static class LogCopy
                 File.Copy(backup, partial);
                 cancellation.ThrowIfCancellationRequested();
                 CheckWhole(partial, backup);
-                using var whole = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite);
-                Publish(whole, target);
+                Publish(partial, target);
             }
             finally
             {
@@ -126,10 +124,10 @@ internal static class LogCopy
     }
 
     /// <summary>To the disk first, then to its name, then the name to the disk.</summary>
-    private static void Publish(FileStream partial, string target)
+    private static void Publish(string partial, string target)
     {
-        partial.Flush(flushToDisk: true);
-        File.Move(partial.Name, target, overwrite: false);
+        using (var stream = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite)) stream.Flush(flushToDisk: true);
+        File.Move(partial, target, overwrite: false);
         FolderSync.Sync(Path.GetDirectoryName(Path.GetFullPath(target))!);
     }
 
