@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Primitives;
 using PmOrleans.Decisioning.Form;
@@ -41,9 +42,18 @@ internal sealed partial class KeyCheck(RequestDelegate next, KeyRing keys, ILogg
     /// <summary>What changes what is shown, or ends a customer, is in the log with the name of the key; who the customer was is not.</summary>
     private async Task TellAsync(HttpContext context, ApiKey key, string scope)
     {
-        await next(context);
-        var of = scope == Scopes.Erase ? null : context.Request.RouteValues.Values.FirstOrDefault() as string;
-        Asked(key.Name, context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName, of is null ? "" : " of " + Labels.Shown(of), context.Response.StatusCode);
+        var outcome = "broke off";
+        try
+        {
+            await next(context);
+            outcome = context.Response.StatusCode.ToString(CultureInfo.InvariantCulture);
+        }
+        finally
+        {
+            // Also of a call that failed, or whose caller left: it may be done all the same.
+            var of = scope == Scopes.Erase ? null : context.Request.RouteValues.Values.FirstOrDefault() as string;
+            Asked(key.Name, context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName, of is null ? "" : " of " + Labels.Shown(of), outcome);
+        }
     }
 
     private ApiKey? KeyOf(StringValues authorization) =>
@@ -66,6 +76,6 @@ internal sealed partial class KeyCheck(RequestDelegate next, KeyRing keys, ILogg
         return ProblemAnswer.WriteAsync(context, Problem.Forbidden, $"The key '{key.Name}' has the scope {string.Join(", ", key.Scopes)}; this call needs {scope}. Nothing was applied.");
     }
 
-    [LoggerMessage(1, LogLevel.Information, "The key {Key} asked for {Call}{Of}: {Status}.")]
-    private partial void Asked(string key, string? call, string of, int status);
+    [LoggerMessage(1, LogLevel.Information, "The key {Key} asked for {Call}{Of}: {Outcome}.")]
+    private partial void Asked(string key, string? call, string of, string outcome);
 }

@@ -1,7 +1,7 @@
 namespace PmOrleans.Node.Port;
 
 /// <summary>Who publishes, and why: kept with the version for people to read.</summary>
-/// <param name="Author">At most 128 characters.</param>
+/// <param name="Author">At most 128 characters; of a draft that another key published, with the name of that key behind them.</param>
 /// <param name="Comment">At most 1,000 characters.</param>
 /// <param name="RolledBackTo">The version whose files these are, when this is a roll back.</param>
 public sealed record PublishNote(string? Author, string? Comment, int? RolledBackTo = null)

@@ -221,6 +221,19 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
+    public async Task the_log_names_the_key_of_a_call_that_broke_off()
+    {
+        var key = Admit("desk", "publish");
+        await using var edge = await StartAsync();
+        edge.Node.LiveVersion = 0;
+        edge.Node.OnPublish = (_, _) => throw new InvalidOperationException("broken");
+
+        (await CallAsync(edge, "PUT", "/v1/catalog", key, "{}")).AssertProblem(500);
+
+        Assert.Contains("The key desk asked for publishCatalog: broke off.", edge.Logs.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task the_document_says_which_scope_a_call_needs_where_keys_are_asked_for()
     {
         Admit("any", "all");
