@@ -12,7 +12,7 @@ internal sealed record QueryParameter(string Name, string Description)
     /// <summary>One of these words.</summary>
     public IReadOnlyList<string>? Words { get; private init; }
 
-    /// <summary>Characters that a text may have; <c>null</c>: the endpoint looks at it.</summary>
+    /// <summary>Characters that a text may have, as the document tells; the endpoint looks at texts itself.</summary>
     public int? MostCharacters { get; private init; }
 
     public static QueryParameter Whole(string name, long least, long most, string description) => new(name, description) { Range = (least, most) };

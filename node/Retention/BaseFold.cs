@@ -281,7 +281,7 @@ internal delegate IReadOnlyList<LogRow> RangeReader(long afterSequence, int limi
 
 /// <summary>What a cut makes of one customer.</summary>
 /// <param name="Row">The base from now on; <c>null</c>: no more is kept.</param>
-/// <param name="Snapshot">Brings a saved state that is behind up to the base.</param>
+/// <param name="Snapshot">Brings a saved state that is behind up to the base, or one with earlier definitions to what is live; <c>null</c>: it stays.</param>
 internal sealed record BaseChange(CustomerKey Customer, BaseRow? Row, SnapshotRow? Snapshot)
 {
     public bool HasPersonal => Row is { Personal.Length: > 0 };
