@@ -41,12 +41,6 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
         }
 
         var log = await OpenLogAsync(options, cancellation);
-        if (time is SimulatedClock clock && log.Reader.ReadRange(log.CommittedSequence - 1, 1) is [var last])
-        {
-            // As if the run before had not ended: by an earlier time leases would be of other days, and windows would open again.
-            clock.AdvanceTo(last.AtMicros);
-        }
-
         return new EmbeddedNode(log, await NodeEngine.StartAsync(log, options, time ?? TimeProvider.System));
     }
 

@@ -13,6 +13,7 @@ using PmOrleans.Node.Reach;
 using PmOrleans.Node.Refolding;
 using PmOrleans.Node.Retention;
 using PmOrleans.Node.Segments;
+using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Engine;
 
@@ -267,6 +268,12 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
 
     private async Task StartAsync()
     {
+        if (_time is SimulatedClock clock && _log.Reader.ReadRange(_log.CommittedSequence - 1, 1) is [var last])
+        {
+            // As if the run before had not ended: by an earlier time leases would be of other days, and windows would open again.
+            clock.AdvanceTo(last.AtMicros);
+        }
+
         if (_options.Commit == CommitMode.Async)
         {
             await EarlyAnswers.NoteAsync(_log);
