@@ -37,16 +37,28 @@ public sealed class OwnerOutageTests : IDisposable
         Assert.Null((await node.IngestAsync([new Touchpoint { CustomerId = "c", Type = "view", MessageId = "1" }])).Refusal);
         await UntilAsync(node, replies => replies.All(reply => reply.Value?.Single().Size == 1));
 
+        // What is committed until the end the owner has yet to save: it has to find that it cannot, as the figures are served until then.
+        using var stop = new CancellationTokenSource();
+        var views = ViewOnAsync(node, stop.Token);
+        await UntilAsync(node, replies => replies.All(reply => reply.Value?.Single().Size == 1));
         _server.Kill();
-
-        // The figures are served until the owner, who has something to save, finds that it cannot.
+        await stop.CancelAsync();
         var refused = await UntilAsync(node, replies => replies.All(reply => reply.Refusal is not null));
         Assert.All(refused, reply => Assert.Equal(RefusalKind.Unavailable, reply.Refusal!.Kind));
         Assert.All(refused, reply => Assert.NotNull(reply.Refusal!.RetryAfter));
 
         _server.Start();
         await UntilAsync(node, replies => replies.All(reply => reply.Value?.Single().Size == 1));
+        await views;
         await silos.CloseAsync();
+    }
+
+    private static async Task ViewOnAsync(IDecisionNode node, CancellationToken stop)
+    {
+        for (var number = 2; !stop.IsCancellationRequested; number++)
+        {
+            await node.IngestAsync([new Touchpoint { CustomerId = "c", Type = "view", MessageId = $"{number}" }], CancellationToken.None);
+        }
     }
 
     /// <summary>Asks at all three silos and the gateway at once, until their replies are such.</summary>
