@@ -62,6 +62,10 @@ internal sealed class CatalogBundles(Admission admission, GatewayOptions options
             var reader = new Utf8JsonReader(bundle, new JsonReaderOptions { MaxDepth = MaxDepth });
             while (reader.Read())
             {
+                if (BrokenJson.HasHalfCharacter(reader))
+                {
+                    return BrokenJson.HalfCharacter(bundle, reader.TokenStartIndex);
+                }
             }
 
             return null;

@@ -1,6 +1,8 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Decisions;
 using PmOrleans.Gateway.Json;
 using PmOrleans.Gateway.Touchpoints;
@@ -18,17 +20,20 @@ internal sealed record PreviewRequestBody
     public JsonObject? Bundle { get; init; }
 
     [Description("A customer; nothing is changed. Without one, profile describes somebody.")]
+    [StringLength(256, MinimumLength = 1)]
     public string? CustomerId { get; init; }
 
     [Description("Applied to the customer, or to nobody, before deciding.")]
     public ProfileBody? Profile { get; init; }
 
+    [Length(1, DecisionLimits.Placements)]
     public required IReadOnlyList<PlacementRequestBody> Placements { get; init; }
 
     [Description("channel, device, locale and whatever the catalog declares.")]
     public IReadOnlyDictionary<string, JsonElement>? Context { get; init; }
 
     [Description("Seed of the draw: the same id draws the same again.")]
+    [StringLength(256, MinimumLength = 1)]
     public string? DecisionId { get; init; }
 }
 

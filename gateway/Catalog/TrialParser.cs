@@ -232,6 +232,11 @@ internal static class TrialParser
     /// <summary>Where the sender wrote the field of a decision request.</summary>
     public static string Source(string field, List<string> sources)
     {
+        if (field == "touchpoints")
+        {
+            return "profile.touchpoints";
+        }
+
         const string prefix = "touchpoints[";
         var end = field.IndexOf(']', StringComparison.Ordinal);
         if (!field.StartsWith(prefix, StringComparison.Ordinal) || end < 0

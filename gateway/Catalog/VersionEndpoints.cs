@@ -113,7 +113,12 @@ internal static class VersionEndpoints
                 return new ProblemResult("version", "appears more than once");
             }
 
-            if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out version) || version < 1)
+            if (member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetDecimal(out var number)
+                && number is >= 1 and <= int.MaxValue && number == decimal.Truncate(number))
+            {
+                version = (int)number;
+            }
+            else
             {
                 return new ProblemResult("version", $"is {Labels.Shown(member.Value.GetRawText())}; the number of a published version, 1 or more, is expected");
             }

@@ -18,7 +18,7 @@ internal static class CustomerEndpoints
         group.MapGet("customers/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadCustomerAsync, CustomerBody.From))
             .Produces<CustomerBody>()
             .RequireAuthorization(Scopes.Customers)
-            .Describe("readCustomer", "The live profile.", 400, 404, 410, 503);
+            .Describe("readCustomer", "The live profile.", 400, 404, 503);
 
         group.MapDelete("customers/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.EraseAsync, ErasedBody.From))
             .Produces<ErasedBody>()
@@ -36,7 +36,7 @@ internal static class CustomerEndpoints
             .Produces<FactPageBody>()
             .Takes(Limit, After)
             .RequireAuthorization(Scopes.Customers)
-            .Describe("readFacts", "A customer's history, oldest first.", 400, 404, 410, 503);
+            .Describe("readFacts", "A customer's history, oldest first.", 400, 404, 503);
     }
 
     private static Task<IResult> ReadFactsAsync(HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(

@@ -21,6 +21,6 @@ internal static class DecisionEndpoints
         group.MapGet("decisions/{id}", (HttpContext context, IDecisionNode node) => NodeAnswer.OfAsync(context, node.ReadDecisionAsync, LoggedDecisionBody.From))
             .Produces<LoggedDecisionBody>()
             .RequireAuthorization(Scopes.Customers)
-            .Describe("readDecision", "A logged decision with its explanation and what became of it.", 400, 404, 410, 503);
+            .Describe("readDecision", "A logged decision with its explanation and what became of it.", 400, 404, 503);
     }
 }

@@ -46,7 +46,7 @@ internal sealed record PlacementRequestBody
     [StringLength(256, MinimumLength = 1)]
     public required string Id { get; init; }
 
-    [Description("Offers wanted; 1 when left out.")]
+    [Description("Offers wanted, at most as many as the placement has slots; 1 when left out.")]
     [Range(1, DecisionLimits.Count)]
     public int? Count { get; init; }
 

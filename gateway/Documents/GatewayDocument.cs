@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -6,6 +7,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using PmOrleans.Decisioning.Facts;
+using PmOrleans.Gateway.Decisions;
 using PmOrleans.Gateway.Http;
 
 namespace PmOrleans.Gateway.Documents;
@@ -14,6 +16,33 @@ namespace PmOrleans.Gateway.Documents;
 internal static class GatewayDocument
 {
     private const string KeyScheme = "key";
+    private const string VersionTag = "The version, as If-Match takes it.";
+    private const string LiveTag = "The live version, as If-Match takes it.";
+    private const string DraftTag = "The state of the draft, as If-Match takes it.";
+
+    private static readonly (string Method, string Path, string Status, string Name, string Description)[] AnswerHeaders =
+    [
+        ("POST", "/v1/decisions", "200", DecisionHandler.RepeatedHeader, "true: the answer of an earlier request with this decisionId; left out otherwise."),
+        ("POST", "/v1/decisions", "200", RoutingHint.Header, "In a cluster: the silo that has the customer, whose gateway saves a hop."),
+        ("GET", "/v1/catalog", "200", "ETag", VersionTag),
+        ("GET", "/v1/catalog", "200", "Last-Modified", "When it was published."),
+        ("GET", "/v1/catalog", "200", "Catalog-State", "ready, or building with the percentage of customers that are folded with it."),
+        ("GET", "/v1/catalog", "304", "ETag", VersionTag),
+        ("GET", "/v1/catalog/versions/{version:int}", "200", "ETag", VersionTag),
+        ("GET", "/v1/catalog/versions/{version:int}", "200", "Last-Modified", "When it was published."),
+        ("PUT", "/v1/catalog", "200", "ETag", VersionTag),
+        ("PUT", "/v1/catalog", "412", "ETag", LiveTag),
+        ("PUT", "/v1/catalog", "428", "ETag", LiveTag),
+        ("POST", "/v1/catalog/rollback", "200", "ETag", VersionTag),
+        ("POST", "/v1/catalog/rollback", "412", "ETag", LiveTag),
+        ("POST", "/v1/catalog/rollback", "428", "ETag", LiveTag),
+        ("POST", "/v1/catalog/drafts/{name}/publish", "200", "ETag", VersionTag),
+        ("POST", "/v1/catalog/drafts/{name}/publish", "412", "ETag", LiveTag),
+        ("GET", "/v1/catalog/drafts/{name}", "200", "ETag", DraftTag),
+        ("PUT", "/v1/catalog/drafts/{name}", "200", "ETag", DraftTag),
+        ("PUT", "/v1/catalog/drafts/{name}", "412", "ETag", DraftTag),
+        ("POST", "/v1/reach", "202", "Location", "Where the count is read."),
+    ];
 
     public static void AddGatewayDocument(this IServiceCollection services) => services.AddOpenApi("v1", document =>
     {
@@ -25,6 +54,12 @@ internal static class GatewayDocument
                 Version = "v1",
                 Description = "Decides in real time, and for each single customer, what to show next, and learns from what happens.",
             };
+            // Paths begin with a slash: a client that puts the two together would ask for //v1.
+            foreach (var server in api.Servers ?? [])
+            {
+                server.Url = server.Url?.TrimEnd('/');
+            }
+
             if (KeysAsked(context.ApplicationServices))
             {
                 api.AddComponent(KeyScheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A key that the operator of this process has made." });
@@ -35,6 +70,7 @@ internal static class GatewayDocument
         document.AddSchemaTransformer((schema, context, _) =>
         {
             OnlyWhatIsAlwaysThere(schema, context.JsonTypeInfo);
+            OpenBag(schema, context.JsonTypeInfo.Type);
             return Task.CompletedTask;
         });
         document.AddOperationTransformer((operation, context, _) =>
@@ -65,8 +101,11 @@ internal static class GatewayDocument
         }
 
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [scope] }];
-        AddRefusal(operation, Problem.Unauthorized);
-        AddRefusal(operation, Problem.Forbidden);
+        foreach (var refusal in (Problem[])[Problem.Unauthorized, Problem.Forbidden])
+        {
+            AddRefusal(operation, refusal);
+            AddAnswerHeader(operation, refusal.Status.ToString(CultureInfo.InvariantCulture), "WWW-Authenticate", "What is wrong with the key, or which scope it lacks.", new OpenApiSchema { Type = JsonSchemaType.String });
+        }
     }
 
     private static void Complete(OpenApiOperation operation, string method, string path)
@@ -103,14 +142,20 @@ internal static class GatewayDocument
                 break;
         }
 
-        if (operation.Responses?.TryGetValue("503", out var refused) == true && refused is OpenApiResponse response)
+        foreach (var header in AnswerHeaders.Where(header => header.Method == method && header.Path == path))
         {
-            response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
-            response.Headers["Retry-After"] = new OpenApiHeader
-            {
-                Description = "Whole seconds to wait, at least 1.",
-                Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" },
-            };
+            AddAnswerHeader(operation, header.Status, header.Name, header.Description, new OpenApiSchema { Type = JsonSchemaType.String });
+        }
+
+        AddAnswerHeader(operation, "503", "Retry-After", "Whole seconds to wait, at least 1.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" });
+    }
+
+    private static void AddAnswerHeader(OpenApiOperation operation, string status, string name, string description, OpenApiSchema schema)
+    {
+        if (operation.Responses?.TryGetValue(status, out var found) == true && found is OpenApiResponse answer)
+        {
+            answer.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
+            answer.Headers[name] = new OpenApiHeader { Description = description, Schema = schema };
         }
     }
 
@@ -125,6 +170,15 @@ internal static class GatewayDocument
             {
                 schema.Required?.Remove(member.Name);
             }
+        }
+    }
+
+    /// <summary>Says that names are the caller's own, where generators otherwise take an object without members for one that has none.</summary>
+    private static void OpenBag(OpenApiSchema schema, Type type)
+    {
+        if (type == typeof(JsonObject) || type == typeof(IReadOnlyDictionary<string, JsonElement>))
+        {
+            schema.AdditionalProperties = new OpenApiSchema();
         }
     }
 

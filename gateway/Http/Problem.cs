@@ -28,8 +28,8 @@ internal sealed record Problem(string Code, int Status, string Title, string Adv
     public static readonly Problem Timeout = new("request-timeout", 408, "The body did not arrive in time",
         "The connection was too slow to deliver the body. Nothing was applied.");
 
-    public static readonly Problem Conflict = new("conflict", 409, "The id was used for another request",
-        "A decision id answers one request for ever. The same id came with another body or another customer. Nothing was applied; use a new id.");
+    public static readonly Problem Conflict = new("conflict", 409, "The id is taken",
+        "A decision id answers one request for ever, and the same came with another body or another customer; or an alias is the id of another customer, or was an erased one's. Nothing was applied; use another id.");
 
     public static readonly Problem Erased = new("erased", 410, "The customer was erased",
         "The customer behind this id was erased on demand. Nothing about this id is kept or accepted any more.");

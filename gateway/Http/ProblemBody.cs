@@ -35,6 +35,15 @@ internal sealed record ProblemBody
     [Description("With 412 and 428: the live catalog version.")]
     public int? Version { get; init; }
 
+    [Description("With 412 of a publish: what was published since the version in If-Match, newest first.")]
+    public IReadOnlyList<VersionBody>? Versions { get; init; }
+
+    [Description("With 412 of a publish: what differs from the version in If-Match to the live one.")]
+    public IReadOnlyList<CatalogChangeBody>? Changes { get; init; }
+
+    [Description("With 412 of a draft: the draft as it is now.")]
+    public DraftBody? Draft { get; init; }
+
     [Description("With 500: finds the entry in the log.")]
     public string? TraceId { get; init; }
 }

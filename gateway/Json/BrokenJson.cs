@@ -6,6 +6,33 @@ namespace PmOrleans.Gateway.Json;
 /// <summary>Tells people where a body stops being JSON.</summary>
 internal static class BrokenJson
 {
+    /// <summary>Whether a name or a text has an escape that names half of a surrogate pair: JSON by its form, and no text for anybody who reads it.</summary>
+    public static bool HasHalfCharacter(in Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return false;
+        }
+
+        try
+        {
+            reader.GetString();
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    /// <param name="body">The whole body.</param>
+    /// <param name="at">Where the name or the text begins, in bytes.</param>
+    public static string HalfCharacter(ReadOnlySpan<byte> body, long at)
+    {
+        var before = body[..(int)at];
+        return $"contains a lone surrogate, which is no character, in what begins at line {before.Count((byte)'\n') + 1}, column {before.Length - before.LastIndexOf((byte)'\n')}";
+    }
+
     /// <param name="broken">What the reader says.</param>
     /// <param name="linesBefore">Lines of the body before the part that was read.</param>
     public static string Describe(JsonException broken, int linesBefore = 0)

@@ -33,13 +33,27 @@ internal ref partial struct JsonInput
             return null;
         }
 
-        if (_reader.TryGetInt32(out var value) && value >= least && value <= most)
+        if ((_reader.TryGetInt32(out var value) || TrySpelledOtherwise(out value)) && value >= least && value <= most)
         {
             return value;
         }
 
         Errors.Add(path.Of(name), $"is {Labels.Shown(Encoding.UTF8.GetString(_reader.ValueSpan))}; allowed are {least} to {most}, whole numbers");
         return null;
+    }
+
+    /// <summary>A whole number such as 2.0 or 2e0, which languages with one kind of number write and JSON schemas call an integer.</summary>
+    private readonly bool TrySpelledOtherwise(out int value)
+    {
+        // Beyond 28 digits a decimal rounds, and what was no whole number might become one.
+        if (_reader.ValueSpan.Length <= 28 && _reader.TryGetDecimal(out var number) && number == decimal.Truncate(number) && number is >= int.MinValue and <= int.MaxValue)
+        {
+            value = (int)number;
+            return true;
+        }
+
+        value = 0;
+        return false;
     }
 
     /// <summary>An amount of money in units of the currency, as micros; 0 to the largest value allowed.</summary>

@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Access;
 using PmOrleans.Gateway.Http;
 using PmOrleans.Node.Port;
@@ -32,8 +33,8 @@ internal static class SegmentEndpoints
     private static Task<IResult> OverlapAsync(HttpContext context, IDecisionNode node)
     {
         var with = context.Request.Query[With.Name].ToString().Trim();
-        return with.Length == 0
-            ? Task.FromResult<IResult>(new ProblemResult(With.Name, "is required: the id of another segment"))
+        return (with.Length == 0 ? "is required: the id of another segment" : Labels.WrongId(with)) is { } wrong
+            ? Task.FromResult<IResult>(new ProblemResult(With.Name, wrong))
             : NodeAnswer.OfAsync(context, (id, cancellation) => node.ReadSegmentOverlapAsync(id, with, cancellation), SegmentOverlapBody.From);
     }
 }

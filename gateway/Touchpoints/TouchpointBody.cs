@@ -28,8 +28,10 @@ internal sealed record TouchpointBody
     public string? Channel { get; init; }
 
     [Description("The decision this answers.")]
+    [StringLength(256, MinimumLength = 1)]
     public string? DecisionId { get; init; }
 
+    [StringLength(256, MinimumLength = 1)]
     public string? OfferId { get; init; }
 
     [Description("Amount in units of the currency, rounded to the micro.")]

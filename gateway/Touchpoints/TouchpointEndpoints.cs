@@ -13,5 +13,5 @@ internal static class TouchpointEndpoints
             .Takes(TouchpointHandler.Commit)
             .RequireAuthorization(Scopes.Decide)
             .Describe("ingest", "Apply touchpoints: one object, an array, or one in each line. Durable and visible to the next decision when answered, unless they are queued.",
-                400, 408, 410, 413, 415, 503);
+                400, 408, 413, 415, 503);
 }

@@ -170,6 +170,36 @@ public sealed class CatalogDeskTests
     }
 
     [Theory]
+    [InlineData("PUT", "/v1/catalog")]
+    [InlineData("PUT", "/v1/catalog/drafts/spring")]
+    [InlineData("POST", "/v1/catalog/validate")]
+    [InlineData("POST", "/v1/catalog/rollback")]
+    [InlineData("POST", "/v1/reach")]
+    public async Task half_a_character_in_a_catalog_or_a_trial_is_refused_with_its_place(string method, string path)
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var answer = await edge.SendAsync(new HttpMethod(method), path, Encoding.UTF8.GetBytes("{ \"files\": {},\n  \"a\\ud800\": 1 }"));
+
+        answer.AssertProblem(400);
+        Assert.Equal(["contains a lone surrogate, which is no character, in what begins at line 2, column 3"], answer.ErrorsOf("body"));
+        Assert.Equal(0, edge.Node.Calls);
+    }
+
+    [Fact]
+    public async Task too_many_touchpoints_of_a_described_customer_are_told_where_they_were_written()
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var answer = await edge.PostAsync("/v1/preview", $$"""
+            { "profile": { "touchpoints": [ {{string.Join(", ", Enumerable.Repeat("""{ "type": "view" }""", 101))}} ] }, "placements": [ { "id": "a" } ] }
+            """);
+
+        answer.AssertProblem(400);
+        Assert.Equal(["has 101 elements; allowed are 0 to 100"], answer.ErrorsOf("profile.touchpoints"));
+    }
+
+    [Theory]
     [InlineData("""{"placements":[{"id":"a"}]}""", "customerId")]
     [InlineData("""{"customerId":"c"}""", "placements")]
     [InlineData("""{"customerId":"c","placements":[{"id":"a","count":0}]}""", "placements[0].count")]
@@ -187,6 +217,9 @@ public sealed class CatalogDeskTests
     [InlineData("""{"profile":{"attributes":5},"placements":[{"id":"a"}]}""", "profile.attributes")]
     [InlineData("""{"profile":{"attributes":{},"touchpoints":[{"type":"view"},{"tipe":"view"}]},"placements":[{"id":"a"}]}""", "profile.touchpoints[1].tipe")]
     [InlineData("[]", "body")]
+    [InlineData("""{"customerId":"c","placements":[{"id":"a"}],"\ud800":1}""", "body")]
+    [InlineData("""{"customerId":"c","placements":[{"id":"a"}],"draft":"\udc00"}""", "body")]
+    [InlineData("""{"profile":{"attributes":{"\ud800":1}},"placements":[{"id":"a"}]}""", "body")]
     public async Task every_mistake_of_a_preview_is_told_where_it_was_written(string body, string field)
     {
         await using var edge = await Edge.StartAsync();

@@ -25,7 +25,7 @@ public sealed class OpenApiTests
         { "GET", "/v1/catalog/versions", "/v1/catalog/versions?limit=500", null, 400 },
         { "GET", "/v1/catalog/versions/{version}/changes", "/v1/catalog/versions/2/changes", null, 200 },
         { "POST", "/v1/catalog/rollback", "/v1/catalog/rollback", """{"version":0}""", 400 },
-        { "POST", "/v1/catalog/rollback", "/v1/catalog/rollback", """{"version":3}""", 428 },
+        { "POST", "/v1/catalog/rollback", "/v1/catalog/rollback", """{"version":3.0}""", 428 },
         { "GET", "/v1/catalog/drafts", "/v1/catalog/drafts", null, 200 },
         { "PUT", "/v1/catalog/drafts/{name}", "/v1/catalog/drafts/spring?author=li", "{}", 200 },
         { "DELETE", "/v1/catalog/drafts/{name}", "/v1/catalog/drafts/none", null, 404 },
@@ -49,6 +49,7 @@ public sealed class OpenApiTests
         { "GET", "/v1/experiments/{id}", "/v1/experiments/hero", null, 200 },
         { "GET", "/v1/segments/{id}/overlap", "/v1/segments/gold/overlap?with=vip", null, 200 },
         { "GET", "/v1/segments/{id}/overlap", "/v1/segments/gold/overlap", null, 400 },
+        { "GET", "/v1/segments/{id}/overlap", "/v1/segments/gold/overlap?with=" + new string('x', 257), null, 400 },
         { "GET", "/v1/placements/{id}/policy", "/v1/placements/home.hero/policy", null, 200 },
         { "GET", "/healthz", "/healthz", null, 200 },
         { "GET", "/readyz", "/readyz", null, 200 },
@@ -167,6 +168,64 @@ public sealed class OpenApiTests
             Assert.Equal("#/components/schemas/ProblemBody",
                 refusals.GetProperty("415").GetProperty("content").GetProperty("application/problem+json").GetProperty("schema").GetProperty("$ref").GetString());
         }
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/decisions", "/v1/decisions", """{"customerId":"c","placements":[{"id":"a"}]}""", null)]
+    [InlineData("GET", "/v1/catalog", "/v1/catalog", null, null)]
+    [InlineData("PUT", "/v1/catalog", "/v1/catalog", "{}", null)]
+    [InlineData("PUT", "/v1/catalog", "/v1/catalog", "{}", "\"v6\"")]
+    [InlineData("PUT", "/v1/catalog", "/v1/catalog", "{}", "\"v7\"")]
+    [InlineData("GET", "/v1/catalog/versions/{version}", "/v1/catalog/versions/7", null, null)]
+    [InlineData("POST", "/v1/catalog/rollback", "/v1/catalog/rollback", """{"version":3}""", null)]
+    [InlineData("PUT", "/v1/catalog/drafts/{name}", "/v1/catalog/drafts/spring", "{}", null)]
+    [InlineData("PUT", "/v1/catalog/drafts/{name}", "/v1/catalog/drafts/spring", "{}", "\"other\"")]
+    [InlineData("GET", "/v1/catalog/drafts/{name}", "/v1/catalog/drafts/spring", null, null)]
+    [InlineData("POST", "/v1/catalog/drafts/{name}/publish", "/v1/catalog/drafts/spring/publish", null, "\"v6\"")]
+    [InlineData("POST", "/v1/reach", "/v1/reach", "{}", null)]
+    public async Task an_answers_headers_and_what_its_refusal_says_beside_are_described(string method, string template, string path, string? body, string? match)
+    {
+        string[] everywhere = ["Content-Type", "Content-Length", "Transfer-Encoding", "Date", "Server", "Cache-Control"];
+        await using var edge = await Edge.StartAsync();
+        await edge.SendAsync(HttpMethod.Put, "/v1/catalog/drafts/spring", "{}"u8.ToArray());
+        var document = (await edge.GetAsync("/openapi/v1.json")).Json;
+
+        var answer = await edge.SendAsync(new HttpMethod(method), path, body is null ? null : System.Text.Encoding.UTF8.GetBytes(body), null, match is null ? [] : [("If-Match", match)]);
+
+        var described = document.GetProperty("paths").GetProperty(template).GetProperty(method.ToLowerInvariant())
+            .GetProperty("responses").GetProperty(answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.All(answer.Headers.Keys.Except(everywhere, StringComparer.OrdinalIgnoreCase), name => Assert.True(described.TryGetProperty("headers", out var headers) && headers.TryGetProperty(name, out _), $"{answer.Status} {name}"));
+        if (answer.Status >= 400)
+        {
+            Compare(document, described.GetProperty("content").GetProperty(answer.MediaType!).GetProperty("schema"), answer.Json, "$");
+        }
+    }
+
+    [Fact]
+    public async Task the_address_of_the_server_and_a_path_make_an_address()
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var server = (await edge.GetAsync("/openapi/v1.json")).Json.GetProperty("servers")[0].GetProperty("url").GetString()!;
+
+        Assert.Equal("/healthz", new Uri(server + "/healthz").AbsolutePath);
+    }
+
+    [Theory]
+    [InlineData("DecisionRequestBody", "context")]
+    [InlineData("TouchpointBody", "properties")]
+    [InlineData("TouchpointBody", "set")]
+    [InlineData("ProfileBody", "attributes")]
+    [InlineData("CustomerBody", "attributes")]
+    [InlineData("JsonObject", null)]
+    public async Task what_takes_names_of_the_callers_own_says_so(string schema, string? member)
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var bag = (await edge.GetAsync("/openapi/v1.json")).Json.GetProperty("components").GetProperty("schemas").GetProperty(schema);
+        bag = member is null ? bag : bag.GetProperty("properties").GetProperty(member);
+
+        Assert.Equal("{}", JsonSerializer.Serialize(bag.GetProperty("additionalProperties")));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class RequestMeaningTests
         """{"customerId":"c","placements":[{"id":"a","exclude":["x","y"]}],"context":{"n":1,"o":{"p":1,"q":[true]}},"touchpoints":[{"type":"view","properties":{"k":"v","l":2}}]}""";
 
     [Theory]
-    [InlineData("""{ "touchpoints":[{"properties":{"l":2.0,"k":"v"},"type":" view "}], "context":{"o":{"q":[ true ],"p":1e0},"n":1}, "placements":[{"exclude":["y","x"],"count":1,"id":"a"}],"customerId":" c" }""")]
+    [InlineData("""{ "touchpoints":[{"properties":{"l":2.0,"k":"v"},"type":" view "}], "context":{"o":{"q":[ true ],"p":1e0},"n":1}, "placements":[{"exclude":["y","x"],"count":1.0,"id":"a"}],"customerId":" c" }""")]
     [InlineData("""{"customerId":"c","deadlineMs":5,"explain":true,"placements":[{"id":"a","exclude":["x","y"]}],"context":{"n":1,"o":{"p":1,"q":[true]}},"touchpoints":[{"customerId":"c","type":"view","properties":{"k":"v","l":2}}]}""")]
     public void spelling_order_deadline_and_explain_do_not_change_the_meaning(string other)
     {
