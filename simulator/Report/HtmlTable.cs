@@ -23,10 +23,12 @@ internal sealed class HtmlTable(string caption, params string[] columns)
             return "";
         }
 
-        var html = new StringBuilder($"<div class=\"table\"><table{(IsText ? " class=\"t\"" : "")}><caption>{Svg.Escape(caption)}</caption><thead><tr>");
+        // What scrolls takes the focus, or a keyboard cannot scroll it.
+        var html = new StringBuilder(
+            $"<div class=\"table\" role=\"group\" aria-label=\"{Svg.Escape(caption)}\" tabindex=\"0\"><table{(IsText ? " class=\"t\"" : "")}><caption>{Svg.Escape(caption)}</caption><thead><tr>");
         foreach (var column in columns)
         {
-            html.Append($"<th>{Svg.Escape(column)}</th>");
+            html.Append(column.Length == 0 ? "<td></td>" : $"<th scope=\"col\">{Svg.Escape(column)}</th>");
         }
 
         html.Append("</tr></thead><tbody>");

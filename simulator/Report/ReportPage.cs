@@ -10,7 +10,7 @@ public static class ReportPage
     private const string Style = """
         :root{color-scheme:light dark;--ink:#1b1f24;--soft:#5b6570;--line:#d8dde3;--paper:#fff;--card:#f6f8fa;--good:#116329;--bad:#b3261e}
         @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa5b1;--line:#30363d;--paper:#0d1117;--card:#161b22;--good:#56d364;--bad:#ff7b72}}
-        *{box-sizing:border-box}body{margin:0 auto;max-width:1080px;padding:16px;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
+        *{box-sizing:border-box}body{margin:0 auto;max-width:1080px;padding:16px;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);overflow-wrap:anywhere}
         h1{font-size:1.5rem;margin:.2em 0}h2{font-size:1.15rem;margin:1.6em 0 .5em;border-bottom:1px solid var(--line);padding-bottom:.2em}
         .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:8px;margin:12px 0}
         .cards div{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:8px 10px}.cards b{display:block;font-size:1.2rem;overflow-wrap:anywhere}
@@ -28,7 +28,7 @@ public static class ReportPage
     {
         var html = new StringBuilder();
         html.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
-            .Append($"<title>{Svg.Escape(run.Title)}</title><style>{Style}</style></head><body><h1>{Svg.Escape(run.Title)}</h1>");
+            .Append($"<title>{Svg.Escape(run.Title)}</title><style>{Style}</style></head><body><main><h1>{Svg.Escape(run.Title)}</h1>");
         html.Append(Text($"<p class=\"small\">{run.Kind}, {run.StartedAt:yyyy-MM-dd HH:mm} UTC, {run.Seconds:N1} s; {Svg.Escape(run.Machine)}; {Svg.Escape(run.Commit)}</p>"));
         if (run.Interrupted is { } why)
         {
@@ -59,7 +59,7 @@ public static class ReportPage
             html.Append($"<li>{Svg.Escape(note)}</li>");
         }
 
-        return html.Append("</ul></body></html>").ToString();
+        return html.Append("</ul></main></body></html>").ToString();
     }
 
     internal static string Cards(params (string Value, string Label)[] cards) =>

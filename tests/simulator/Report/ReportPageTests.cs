@@ -41,6 +41,18 @@ public sealed class ReportPageTests : IDisposable
     }
 
     [Fact]
+    public void what_scrolls_is_reached_by_keyboard_and_named_and_everything_is_in_the_main_part()
+    {
+        var page = ReportPage.Of(Run("named", 10));
+
+        var tables = Regex.Matches(page, "<div class=\"table\"[^>]*>");
+        Assert.NotEmpty(tables);
+        Assert.All(tables.Select(table => table.Value), table => Assert.Matches("role=\"group\" aria-label=\"[^\"]+\" tabindex=\"0\"", table));
+        Assert.DoesNotContain("<th></th>", page, StringComparison.Ordinal);
+        Assert.Matches("(?s)<body><main>.*</main></body>", page);
+    }
+
+    [Fact]
     public void a_page_of_a_day_of_seconds_and_hundreds_of_offers_stays_below_two_megabytes() => Assert.InRange(ReportPage.Of(Run("long", 86_400)).Length, 10_000, 2_000_000);
 
     [Fact]
