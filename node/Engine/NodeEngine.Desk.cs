@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Time;
@@ -108,5 +109,5 @@ public sealed partial class NodeEngine
         }
     }
 
-    private static Refusal NoDraft(string name) => new(RefusalKind.NotFound, $"there is no draft '{name}'");
+    private static Refusal NoDraft(string name) => new(RefusalKind.NotFound, $"there is no draft '{Labels.Shown(name)}'");
 }

@@ -52,6 +52,18 @@ public sealed class DraftStoreTests
     }
 
     [Fact]
+    public async Task a_draft_that_there_is_not_is_named_short_and_without_what_turns_text_around()
+    {
+        var name = "\u202E" + new string('x', 5_000);
+        using var folder = new AttackFolder();
+        await using var node = await folder.OpenAsync(AttackCatalogs.Plain);
+
+        Refusal[] refused = [(await node.ReadDraftAsync(name)).Refusal!, (await node.StartReachAsync(new CatalogChoice(name, null), [])).Refusal!];
+
+        Assert.All(refused, refusal => Assert.Equal($"there is no draft '\uFFFD{new string('x', 63)}…'", refusal.Detail));
+    }
+
+    [Fact]
     public async Task a_published_draft_is_gone_with_the_publish_and_one_that_was_changed_meanwhile_stays()
     {
         using var folder = new AttackFolder();
