@@ -19,6 +19,9 @@ public sealed class ModelBook : IOwnerBook, IBeginsAtCut
     private Func<LogBase?> _base = static () => null;
     private int _catalogVersion;
 
+    /// <summary>Of <see cref="_catalogVersion"/>; <c>null</c>: nobody has said since this was restored.</summary>
+    private Dictionary<int, (long HalfLife, long Window)>? _meanings;
+
     public long Version { get; private set; }
 
     public IReadOnlyDictionary<int, BetaModel> Models => _models;
@@ -60,7 +63,7 @@ public sealed class ModelBook : IOwnerBook, IBeginsAtCut
 
     public bool Meet(RangeReport report)
     {
-        if (report.CatalogVersion <= _catalogVersion)
+        if (report.CatalogVersion < _catalogVersion || (report.CatalogVersion == _catalogVersion && _meanings is not null))
         {
             return false;
         }
@@ -68,13 +71,13 @@ public sealed class ModelBook : IOwnerBook, IBeginsAtCut
         var meanings = ModelMeanings.Read(report.Meanings).ToDictionary(entry => entry.Policy, entry => entry.Meaning);
         if (!_models.Any(entry => meanings.TryGetValue(entry.Key, out var meaning) && ModelMeanings.Of(entry.Value.Options) != meaning))
         {
-            _catalogVersion = report.CatalogVersion;
+            (_catalogVersion, _meanings) = (report.CatalogVersion, meanings);
             return false;
         }
 
         // Read first: what cannot be is tried again with the next report.
         var cut = _base();
-        _catalogVersion = report.CatalogVersion;
+        (_catalogVersion, _meanings) = (report.CatalogVersion, meanings);
         _models.Clear();
         _changedAt.Clear();
         Version++;
@@ -101,7 +104,7 @@ public sealed class ModelBook : IOwnerBook, IBeginsAtCut
         var reader = new ByteReader(report.Delta);
         var delta = Read(ref reader);
         reader.End();
-        if (delta.Exists(more => _models.TryGetValue(more.Policy, out var known) && ModelMeanings.Of(known.Options) != ModelMeanings.Of(more.Options)))
+        if (delta.Exists(more => MeaningOf(more.Policy) is { } meaning && meaning != ModelMeanings.Of(more.Options)))
         {
             return false;
         }
@@ -120,6 +123,12 @@ public sealed class ModelBook : IOwnerBook, IBeginsAtCut
 
         return true;
     }
+
+    /// <summary>Of a model that nothing is known of yet, what the newest version says: who has not heard of that must not begin it.</summary>
+    private (long HalfLife, long Window)? MeaningOf(int policy) =>
+        _models.TryGetValue(policy, out var known) ? ModelMeanings.Of(known.Options)
+        : _meanings is { } meanings && meanings.TryGetValue(policy, out var meaning) ? meaning
+        : null;
 
     public byte[] ChangesSince(long version, long reporterEpoch, long watermark)
     {

@@ -41,6 +41,36 @@ public sealed class ModelBookTests
     }
 
     [Fact]
+    public void a_model_that_is_not_there_yet_is_not_begun_with_what_an_earlier_version_means()
+    {
+        var book = new ModelBook();
+        Assert.False(book.Meet(Report(2, [], Day)));
+
+        Assert.False(book.TryFold(Report(1, [Model(1, Hour, 3)], Hour)));
+
+        // Put together before its reporter had heard of the version under which it is sent.
+        Assert.False(book.TryFold(Report(2, [Model(1, Hour, 3)], Day)));
+        Assert.True(book.TryFold(Report(2, [Model(1, Day, 3)], Day)));
+        Assert.True(book.TryFold(Report(1, [Model(2, Hour, 3)], Hour)));
+    }
+
+    [Fact]
+    public void a_saved_model_that_means_something_else_than_its_version_says_is_folded_anew()
+    {
+        var book = new ModelBook();
+        book.Meet(Report(2, []));
+        Assert.True(book.TryFold(Report(1, [Model(1, Hour, 3)], Hour)));
+        var restored = new ModelBook();
+        restored.Restore(book.Write());
+
+        Assert.True(restored.Meet(Report(2, [], Day)));
+
+        Assert.Empty(restored.Models);
+        Assert.True(restored.TryFold(Report(2, [Model(1, Day, 3)], Day)));
+        Assert.False(restored.Meet(Report(2, [], Day)));
+    }
+
+    [Fact]
     public void a_saved_state_is_what_it_was()
     {
         var book = new ModelBook();
