@@ -117,10 +117,11 @@ internal static class SiloCommand
             await app.DisposeAsync();
             throw new StartException($"{who} cannot start: {reason}", failed);
         }
-        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested || cancellation.IsCancellationRequested)
+        catch (Exception stopped) when (stopped is OperationCanceledException or OrleansLifecycleCanceledException
+            && (app.Lifetime.ApplicationStopping.IsCancellationRequested || cancellation.IsCancellationRequested))
         {
             await app.DisposeAsync();
-            throw;
+            throw new OperationCanceledException($"{who} was told to stop before it had started", stopped);
         }
     }
 

@@ -39,6 +39,24 @@ public sealed class RunningSilo : IAsyncLifetime
         return (refused.ExitCode, error);
     }
 
+    /// <summary>What a start comes to that is told to stop (SIGTERM) as soon as it has opened its log.</summary>
+    public static async Task<(int ExitCode, string Error)> StopWhileStartingAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("pmorleans-ops-").FullName;
+        using var silo = Start("--urls", $"http://127.0.0.1:{LoopbackPort.Next()}", "--data", folder, "--catalog", Repository.PathOf("samples/shop"), "--silo-port", $"{LoopbackPort.Next()}");
+        var error = silo.StandardError.ReadToEndAsync();
+        using var timeout = new CancellationTokenSource(Patience);
+        while (!File.Exists(Path.Combine(folder, "node.db")))
+        {
+            await Task.Delay(1, timeout.Token);
+        }
+
+        using var kill = Process.Start("kill", ["-TERM", $"{silo.Id}"]);
+        await silo.WaitForExitAsync(timeout.Token);
+        Directory.Delete(folder, recursive: true);
+        return (silo.ExitCode, await error);
+    }
+
     public async Task InitializeAsync()
     {
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };

@@ -2,7 +2,7 @@ using PmOrleans.Conformance;
 
 namespace PmOrleans.Ops.Tests;
 
-/// <summary>A silo refuses what it cannot do, before it opens anything.</summary>
+/// <summary>A silo refuses what it cannot do, before it opens anything; and how a start ends that comes to nothing.</summary>
 public sealed class SiloOptionsTests
 {
     [Theory]
@@ -14,6 +14,15 @@ public sealed class SiloOptionsTests
 
         Assert.Equal(2, exitCode);
         Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_silo_that_is_told_to_stop_while_it_starts_ends_without_an_error()
+    {
+        var (exitCode, error) = await RunningSilo.StopWhileStartingAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.DoesNotContain("Unhandled", error, StringComparison.Ordinal);
     }
 
     [Fact]
