@@ -1,6 +1,6 @@
 namespace PmOrleans.GrainInterfaces.Streams;
 
-/// <summary>A customer entered or left segments. Comes at least once: the same node and sequence is the same change.</summary>
+/// <summary>A customer entered or left segments. Published at least once, and lost with a silo that has it on its way: the same node and sequence is the same change.</summary>
 /// <param name="Node">Whose log it is in.</param>
 /// <param name="Sequence">Of its record there.</param>
 /// <param name="AtMicros">Customer time, Unix microseconds.</param>

@@ -4,13 +4,12 @@ using PmOrleans.GrainInterfaces;
 namespace PmOrleans.Grains.Cluster;
 
 /// <summary>The other silos' nodes.</summary>
-internal sealed class Peers(IServiceProvider services, ILocalSiloDetails local, IClusterMembershipService membership) : GrainServiceClient<INodeService>(services)
+internal sealed class Peers(IServiceProvider services, ILocalSiloDetails local, NodeSilos silos) : GrainServiceClient<INodeService>(services)
 {
     /// <summary>Nobody is waited for longer: each node also looks for itself twice a second.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    private IEnumerable<ClusterMember> Others =>
-        membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(local.SiloAddress));
+    private IEnumerable<ClusterMember> Others => silos.Active.Where(member => !member.SiloAddress.Equals(local.SiloAddress));
 
     /// <summary>Has every other node follow; completes when they have, or when the limit is reached.</summary>
     public async ValueTask AnnounceAsync()

@@ -10,13 +10,14 @@ namespace PmOrleans.Grains.Cluster;
 
 /// <summary>
 /// Takes over from silos that membership has declared dead: seals their logs, folds them to the end, frees their leases, wakes their customers when they are
-/// due, and publishes what they had not published. The first active silo by name does it; should two think they are, nothing is done twice that must be done once.
+/// due, and publishes what they had not published. The first active silo with a node, by name, does it; should two think they are, nothing is done twice that must be done once.
 /// </summary>
 internal sealed partial class TakeoverLoop(
     NodeEngine engine,
     Takeover takeover,
     PostgresStore store,
     IClusterMembershipService membership,
+    NodeSilos silos,
     ILocalSiloDetails local,
     StreamTails? tails,
     ILogger<TakeoverLoop> logger) : IAsyncDisposable
@@ -53,8 +54,7 @@ internal sealed partial class TakeoverLoop(
     private async Task LookAsync(CancellationToken stop)
     {
         var members = membership.CurrentSnapshot.Members.Values.ToList();
-        var first = members.Where(member => member.Status == SiloStatus.Active).MinBy(member => (member.Name, member.SiloAddress.ToParsableString()));
-        if (first is null || !first.SiloAddress.Equals(local.SiloAddress))
+        if (silos.Active is not [var first, ..] || !first.SiloAddress.Equals(local.SiloAddress))
         {
             Adopt(new HashSet<string>(StringComparer.Ordinal));
             return;

@@ -74,7 +74,8 @@ internal sealed partial class SiloNode(
             _queue = new TouchpointQueue((PostgresNodeLog)_log!, options.Queue, time);
 
             var owners = new GrainOwners(grains);
-            var peers = ActivatorUtilities.CreateInstance<Peers>(services);
+            var silos = ActivatorUtilities.CreateInstance<NodeSilos>(services);
+            var peers = ActivatorUtilities.CreateInstance<Peers>(services, silos);
             ClusterAccounts? accounts = null;
             var engine = await NodeEngine.StartAsync(_log!, options, time, host with
             {
@@ -95,11 +96,12 @@ internal sealed partial class SiloNode(
                 new Takeover(engine, accounts!, store, owners),
                 store,
                 services.GetRequiredService<IClusterMembershipService>(),
+                silos,
                 services.GetRequiredService<ILocalSiloDetails>(),
                 options.Streams ? new StreamTails(store, Streams, () => engine.Catalog, services.GetRequiredService<ILogger<StreamTails>>()) : null,
                 services.GetRequiredService<ILogger<TakeoverLoop>>());
             var lost = new LostStoreLoop(engine, peers, services.GetRequiredService<ILogger<LostStoreLoop>>());
-            var delivery = new QueueDelivery(engine, _queue, touchpoints => DeliverAsync(touchpoints), Share, new QueueNotices(services.GetRequiredService<ILogger<QueueDelivery>>()));
+            var delivery = new QueueDelivery(engine, _queue, touchpoints => DeliverAsync(touchpoints), () => Share(silos), new QueueNotices(services.GetRequiredService<ILogger<QueueDelivery>>()));
             _loops.AddRange([delivery, follow, takeover, lost]);
             follow.Start();
             takeover.Start();
@@ -166,16 +168,20 @@ internal sealed partial class SiloNode(
     private ValueTask<Reply<IngestAnswer>> DeliverAsync(IReadOnlyList<Touchpoint> touchpoints) =>
         services.GetRequiredService<IDecisionNode>().IngestAsync(touchpoints);
 
-    /// <summary>The queue is shared by all active silos, in the order of their names.</summary>
-    private QueueShare Share()
+    /// <summary>The queue is shared by all active silos with a node, in the order of their names.</summary>
+    private QueueShare Share(NodeSilos silos)
     {
-        var active = services.GetRequiredService<IClusterMembershipService>().CurrentSnapshot.Members.Values
-            .Where(member => member.Status == SiloStatus.Active)
-            .OrderBy(member => (member.Name, member.SiloAddress.ToParsableString()))
-            .ToList();
+        var active = silos.Active;
         var self = services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
-        var place = active.FindIndex(member => member.SiloAddress.Equals(self));
-        return place < 0 ? default : new QueueShare(place, active.Count);
+        for (var place = 0; place < active.Count; place++)
+        {
+            if (active[place].SiloAddress.Equals(self))
+            {
+                return new QueueShare(place, active.Count);
+            }
+        }
+
+        return default;
     }
 
     private ValueTask WakeAsync(UInt128 idHash) => _customers.Of(idHash).WakeAsync();

@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Orleans.Configuration;
+using PmOrleans.GrainInterfaces.Serialization;
 using PmOrleans.Grains;
 using PmOrleans.Grains.Cluster;
 using PmOrleans.Grains.Hosting;
@@ -20,6 +22,7 @@ internal sealed class ThreeSilos(PostgresServer? server = null) : IHostUnderTest
     private readonly PostgresCluster _cluster = new((server ?? PostgresServer.Shared).ConnectionString, $"cluster_{Interlocked.Increment(ref _schemas)}");
     private IReadOnlyList<IHost> _silos = [];
     private IHost? _gateway;
+    private IHost? _listener;
 
     public async Task<IDecisionNode> OpenAsync(string folder)
     {
@@ -38,6 +41,29 @@ internal sealed class ThreeSilos(PostgresServer? server = null) : IHostUnderTest
         {
             silo.Dispose();
         }
+
+        if (_listener is not null)
+        {
+            await _listener.StopAsync();
+            _listener.Dispose();
+        }
+    }
+
+    /// <summary>Before the three, a member that has none of their grains: the silo of somebody who listens to streams. It is the first by name.</summary>
+    public async Task AddListenerAsync()
+    {
+        await _cluster.EnsureTablesAsync();
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.UseOrleans(silo =>
+        {
+            _cluster.Join(silo, IPAddress.Loopback, LoopbackPort.Next(), clientPort: 0);
+            silo.Configure<SiloOptions>(names => names.SiloName = "a-listener");
+            silo.Services.AddCoreSerialization();
+            silo.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.RemoveWhere(type => type.Assembly == typeof(ClusterNode).Assembly));
+        });
+        _listener = builder.Build();
+        await _listener.StartAsync();
     }
 
     public Task<VerificationReport> VerifyAsync(string folder) => StoreVerifier.VerifyPostgresAsync(_cluster.ConnectionString, _cluster.Schema);
