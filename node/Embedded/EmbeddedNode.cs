@@ -20,8 +20,13 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 {
     private readonly INodeLog _log;
     private readonly NodeEngine _engine;
+    private readonly Lazy<Task> _closed;
 
-    private EmbeddedNode(INodeLog log, NodeEngine engine) => (_log, _engine) = (log, engine);
+    private EmbeddedNode(INodeLog log, NodeEngine engine)
+    {
+        (_log, _engine) = (log, engine);
+        _closed = new Lazy<Task>(() => engine.DisposeAsync().AsTask());
+    }
 
     /// <summary>Opens the store, seals what ran before, folds what is left to fold, publishes the seed catalog into an empty store, and is ready.</summary>
     /// <exception cref="NodeLogException">The folder is in use, cannot be written, or holds something else.</exception>
@@ -128,8 +133,8 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     /// <inheritdoc cref="NodeEngine.StepAsync"/>
     public Task StepAsync(long atMicros) => _engine.StepAsync(atMicros);
 
-    /// <summary>Finishes what was accepted, saves what is in memory, closes the log.</summary>
-    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+    /// <summary>Finishes what was accepted, saves what is in memory, closes the log. Once is enough; again is harmless.</summary>
+    public ValueTask DisposeAsync() => new(_closed.Value);
 
     private static async Task<INodeLog> OpenLogAsync(EmbeddedNodeOptions options, CancellationToken cancellation)
     {

@@ -10,8 +10,8 @@ public sealed record EmbeddedNodeOptions : NodeEngineOptions
     public string DataFolder { get; init; } = "data";
 
     /// <summary>
-    /// A PostgreSQL store instead of the folder. The embedded host is alone in it: opened a second time, the first one is sealed; where other nodes have
-    /// written, it is refused. Default none.
+    /// A PostgreSQL store instead of the folder. The embedded host is alone in it: while one process has it open a second one is refused, and so is a store that
+    /// other nodes have written. Default none.
     /// </summary>
     public PostgresLogOptions? Postgres { get; init; }
 

@@ -47,4 +47,16 @@ public sealed class SkeletonTests
             Assert.Contains(decision.Value!.Outcomes, outcome => outcome.Event == "click");
         }
     }
+
+    [Fact]
+    public async Task a_node_that_is_disposed_by_several_gives_its_folder_back_once()
+    {
+        using var folder = new NodeFolder();
+        var node = await folder.OpenAsync();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () => await node.DisposeAsync())));
+        await node.DisposeAsync();
+
+        await using var next = await folder.OpenAsync();
+        Assert.Empty(next.NotReadyReasons);
+    }
 }
