@@ -90,12 +90,14 @@ public sealed partial class NodeEngine
         }
     }
 
-    /// <summary>The version that is live and what the models are folded with, by policy, while no publish is under way.</summary>
+    /// <summary>The version that is live and what the models are folded with, by policy, while no publish is under way; they are saved so.</summary>
     private async Task<(int Version, IReadOnlyDictionary<int, BetaOptions> Options)> FoldedWithAsync(CancellationToken cancellation)
     {
         await _publishing.WaitAsync(cancellation);
         try
         {
+            // What was saved under an earlier version may mean something else: over a base of this one nobody could count it again, or go on with it.
+            await _accounts.SaveAsync();
             return (_catalogs.Live?.Version ?? 0, _accounts.Read(fold => fold.Models.ToDictionary(model => model.Key, model => model.Value.Options)));
         }
         finally

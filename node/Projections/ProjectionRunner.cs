@@ -148,6 +148,7 @@ public sealed class ProjectionRunner : IAccounts
                 if (TryCatchUp(fresh, _fold.Watermark))
                 {
                     _fold = fresh;
+                    _savedWatermark = -1;
                     Publish();
                     return;
                 }

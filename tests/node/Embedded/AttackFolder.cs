@@ -106,13 +106,40 @@ internal sealed class AttackFolder : IDisposable
     /// <summary>Changes the store behind everybody's back.</summary>
     public void Tamper(string sql)
     {
+        using var database = OpenDatabase();
+        Execute(database, sql);
+    }
+
+    /// <summary>Another folder, as a kill of the node that has this one open would leave it now.</summary>
+    public AttackFolder AsKilled()
+    {
+        var killed = new AttackFolder();
+        killed.Clock.AdvanceTo(Now);
+        using var database = OpenDatabase();
+        raw.sqlite3_busy_timeout(database, 30_000);
+        Execute(database, "BEGIN IMMEDIATE");
+
+        // While nobody writes a transaction, and the database first: what a checkpoint copies meanwhile is still in the log of writes behind it.
+        foreach (var name in new[] { "node.db", "node.db-wal" })
+        {
+            File.WriteAllBytes(System.IO.Path.Combine(killed.Path, name), Log.TestFolder.ReadShared(System.IO.Path.Combine(Path, name)));
+        }
+
+        Execute(database, "ROLLBACK");
+        return killed;
+    }
+
+    private sqlite3 OpenDatabase()
+    {
         Batteries_V2.Init();
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_open(System.IO.Path.Combine(Path, "node.db"), out var database));
-        using (database)
-        {
-            var code = raw.sqlite3_exec(database, sql);
-            Assert.True(code == raw.SQLITE_OK, raw.sqlite3_errmsg(database).utf8_to_string());
-        }
+        return database;
+    }
+
+    private static void Execute(sqlite3 database, string sql)
+    {
+        var code = raw.sqlite3_exec(database, sql);
+        Assert.True(code == raw.SQLITE_OK, raw.sqlite3_errmsg(database).utf8_to_string());
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -179,6 +179,35 @@ public sealed class LogRetentionTests
         await folder.AssertCleanAsync();
     }
 
+    [Fact]
+    public async Task a_kill_in_a_cut_right_behind_a_publish_that_changes_what_models_mean_leaves_a_store_that_can_be_counted_again()
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder, seed: 55, requests: 300);
+        AttackFolder? killed = null;
+        var retaining = new RetainingNode();
+        retaining.BeforeStep = async _ =>
+        {
+            if (retaining.Steps == 1)
+            {
+                await PublishAsync(retaining.Node, Shop.Replace("within: 30m", "within: 45m", StringComparison.Ordinal));
+            }
+            else if (killed is null && LogBegin.Load(retaining.Node.Log.Reader) is not null)
+            {
+                killed = folder.AsKilled();
+            }
+        };
+        await using (await retaining.OpenAsync(folder))
+        {
+            await UntilAsync(() => retaining.HasCut);
+        }
+
+        using (killed)
+        {
+            await killed!.AssertCleanAsync();
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
