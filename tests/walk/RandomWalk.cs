@@ -123,6 +123,7 @@ internal sealed partial class RandomWalk
         if (kill)
         {
             Say("kill");
+            if (_random.May(.5)) await Task.WhenAny(under);
             var answered = under.Select(task => task.IsCompleted).ToArray();
             await _store.KillAsync(_node, Task.WhenAll(under));
             if (_random.May(.3)) await VerifyAsync();
