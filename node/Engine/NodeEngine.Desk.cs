@@ -1,6 +1,6 @@
-using PmOrleans.Decisioning.Form;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
+using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Time;
 
 namespace PmOrleans.Node.Engine;
@@ -21,7 +21,7 @@ public sealed partial class NodeEngine
         new(Reading(() => Reply<IReadOnlyList<DraftView>>.From(_drafts.List())));
 
     public ValueTask<Reply<DraftView>> ReadDraftAsync(string name, CancellationToken cancellation = default) =>
-        new(Reading(() => _drafts.Find(name) is { } draft ? draft : (Reply<DraftView>)NoDraft(name)));
+        new(Reading(() => _drafts.Find(name) is { } draft ? draft : (Reply<DraftView>)DraftStore.Missing(name)));
 
     public async ValueTask<Reply<DraftView>> SaveDraftAsync(
         string name, ReadOnlyMemory<byte> bundle, PublishNote note, int? basedOn, string? expectedHash, CancellationToken cancellation = default)
@@ -40,7 +40,7 @@ public sealed partial class NodeEngine
     {
         try
         {
-            return await _drafts.DeleteAsync(name) is { } deleted ? deleted : NoDraft(name);
+            return await _drafts.DeleteAsync(name) is { } deleted ? deleted : DraftStore.Missing(name);
         }
         catch (Exception failure) when (IsOutage(failure))
         {
@@ -108,6 +108,4 @@ public sealed partial class NodeEngine
             return Failure(new LogFailure(LogFailureKind.Unavailable, unreadable.Message));
         }
     }
-
-    private static Refusal NoDraft(string name) => new(RefusalKind.NotFound, $"there is no draft '{Labels.Shown(name)}'");
 }

@@ -1,5 +1,6 @@
 using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
@@ -29,6 +30,8 @@ public sealed class DraftStore(INodeLog log, TimeProvider time) : IDisposable
 
     /// <summary>By name.</summary>
     public IReadOnlyList<DraftView> List() => [.. Names(log.Reader.GetValue(NamesKey)).Select(Find).OfType<DraftView>()];
+
+    public static Refusal Missing(string name) => new(RefusalKind.NotFound, $"there is no draft '{Labels.Shown(name)}'");
 
     public DraftView? Find(string name) =>
         NameProblem(name) is null && log.Reader.GetValue(KeyOf(name)) is { } saved ? Read(name, saved) : null;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using PmOrleans.Decisioning.Catalog;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
-using PmOrleans.Decisioning.Form;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Port;
 
@@ -25,7 +24,7 @@ public sealed class TrialCatalogs(CatalogStore catalogs, DraftStore drafts)
         {
             return drafts.Find(name) is { } draft
                 ? _compiled.TryGetValue((draft.Hash, live), out var known) ? known : Check(draft.Bundle)
-                : new Refusal(RefusalKind.NotFound, $"there is no draft '{Labels.Shown(name)}'");
+                : DraftStore.Missing(name);
         }
 
         if (choice.Bundle is { } bundle)
