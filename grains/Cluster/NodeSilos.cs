@@ -9,7 +9,7 @@ internal sealed class NodeSilos(IClusterMembershipService membership, IClusterMa
     private readonly GrainType _customer = types.GetGrainType(typeof(CustomerGrain));
 
     /// <summary>In the order of their names. One that has just joined may be missing for a moment.</summary>
-    public IReadOnlyList<ClusterMember> Active
+    public List<ClusterMember> Active
     {
         get
         {

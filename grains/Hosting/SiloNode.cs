@@ -173,15 +173,8 @@ internal sealed partial class SiloNode(
     {
         var active = silos.Active;
         var self = services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
-        for (var place = 0; place < active.Count; place++)
-        {
-            if (active[place].SiloAddress.Equals(self))
-            {
-                return new QueueShare(place, active.Count);
-            }
-        }
-
-        return default;
+        var place = active.FindIndex(member => member.SiloAddress.Equals(self));
+        return place < 0 ? default : new QueueShare(place, active.Count);
     }
 
     private ValueTask WakeAsync(UInt128 idHash) => _customers.Of(idHash).WakeAsync();
