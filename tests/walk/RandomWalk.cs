@@ -4,6 +4,7 @@ using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Embedded;
+using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Retention;
 using PmOrleans.Node.Time;
@@ -29,6 +30,8 @@ internal sealed partial class RandomWalk
     private readonly SimulatedClock _clock;
     private readonly WalkedCustomer[] _customers = [.. Enumerable.Range(0, 24).Select(n => new WalkedCustomer($"c-{n}"))];
     private readonly List<Decided> _decided = [];
+    private readonly WalkCaps _caps = new();
+    private readonly Dictionary<int, string> _drawn = [];
     private readonly Dictionary<string, long> _tally = new(StringComparer.Ordinal);
     private readonly Queue<string> _said = [];
     private EmbeddedNode _node = null!;
@@ -144,7 +147,7 @@ internal sealed partial class RandomWalk
         }
     }
 
-    private static IEnumerable<string> Shown(DecisionAnswer answer) => answer.Placements.SelectMany(placement => placement.Offers).Where(offer => !offer.Fallback).Select(offer => offer.OfferId);
+    private static IEnumerable<string> Shown(DecisionAnswer answer) => ShownOffer.Of(answer).Select(shown => shown.OfferId);
 
     private async Task<object> SendAsync(Sent sent)
     {
@@ -173,7 +176,7 @@ internal sealed partial class RandomWalk
         if (answer is IngestAnswer taken)
         {
             Assert.Empty(taken.Rejected);
-            sent.Customer.Take(sent.Touchpoints);
+            sent.Customer.Take(sent.Touchpoints, Now);
             return;
         }
 
@@ -187,12 +190,20 @@ internal sealed partial class RandomWalk
         Assert.Equal(offers.Length, offers.Distinct(StringComparer.Ordinal).Count());
         Assert.All(decided.Placements.SelectMany(placement => placement.Offers).Where(offer => !offer.Fallback), offer => Assert.InRange(offer.Propensity!.Value, 1e-12, 1 + 1e-12));
         Assert.All(decided.Placements.Zip(sent.Request!.Placements), pair => Assert.InRange(pair.First.Offers.Length, 0, pair.Second.Count));
+        Assert.Empty(_caps.Broken(decided, sent.Customer));
         if (sent.Request.DryRun)
         {
             return;
         }
 
-        sent.Customer.Take(sent.Request.Touchpoints);
+        sent.Customer.Take(sent.Request.Touchpoints, Now);
+        foreach (var placement in decided.Placements)
+        {
+            sent.Customer.Stays($"held out of {placement.PlacementId} with {WalkCatalog.Holdout(_drawn[decided.CatalogVersion])} of all", placement.Holdout);
+            if (Array.Find(placement.Experiments, met => met.ExperimentId == "trial") is { } met) sent.Customer.Stays("in trial", met.VariantId);
+        }
+
+        sent.Customer.WasShown.AddRange(ShownOffer.Of(decided));
         _decided.Add(new Decided(sent.Request, decided, sent.Customer, sent.Customer.Life));
         foreach (var offer in offers)
         {
@@ -266,12 +277,14 @@ internal sealed partial class RandomWalk
     {
         while (true)
         {
-            var bundle = CatalogBundle.Of([new CatalogFile("a.yaml", WalkCatalog.Draw(_random))], new DiagnosticBag())!.Bytes;
+            var drawn = WalkCatalog.Draw(_random);
+            var bundle = CatalogBundle.Of([new CatalogFile("a.yaml", drawn)], new DiagnosticBag())!.Bytes;
             var reply = await _node.PublishAsync(bundle, null, PublishNote.None);
             Assert.True(reply.Refusal is null or { Kind: RefusalKind.Unprocessable }, $"{reply.Refusal}");
             if (reply.Value is { Published: true } published)
             {
                 Say($"publish {published.Version}");
+                Live(published.Version, drawn);
                 return;
             }
         }
@@ -283,10 +296,18 @@ internal sealed partial class RandomWalk
         var reply = await _node.PublishAsync((await _node.ReadVersionAsync(version)).Value!.Bundle, null, new PublishNote(null, null, version));
         Say($"roll back to {version}");
         Assert.Null(reply.Refusal);
+        if (reply.Value!.Published) Live(reply.Value.Version, _drawn[version]);
+    }
+
+    private void Live(int version, string drawn)
+    {
+        _drawn[version] = drawn;
+        _caps.Take(version, drawn);
     }
 
     private async Task OpenAsync() => _node = await EmbeddedNode.OpenAsync(_store.Of(new EmbeddedNodeOptions
     {
+        Commit = _random.Of(CommitMode.Sync, CommitMode.Sync, CommitMode.Async),
         SnapshotAge = TimeSpan.FromMilliseconds(_random.Of(1, 50, 30_000)),
         Retention = _random.May(.7) ? null : new RetentionOptions { Keep = TimeSpan.FromDays(_random.Next(7, 30)), Every = TimeSpan.FromMinutes(1), LookEvery = TimeSpan.FromMilliseconds(5), RecordsTogether = 40 },
     }), _clock);
@@ -327,6 +348,11 @@ internal sealed partial class RandomWalk
         // The owners fold behind the answers, and the windows of the sleeping end behind the clock.
         await UntilSameAsync(async () => string.Join(", ", (await _node.ReadCampaignsAsync()).Value!.SelectMany(campaign => campaign.Offers)
             .Where(offer => offer.Decisions != _tally.GetValueOrDefault(offer.OfferId)).Select(offer => $"{offer.OfferId} has {offer.Decisions} decisions; answered were {_tally.GetValueOrDefault(offer.OfferId)}")));
+        foreach (var offer in (await _node.ReadCampaignsAsync()).Value!.Where(campaign => WalkCatalog.SettlesOnDecision(campaign.Id)).SelectMany(campaign => campaign.Offers))
+        {
+            Assert.Equal(offer.Decisions * WalkCatalog.CostMicros(offer.OfferId), offer.SettledMicros);
+        }
+
         foreach (var ledger in (await _node.ReadCampaignsAsync()).Value!.SelectMany(campaign => new[] { campaign.Total, campaign.Today }).OfType<LedgerView>())
         {
             Assert.Equal(ledger.BudgetMicros, ledger.SettledMicros + ledger.ReservedMicros + ledger.LeasedMicros + ledger.FreeMicros);

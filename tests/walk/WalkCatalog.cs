@@ -23,6 +23,19 @@ internal static class WalkCatalog
 
     public static string Offer(int campaign, int offer) => $"c{campaign}o{offer}";
 
+    public static string CampaignOf(string offer) => offer[..2];
+
+    public static string CategoryOf(string offer) => Categories[offer[^1] - '0'];
+
+    public static long CostMicros(string offer) => 1_000_000 + ((offer[^1] - '0') * 500_000);
+
+    public static string Channel(string placement) => placement == "held" ? "web" : placement;
+
+    public static string Holdout(string drawn) => JsonDocument.Parse(drawn).RootElement.GetProperty("catalog").GetProperty("holdout").GetRawText();
+
+    /// <summary>Whose budget a decision spends, in every catalog; others settle on what comes of it.</summary>
+    public static bool SettlesOnDecision(string campaign) => campaign is "c0" or "c1";
+
     /// <summary>A catalog as JSON. A few are refused, as what is drawn refers to what was not drawn.</summary>
     public static string Draw(Random random)
     {
@@ -178,7 +191,7 @@ internal static class WalkCatalog
     {
         var budget = new Dictionary<string, object>(StringComparer.Ordinal)
         {
-            ["settleOn"] = campaign < 2 ? "decision" : random.Of("impression", "click", "conversion"),
+            ["settleOn"] = SettlesOnDecision($"c{campaign}") ? "decision" : random.Of("impression", "click", "conversion"),
             ["reserve"] = random.Of("full", "expected"),
         };
         var total = campaign % 2 == 0 || random.May(.5);

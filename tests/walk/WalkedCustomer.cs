@@ -9,6 +9,9 @@ internal sealed class WalkedCustomer(string id)
 {
     private const long Day = 86_400_000_000;
 
+    private readonly Dictionary<string, object> _sides = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _taken = new(StringComparer.Ordinal);
+
     /// <summary>The longest that a metric keeps one by one; beyond it the windows are approximate.</summary>
     private const int MostExact = 60;
 
@@ -17,6 +20,8 @@ internal sealed class WalkedCustomer(string id)
     public List<string> Ids { get; } = [id];
 
     public List<Touchpoint> Touchpoints { get; } = [];
+
+    public List<ShownOffer> WasShown { get; } = [];
 
     public bool Known { get; set; }
 
@@ -30,15 +35,25 @@ internal sealed class WalkedCustomer(string id)
         (Known, ErasedAt) = (false, at);
         Life++;
         Touchpoints.Clear();
+        WasShown.Clear();
+        _sides.Clear();
         Ids.RemoveRange(1, Ids.Count - 1);
     }
 
     /// <summary>What was accepted; known message ids count once.</summary>
-    public void Take(IEnumerable<Touchpoint> touchpoints)
+    public void Take(IEnumerable<Touchpoint> touchpoints, long now)
     {
         Known = true;
-        var known = Touchpoints.Select(touchpoint => touchpoint.MessageId).ToHashSet(StringComparer.Ordinal);
-        Touchpoints.AddRange(touchpoints.Where(touchpoint => known.Add(touchpoint.MessageId)));
+        Touchpoints.AddRange(touchpoints.Where(touchpoint => _taken.TryAdd(touchpoint.MessageId!, now)));
+    }
+
+    /// <summary>When a message was taken.</summary>
+    public long Took(string messageId) => _taken[messageId];
+
+    /// <summary>What a customer was drawn into once is so for good.</summary>
+    public void Stays(string what, object drawn)
+    {
+        if (!_sides.TryAdd(what, drawn)) Assert.Equal((what, _sides[what]), (what, drawn));
     }
 
     /// <summary>How the view of a node differs from what must come of the list.</summary>
