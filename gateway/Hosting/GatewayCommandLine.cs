@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PmOrleans.Decisioning.Form;
 using PmOrleans.Gateway.Access;
 using PmOrleans.Node.Catalog.Schema;
 
@@ -48,7 +49,7 @@ internal static class GatewayCommandLine
         var schemaName = new Option<string>("--schema") { HelpName = "NAME", Description = "Schema of the PostgreSQL store.", DefaultValueFactory = _ => "pmorleans" };
         var live = new Option<bool>("--live") { Description = "Verify beside the process that has the folder open." };
         var verify = new Command("verify", "Recount everything from the log and say where a cap, budget, model or snapshot differs; nodes of a PostgreSQL store may write meanwhile.") { data, live, connection, schemaName };
-        verify.SetAction((parsed, cancellation) => Database(parsed) is { } text
+        verify.SetAction((parsed, cancellation) => Database(parsed, connection, data) is { } text
             ? VerifyCommand.RunPostgresAsync(text, parsed.GetValue(schemaName)!, cancellation)
             : VerifyCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(live), cancellation));
         root.Add(verify);
@@ -60,8 +61,9 @@ internal static class GatewayCommandLine
 
         var before = new Option<string>("--before") { HelpName = "TIME", Description = "Cut records that are earlier; the last 7 days always stay.", Required = true };
         var export = Folder("--export", "Folder to write what is cut to, before it is gone.");
+        export.DefaultValueFactory = _ => FromEnvironment("PMORLEANS_EXPORT")!;
         var cut = new Command("cut", "Recount a store that nobody has open, and cut its log from the beginning; may be ended and repeated at any time.") { data, connection, schemaName, before, export };
-        cut.SetAction((parsed, cancellation) => Database(parsed) is { } text
+        cut.SetAction((parsed, cancellation) => Database(parsed, connection, data) is { } text
             ? CutCommand.RunPostgresAsync(text, parsed.GetValue(schemaName)!, parsed.GetValue(before)!, parsed.GetValue(export), cancellation)
             : CutCommand.RunAsync(parsed.GetValue(data)!, parsed.GetValue(before)!, parsed.GetValue(export), cancellation));
         root.Add(cut);
@@ -83,19 +85,21 @@ internal static class GatewayCommandLine
         schema.SetAction(_ => Console.Out.Write(CatalogSchema.Text));
         root.Add(schema);
         return root;
-
-        // A folder that is named is meant, whatever the process that serves has in its environment.
-        string? Database(ParseResult parsed) =>
-            parsed.GetValue(connection) ?? (parsed.GetResult(data) is { Implicit: false } ? null : FromEnvironment("PMORLEANS_CONNECTION"));
     }
+
+    /// <summary>A folder that is named is meant, whatever the process that serves has in its environment.</summary>
+    private static string? Database(ParseResult parsed, Option<string> connection, Option<string> data) =>
+        parsed.GetValue(connection) ?? (parsed.GetResult(data) is { Implicit: false } ? null : FromEnvironment("PMORLEANS_CONNECTION"));
 
     private static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } given ? given : null;
 
     private static Command Archive(Option<string> connection, Option<string> schemaName)
     {
         var export = Folder("--export", "Folder that a cut has exported to.");
-        export.Required = true;
+        export.DefaultValueFactory = _ => FromEnvironment("PMORLEANS_EXPORT")!;
+        export.Required = FromEnvironment("PMORLEANS_EXPORT") is null;
         var data = Folder("--data", "Folder of the store that was cut, with the keys of its customers and the ids of its catalogs; without it the accounting parts are read, by their numbers.");
+        data.DefaultValueFactory = _ => FromEnvironment("PMORLEANS_DATA")!;
         var customer = new Option<string>("--customer") { HelpName = "ID", Description = "Only facts of the customer of this outside id." };
         var decision = new Option<string>("--decision") { HelpName = "ID", Description = "Only the decision of this id, with its candidates, and what became of it." };
         var from = new Option<string>("--from") { HelpName = "TIME", Description = "Only records at or after this time." };
@@ -104,18 +108,22 @@ internal static class GatewayCommandLine
         var list = new Command("list", "List the files, and read each to its end: exit code 1 when one is damaged.") { export };
         list.SetAction(parsed => ArchiveCommand.List(parsed.GetValue(export)!));
         var read = new Command("read", "Write the facts to the standard output, one a line.") { export, data, connection, schemaName, customer, decision, from, to };
-        read.SetAction((parsed, cancellation) => ArchiveCommand.ReadAsync(
-            parsed.GetValue(export)!,
-            parsed.GetValue(data),
-            parsed.GetValue(connection) is { } text ? (text, parsed.GetValue(schemaName)!) : null,
-            ArchiveCommand.Filter(parsed.GetValue(customer), parsed.GetValue(decision), parsed.GetValue(from), parsed.GetValue(to)),
-            cancellation));
+        read.SetAction((parsed, cancellation) =>
+        {
+            var database = Database(parsed, connection, data);
+            return ArchiveCommand.ReadAsync(
+                parsed.GetValue(export)!,
+                database is null || parsed.GetResult(data) is { Implicit: false } ? parsed.GetValue(data) : null,
+                database is null ? null : (database, parsed.GetValue(schemaName)!),
+                ArchiveCommand.Filter(parsed.GetValue(customer), parsed.GetValue(decision), parsed.GetValue(from), parsed.GetValue(to)),
+                cancellation);
+        });
         return new Command("archive", "Look into what a cut has exported.") { list, read };
     }
 
     private static Command Key()
     {
-        var keys = new Option<string>("--keys") { HelpName = "FILE", Description = "File of keys to add a line to; made when absent.", Required = true };
+        var keys = File("--keys", "File of keys to add a line to; made when absent.");
         var name = new Option<string>("--name") { HelpName = "NAME", Description = "Who calls with it, for the history and for refusals.", Required = true };
         var scopes = new Option<string>("--scopes") { HelpName = "A[,B]", Description = $"What it is good for: {string.Join(", ", Scopes.All)}, with commas between, or all.", Required = true };
         var command = new Command("key", "Make a key for a caller of a process with --keys: its line goes to the file, the key to the standard output, once.") { keys, name, scopes };
@@ -148,13 +156,29 @@ internal static class GatewayCommandLine
         });
     }
 
-    private static Option<string> Folder(string name, string description) => new(name) { HelpName = "DIR", Description = description };
+    private static Option<string> Folder(string name, string description) => Place(new Option<string>(name) { HelpName = "DIR", Description = description }, "folder");
 
-    private static Option<string> File(string name, string description) => new(name) { HelpName = "FILE", Description = description, Required = true };
+    private static Option<string> File(string name, string description) => Place(new Option<string>(name) { HelpName = "FILE", Description = description, Required = true }, "file");
+
+    /// <summary>A shell makes an empty text of a variable that is not set, and as a folder that would be the one the command runs in.</summary>
+    private static Option<string> Place(Option<string> option, string what)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
+            {
+                result.AddError($"{option.Name} is '{text}', which names no {what}.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>A message with what was given in it, shown and not obeyed by a terminal.</summary>
+    internal static string OneLine(string message) => Labels.Shown(message.ReplaceLineEndings(" "), int.MaxValue);
 
     private static async Task<int> FailAsync(string message)
     {
-        await Console.Error.WriteLineAsync("pmorleans: " + message.ReplaceLineEndings(" "));
+        await Console.Error.WriteLineAsync("pmorleans: " + OneLine(message));
         return CannotStart;
     }
 }

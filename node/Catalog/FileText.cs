@@ -13,12 +13,7 @@ internal static partial class FileText
     /// <exception cref="IOException">It cannot be read, or is not a regular file.</exception>
     public static byte[] Read(string path, int most)
     {
-        using var file = new FileStream(Open(path), FileAccess.Read, bufferSize: 0);
-        if (!file.CanSeek)
-        {
-            throw new IOException("it is not a regular file");
-        }
-
+        using var file = Open(path, bufferSize: 0);
         using var bytes = new MemoryStream();
         var part = new byte[16 * 1024];
         for (var read = 1; read > 0 && bytes.Length <= most; bytes.Write(part, 0, read))
@@ -45,7 +40,20 @@ internal static partial class FileText
         }
     }
 
-    private static SafeFileHandle Open(string path)
+    /// <exception cref="IOException">It cannot be read, or is not a regular file.</exception>
+    public static FileStream Open(string path, int bufferSize)
+    {
+        var file = new FileStream(Handle(path), FileAccess.Read, bufferSize);
+        if (!file.CanSeek)
+        {
+            file.Dispose();
+            throw new IOException("it is not a regular file");
+        }
+
+        return file;
+    }
+
+    private static SafeFileHandle Handle(string path)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -53,11 +61,11 @@ internal static partial class FileText
         }
 
         // O_NONBLOCK and O_CLOEXEC. .NET opens no other way than waiting for somebody at a pipe's other end.
-        var descriptor = Open(path, OperatingSystem.IsMacOS() ? 0x4 | 0x100_0000 : 0x800 | 0x8_0000);
+        var descriptor = OpenDescriptor(path, OperatingSystem.IsMacOS() ? 0x4 | 0x100_0000 : 0x800 | 0x8_0000);
         return descriptor < 0 ? throw new IOException(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())) : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Open(string path, int flags);
+    private static partial int OpenDescriptor(string path, int flags);
 }

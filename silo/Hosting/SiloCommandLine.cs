@@ -55,7 +55,7 @@ internal static class SiloCommandLine
 
     private static async Task<int> FailAsync(string message)
     {
-        await Console.Error.WriteLineAsync("pmorleans-silo: " + message.ReplaceLineEndings(" "));
+        await Console.Error.WriteLineAsync("pmorleans-silo: " + GatewayCommandLine.OneLine(message));
         return GatewayCommandLine.CannotStart;
     }
 }

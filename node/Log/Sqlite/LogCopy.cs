@@ -1,3 +1,4 @@
+using PmOrleans.Node.Catalog;
 using SQLitePCL;
 
 namespace PmOrleans.Node.Log.Sqlite;
@@ -7,6 +8,7 @@ internal static class LogCopy
 {
     // 4 MiB at a time with the usual page size: often enough to notice a cancellation.
     private const int PagesPerStep = 1024;
+    private const string PartialName = LogSchema.FileName + ".partial";
 
     /// <summary>Copies one committed state into a new file that appears whole and on disk, or not at all.</summary>
     public static void Backup(string source, string target, CancellationToken cancellation)
@@ -35,11 +37,13 @@ internal static class LogCopy
     public static void Restore(string backup, string folder, CancellationToken cancellation)
     {
         if (!File.Exists(backup)) throw new NodeLogException(NodeLogError.NotAStore, $"There is no backup at '{backup}'.");
+        CheckHead(backup);
         using var taken = TakeEmpty(folder);
         var target = Path.Combine(folder, LogSchema.FileName);
-        var partial = target + ".partial";
+        var partial = Path.Combine(folder, PartialName);
         WithFiles(folder, () =>
         {
+            DeletePartial(partial);
             try
             {
                 File.Copy(backup, partial);
@@ -49,17 +53,38 @@ internal static class LogCopy
             }
             finally
             {
-                File.Delete(partial);
-                File.Delete(partial + "-wal");
-                File.Delete(partial + "-shm");
+                DeletePartial(partial);
             }
         });
     }
 
+    private static void DeletePartial(string partial)
+    {
+        File.Delete(partial);
+        File.Delete(partial + "-wal");
+        File.Delete(partial + "-shm");
+    }
+
+    /// <summary>Before anything is copied: a large file of another kind, or a device without an end, would fill the disk first.</summary>
+    private static void CheckHead(string backup)
+    {
+        try
+        {
+            using var file = FileText.Open(backup, bufferSize: 0);
+            var head = new byte[16];
+            if (file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || !head.AsSpan().SequenceEqual("SQLite format 3\0"u8))
+                throw new NodeLogException(NodeLogError.Corrupt, $"The backup '{backup}' cannot be read: it is no database.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new NodeLogException(NodeLogError.Corrupt, $"The backup '{backup}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
     private static LogFolder TakeEmpty(string folder)
     {
-        // A restore that failed leaves the lock, and so may an earlier process; it holds nothing.
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != LogFolder.LockName))
+        // A restore that failed leaves the lock, and so may an earlier process; it holds nothing. One that was killed leaves a part of its copy.
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) is not (LogFolder.LockName or PartialName or PartialName + "-wal" or PartialName + "-shm")))
             throw new NodeLogException(NodeLogError.FolderNotEmpty, $"The folder '{folder}' is not empty.");
         return LogFolder.Take(folder);
     }
@@ -82,7 +107,7 @@ internal static class LogCopy
             code = raw.sqlite3_backup_step(backup, PagesPerStep);
         }
         while (code == raw.SQLITE_OK);
-        if (code != raw.SQLITE_DONE) throw new SqliteStoreException(code, $"the copy to '{target}' stopped");
+        if (code != raw.SQLITE_DONE) throw new SqliteStoreException(code, $"the copy to '{target}' stopped: {raw.sqlite3_errstr(code).utf8_to_string()}");
     }
 
     private static SqliteDatabase OpenSource(string source)

@@ -70,6 +70,51 @@ public sealed class BackupTests
     }
 
     [Fact]
+    public async Task a_restore_that_was_killed_is_repeated()
+    {
+        using var folder = new TestFolder();
+        using var target = new TestFolder();
+        var backup = await BackupAsync(folder, target);
+        var restored = Path.Combine(target.Path, "restored");
+        Directory.CreateDirectory(restored);
+        foreach (var left in (string[])["node.db.partial", "node.db.partial-wal", "node.db.partial-shm"])
+        {
+            await File.WriteAllBytesAsync(Path.Combine(restored, left), new byte[1 << 20]);
+        }
+
+        await SqliteStore.RestoreAsync(backup, restored);
+
+        Assert.Equal("lock, node.db", string.Join(", ", Directory.GetFiles(restored).Select(Path.GetFileName).Order(StringComparer.Ordinal)));
+    }
+
+    /// <summary>A device gives as much as is read of it, and a pipe without a writer is waited for.</summary>
+    [Theory]
+    [InlineData("/dev/zero", "it is no database")]
+    [InlineData("pipe", "it is not a regular file")]
+    [InlineData("text", "it is no database")]
+    public async Task what_is_no_backup_is_refused_before_anything_of_it_is_copied(string name, string reason)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using var folder = new TestFolder();
+        var backup = Path.Combine(folder.Path, name);
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "text"), "a long story");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(folder.Path, "pipe")]))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        var refusal = await Assert.ThrowsAsync<NodeLogException>(() => SqliteStore.RestoreAsync(backup, Path.Combine(folder.Path, "restored")));
+
+        Assert.Equal(NodeLogError.Corrupt, refusal.Error);
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(folder.Path, "restored")));
+    }
+
+    [Fact]
     public async Task restoring_needs_an_empty_folder()
     {
         using var folder = new TestFolder();
