@@ -72,7 +72,7 @@ internal sealed class CatalogBundles(Admission admission, GatewayOptions options
         }
         catch (JsonException broken)
         {
-            return BrokenJson.Describe(broken);
+            return BrokenJson.Describe(broken, bundle);
         }
     }
 }

@@ -82,7 +82,7 @@ internal sealed class CustomerAliases(Admission admission, IDecisionNode node)
         }
         catch (JsonException broken)
         {
-            errors.Add(FieldPath.Body, BrokenJson.Describe(broken));
+            errors.Add(FieldPath.Body, BrokenJson.Describe(broken, body));
             return null;
         }
     }

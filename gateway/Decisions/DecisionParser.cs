@@ -31,7 +31,7 @@ internal static class DecisionParser
         }
         catch (JsonException broken)
         {
-            errors.Add(FieldPath.Body, BrokenJson.Describe(broken));
+            errors.Add(FieldPath.Body, BrokenJson.Describe(broken, body));
             return null;
         }
     }

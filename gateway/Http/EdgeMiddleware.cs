@@ -45,7 +45,10 @@ internal sealed partial class EdgeMiddleware(RequestDelegate next, Drain drain, 
         }
         catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
         {
-            await ProblemAnswer.WriteAsync(context, Problem.OfStatus(bad.StatusCode), $"The request is broken: {bad.Message}");
+            // The server's own words for 408 name a setting of the server that nobody but its author has.
+            await ProblemAnswer.WriteAsync(context, Problem.OfStatus(bad.StatusCode), bad.StatusCode == StatusCodes.Status408RequestTimeout
+                ? "The body came more slowly than 240 bytes a second."
+                : $"The request is broken: {bad.Message}");
         }
         catch (Exception broken) when (!context.Response.HasStarted)
         {

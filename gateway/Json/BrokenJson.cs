@@ -30,12 +30,14 @@ internal static class BrokenJson
     public static string HalfCharacter(ReadOnlySpan<byte> body, long at)
     {
         var before = body[..(int)at];
-        return $"contains a lone surrogate, which is no character, in what begins at line {before.Count((byte)'\n') + 1}, column {before.Length - before.LastIndexOf((byte)'\n')}";
+        var line = before.Count((byte)'\n');
+        return $"contains a lone surrogate, which is no character, in what begins at line {line + 1}, column {Utf8Place.Column(before, line, before.Length)}";
     }
 
     /// <param name="broken">What the reader says.</param>
-    /// <param name="linesBefore">Lines of the body before the part that was read.</param>
-    public static string Describe(JsonException broken, int linesBefore = 0)
+    /// <param name="read">What it was given, whole.</param>
+    /// <param name="linesBefore">Lines of the body before that.</param>
+    public static string Describe(JsonException broken, ReadOnlySpan<byte> read, int linesBefore = 0)
     {
         // The reader appends the place to its message in words of its own; line and column from 1 are what editors show.
         var message = broken.Message;
@@ -45,6 +47,7 @@ internal static class BrokenJson
         // Advice to whoever wrote the reader, not to whoever wrote the body.
         var advice = message.IndexOf(" which is not supported in this mode", StringComparison.Ordinal);
         message = advice < 0 ? message : message[..advice];
-        return $"is not valid JSON at line {linesBefore + (broken.LineNumber ?? 0) + 1}, column {(broken.BytePositionInLine ?? 0) + 1}: {Labels.Shown(message, 200)}";
+        var (line, bytes) = (broken.LineNumber ?? 0, broken.BytePositionInLine ?? 0);
+        return $"is not valid JSON at line {linesBefore + line + 1}, column {Utf8Place.Column(read, line, bytes)}: {Labels.Shown(message, 200)}";
     }
 }

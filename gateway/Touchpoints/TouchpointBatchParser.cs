@@ -40,7 +40,7 @@ internal static class TouchpointBatchParser
         catch (JsonException broken)
         {
             errors = batch.IsOneObject ? errors : new ErrorList();
-            errors.Add(FieldPath.Body, BrokenJson.Describe(broken));
+            errors.Add(FieldPath.Body, BrokenJson.Describe(broken, body));
             batch.Errors = errors.ToDictionary();
         }
 
@@ -99,7 +99,7 @@ internal static class TouchpointBatchParser
         catch (JsonException broken)
         {
             touchpoint = null;
-            errors.Add(FieldPath.Body, BrokenJson.Describe(broken, linesBefore));
+            errors.Add(FieldPath.Body, BrokenJson.Describe(broken, line, linesBefore));
         }
 
         Add(batch, touchpoint, errors);

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Form;
 
 namespace PmOrleans.Node.Catalog;
 
@@ -102,8 +103,9 @@ public sealed class CatalogBundle
         }
         catch (JsonException e)
         {
+            var (line, bytes) = (e.LineNumber ?? 0, e.BytePositionInLine ?? 0);
             bag.Report(new CatalogDiagnostic(
-                CatalogSeverity.Error, CatalogCodes.Syntax, SingleFile, (int)(e.LineNumber ?? -1) + 1, (int)(e.BytePositionInLine ?? -1) + 1, "",
+                CatalogSeverity.Error, CatalogCodes.Syntax, SingleFile, (int)line + 1, Utf8Place.Column(json.Span, line, bytes), "",
                 "This is not JSON: " + e.Message.Split(" LineNumber:")[0], "send the files as { \"files\": { \"name.yaml\": \"text\" } }"));
         }
         // Not UTF-8, or an escaped half of a surrogate pair.

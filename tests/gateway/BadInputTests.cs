@@ -51,6 +51,8 @@ public sealed class BadInputTests
         { "body", "null", "must be an object, not null" },
         { "body", "\"text\"", "must be an object, not a string" },
         { "body", """{"customerId":"c","type":"view"} x""", "not valid JSON at line 1, column 34" },
+        { "body", """{"customerId":"新的é","type":"view"} x""", "not valid JSON at line 1, column 36" },
+        { "body", "{\n\"customerId\":\"新\",\n\"type\":\"新😀\" x}", "not valid JSON at line 3, column 14" },
         { "body", """{"customerId":"c","type":"view"}{}""", "not valid JSON" },
         { "body", "{\n\"customerId\" \"c\"}", "not valid JSON at line 2" },
         { "body", """{"customerId":"c","type":"view","value":NaN}""", "not valid JSON" },

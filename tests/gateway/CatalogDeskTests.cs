@@ -179,10 +179,10 @@ public sealed class CatalogDeskTests
     {
         await using var edge = await Edge.StartAsync();
 
-        var answer = await edge.SendAsync(new HttpMethod(method), path, Encoding.UTF8.GetBytes("{ \"files\": {},\n  \"a\\ud800\": 1 }"));
+        var answer = await edge.SendAsync(new HttpMethod(method), path, Encoding.UTF8.GetBytes("{ \"files\": {},\n  \"新\": 1, \"a\\ud800\": 1 }"));
 
         answer.AssertProblem(400);
-        Assert.Equal(["contains a lone surrogate, which is no character, in what begins at line 2, column 3"], answer.ErrorsOf("body"));
+        Assert.Equal(["contains a lone surrogate, which is no character, in what begins at line 2, column 11"], answer.ErrorsOf("body"));
         Assert.Equal(0, edge.Node.Calls);
     }
 

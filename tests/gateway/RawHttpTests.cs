@@ -58,6 +58,23 @@ public sealed class RawHttpTests
     }
 
     [Fact]
+    public async Task a_body_that_stops_coming_is_a_408_in_words_for_its_sender()
+    {
+        await using var edge = await Edge.StartAsync(sockets: true);
+        var address = new Uri(edge.App.Urls.First());
+
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            "POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"));
+        using var reader = new StreamReader(client.GetStream(), Encoding.UTF8);
+        var answer = await reader.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        Assert.Contains("The body came more slowly than 240 bytes a second.", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task a_caller_who_leaves_in_the_middle_of_a_body_leaves_nothing_behind()
     {
         await using var edge = await Edge.StartAsync(sockets: true);

@@ -65,6 +65,17 @@ public sealed class CatalogBundleTests
     }
 
     [Fact]
+    public void a_mistake_behind_characters_of_several_bytes_is_at_the_column_that_an_editor_shows()
+    {
+        var bag = new DiagnosticBag();
+
+        CatalogBundle.Read(Encoding.UTF8.GetBytes("{ \"files\":\n{ \"春😀.yaml\": x } }"), bag);
+
+        var problem = Assert.Single(bag.ToList());
+        Assert.Equal((2, 15), (problem.Line, problem.Column));
+    }
+
+    [Fact]
     public void a_folder_is_read_at_any_depth_and_other_files_are_left_alone()
     {
         var folder = Directory.CreateTempSubdirectory("catalog-").FullName;
