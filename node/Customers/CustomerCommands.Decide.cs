@@ -45,7 +45,7 @@ public sealed partial class CustomerCommands
     {
         var scratch = CommandScratch.Current;
         scratch.Begin();
-        var state = cell.State?.Clone() ?? NewState(environment);
+        var state = cell.State?.Clone() ?? NewState(cell, environment);
         var decision = Fold(cell, state, cell.State is null, request, placements, decisionId, decisionHash, environment, scratch);
         foreach (var move in scratch.Workspace.Moves)
         {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using PmOrleans.Decisioning.Attribution;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
@@ -43,6 +44,12 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
     /// a failure ends its run.
     /// </summary>
     public Action<LogFailure>? OnFailedBehind { get; init; }
+
+    /// <summary>
+    /// Whether a customer's key is the hash of the id the customer comes by, so that holdouts and experiments, which go by the key, assign the same in the same run again.
+    /// Of real customers it is random: what is left of one who was erased must not be found by the id. Default: false.
+    /// </summary>
+    public bool IsSimulation { get; init; }
 
     /// <summary>Loads, reloads or refolds as needed. Under the cell's lock.</summary>
     /// <param name="stored">What the store had of this id, when it was read already.</param>
@@ -119,16 +126,24 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
     }
 
     /// <summary>The state to work on: the customer's, or a new one that comes into being with its first record.</summary>
-    private static CustomerState StateFor(CustomerCell cell, DecisionEnvironment environment, out bool isNew)
+    private CustomerState StateFor(CustomerCell cell, DecisionEnvironment environment, out bool isNew)
     {
         isNew = cell.State is null;
-        return cell.State ?? NewState(environment);
+        return cell.State ?? NewState(cell, environment);
     }
 
-    private static CustomerState NewState(DecisionEnvironment environment)
+    private CustomerState NewState(CustomerCell cell, DecisionEnvironment environment)
     {
         Span<byte> key = stackalloc byte[CustomerKey.Size];
-        RandomBytes.Fill(key);
+        if (IsSimulation)
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(key, cell.IdHash);
+        }
+        else
+        {
+            RandomBytes.Fill(key);
+        }
+
         var state = new CustomerState(CustomerKey.Read(key));
         state.BeginDefinitions(environment.Catalog);
         return state;

@@ -83,7 +83,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         _reads = log.Reader.IsRemote ? new CustomerReads(log.Reader) : null;
         // Where there is a queue, touchpoints of unknown ids may be erased, by whom is not known here.
         _known = log.Reader.IsRemote && host.Budgets is null && host.Queue is null ? new KnownIds(log.Reader) : null;
-        _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null };
+        _commands = new CustomerCommands(log, _loader, _hashes, time) { OnFailedBehind = options.Stepped ? OnFailedBehind : null, IsSimulation = options.Stepped };
         _accounts = host.Accounts?.Invoke(this) ?? new ProjectionRunner(log, time, ModelOptions, _catalogs.NewestModelOptions) { PublishesByItself = !options.Stepped };
         _rfm = Rfm();
         _rescore = Rescore();

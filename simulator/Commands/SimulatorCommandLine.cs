@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PmOrleans.Decisioning.Form;
 
 namespace PmOrleans.Simulator.Commands;
 
@@ -21,6 +22,18 @@ internal static class SimulatorCommandLine
             LoadCommand.Build(),
             ReportCommand.Build(),
         };
+        foreach (var option in root.Subcommands.SelectMany(command => command.Options).Where(option => option.HelpName is "FILE" or "DIR" or "NAME|FILE"))
+        {
+            // What a shell makes of a variable that is not set.
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+                {
+                    result.AddError($"{option.Name} is empty; allowed is {option.HelpName}.");
+                }
+            });
+        }
+
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -79,7 +92,7 @@ internal static class SimulatorCommandLine
 
     private static async Task<int> FailAsync(string message)
     {
-        await Console.Error.WriteLineAsync("simulator: " + message);
+        await Console.Error.WriteLineAsync("simulator: " + Labels.Shown(message.ReplaceLineEndings(" "), int.MaxValue));
         return BadInput;
     }
 }

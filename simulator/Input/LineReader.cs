@@ -1,9 +1,11 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using CsvHelper;
 using CsvHelper.Configuration;
+using PmOrleans.Node.Catalog;
 
 namespace PmOrleans.Simulator.Input;
 
@@ -27,14 +29,44 @@ internal static class LineReader
     {
         try
         {
-            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            var file = FileText.Open(path, 1 << 16);
             var isZipped = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
             file.Position = 0;
-            return isZipped ? new GZipStream(file, CompressionMode.Decompress) : file;
+            if (!isZipped)
+            {
+                return file;
+            }
+
+            RequireWhole(file);
+            return new GZipStream(file, CompressionMode.Decompress);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new InputException($"{path} cannot be read: {unreadable.Message}", unreadable);
+        }
+    }
+
+    /// <summary>
+    /// .NET takes the end of a file for the end of what is zipped in it, and of a file that is cut short the rest would be missing without a word. Its last four bytes say how much its
+    /// last part unfolds to (RFC 1952); those of compressed data in their place are a larger number, all but never a smaller one.
+    /// </summary>
+    private static void RequireWhole(FileStream file)
+    {
+        var length = new byte[sizeof(uint)];
+        file.Seek(-length.Length, SeekOrigin.End);
+        file.ReadExactly(length);
+        file.Position = 0;
+        using var unfolded = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
+        var part = new byte[1 << 16];
+        long bytes = 0;
+        for (int read; (read = unfolded.Read(part)) > 0; bytes += read)
+        {
+        }
+
+        file.Position = 0;
+        if (BinaryPrimitives.ReadUInt32LittleEndian(length) > bytes)
+        {
+            throw new InvalidDataException("it is cut short");
         }
     }
 
@@ -60,7 +92,7 @@ internal static class LineReader
         RequireDistinct(path, names);
 
         var columns = new Dictionary<string, string>(names.Length, StringComparer.Ordinal);
-        for (var before = csv.Parser.RawRow; Next(path, csv); before = csv.Parser.RawRow)
+        while (Next(path, csv))
         {
             columns.Clear();
             var (count, number) = (csv.Parser.Count, csv.Parser.RawRow);
@@ -69,11 +101,11 @@ internal static class LineReader
                 columns[names[i]] = csv.GetField(i) ?? "";
             }
 
-            if (broken.Length > 0 && number > before + 1)
+            // A quote that does not close takes all behind it: where it began is what helps.
+            if (broken.Length > 0 && csv.Parser.RawRecord.AsSpan().TrimEnd("\r\n").Count('\n') is > 0 and var more)
             {
-                // A quote that does not close takes all behind it: where it began is what helps.
                 broken += $", up to line {number}";
-                number = before + 1;
+                number -= more;
             }
 
             var problem = broken.Length > 0 ? broken : count != names.Length ? $"has {count} columns; the file has {names.Length}" : null;

@@ -20,7 +20,7 @@ internal static class ComparisonSection
             arms.Row(arm.Name, N(arm.Decisions), N(shown), N(arm.Clicks), ReportPage.Text($"{100.0 * arm.Clicks / shown:N3}"), ReportPage.Text($"{100 * arm.ExpectedClicks / shown:N3}"), N(arm.ExpectedValue), N(arm.Fallbacks), run.Bound is { ExpectedValue: > 0 } most ? ReportPage.Text($"{100 * arm.ExpectedValue / most.ExpectedValue:N1}") : "-", ReportPage.Text($"{arm.Seconds:N1}"));
         }
 
-        var differences = new HtmlTable("Differences a customer, with 95 % intervals paired by customer", "first - second", "measure", "difference", "from", "to", "%", "customers");
+        var differences = new HtmlTable("Differences a customer, with 95 % intervals paired by customer once ten of them differ", "first - second", "measure", "difference", "from", "to", "%", "customers");
         foreach (var found in run.Comparisons)
         {
             differences.Row($"{found.First} - {found.Second}", found.Measure, D(found.Difference), D(found.Lower), D(found.Upper), ReportPage.Text($"{found.RelativePercent:+0.0;-0.0}"), N(found.Customers));
@@ -57,5 +57,5 @@ internal static class ComparisonSection
 
     private static string N(double value) => ReportPage.Text($"{value:N0}");
 
-    private static string D(double value) => ReportPage.Text($"{value:+0.0000;-0.0000}");
+    private static string D(double? value) => value is null ? "-" : ReportPage.Text($"{value:+0.0000;-0.0000}");
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using PmOrleans.Decisioning.Form;
 
 namespace PmOrleans.Simulator.Report;
 
@@ -42,7 +43,8 @@ internal sealed class Svg
 
     public override string ToString() => _text + "</svg>";
 
-    public static string Escape(string text) => WebUtility.HtmlEncode(text);
+    /// <summary>Markup is shown, and so is what would turn the text beside a name around.</summary>
+    public static string Escape(string text) => WebUtility.HtmlEncode(Labels.Shown(text, int.MaxValue));
 
     private static string N(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 

@@ -126,6 +126,12 @@ public sealed record MoneyPriceDocument(string Campaign, int Days, double Lowest
 
 /// <summary>The difference between two arms over the same visits.</summary>
 /// <param name="Difference">First less second, a customer.</param>
-/// <param name="Lower">Of the 95 % interval: paired by customer, normal approximation.</param>
-public sealed record ComparisonDocument(
-    string First, string Second, string Measure, double Difference, double Lower, double Upper, double RelativePercent, long Customers);
+/// <param name="RelativePercent">Of what the second has.</param>
+public sealed record ComparisonDocument(string First, string Second, string Measure, double Difference, double RelativePercent, long Customers)
+{
+    /// <summary>Of the 95 % interval: paired by customer, normal approximation; <c>null</c>: so few customers differ that it would say too much, of none that there is no difference.</summary>
+    public double? Lower { get; init; }
+
+    /// <summary>As <see cref="Lower"/>.</summary>
+    public double? Upper { get; init; }
+}

@@ -32,7 +32,10 @@ internal static class Summary
 
         foreach (var comparison in run.Comparisons)
         {
-            Line($"{comparison.First} against {comparison.Second}, {comparison.Measure} a customer: {comparison.Difference:+0.0000;-0.0000} (95 % {comparison.Lower:+0.0000;-0.0000} to {comparison.Upper:+0.0000;-0.0000}; {comparison.RelativePercent:+0.0;-0.0} %; n = {comparison.Customers:N0} customers)");
+            var interval = comparison is { Lower: { } lower, Upper: { } upper }
+                ? string.Create(CultureInfo.InvariantCulture, $"95 % {lower:+0.0000;-0.0000} to {upper:+0.0000;-0.0000}")
+                : "too few customers differ for an interval";
+            Line($"{comparison.First} against {comparison.Second}, {comparison.Measure} a customer: {comparison.Difference:+0.0000;-0.0000} ({interval}; {comparison.RelativePercent:+0.0;-0.0} %; n = {comparison.Customers:N0} customers)");
         }
 
         foreach (var note in run.Notes)

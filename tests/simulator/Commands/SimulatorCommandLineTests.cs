@@ -23,6 +23,13 @@ public sealed class SimulatorCommandLineTests
     }
 
     [Theory]
+    [InlineData("replay", "log.csv", "--out", "")]
+    [InlineData("population", "--data", "")]
+    [InlineData("load", "--url", "http://127.0.0.1:1", "--key-file", " ")]
+    public async Task what_a_shell_makes_of_a_variable_that_is_not_set_names_no_file(params string[] arguments) =>
+        Assert.Equal(SimulatorCommandLine.BadInput, await SimulatorCommandLine.RunAsync(arguments));
+
+    [Theory]
     [InlineData("  pmo_1  \nsecond line", "pmo_1")]
     [InlineData("", null)]
     [InlineData("two words", null)]

@@ -57,6 +57,36 @@ public sealed class VisitLogTests : IDisposable
         Assert.Equal("line 5: has a quote that does not close or stands inside a field, up to line 7", Assert.Single(log.Broken));
     }
 
+    [Theory]
+    [InlineData("\n\nc,20\"26,3,1,red", "line 7: has a quote")]
+    [InlineData("\n\n\nc,yesterday,3,1,red", "line 8: when is 'yesterday'")]
+    [InlineData("\n\n\"c,2026-01-03T10:00:00Z,3,1,red\n\nd,2026-01-04T10:00:00Z,4,1,red", "line 7: has a quote that does not close or stands inside a field, up to line 9")]
+    public void empty_lines_before_a_broken_one_are_counted(string lines, string reason)
+    {
+        var log = Read(Csv + "\n" + lines);
+
+        Assert.StartsWith(reason, Assert.Single(log.Broken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void what_is_no_regular_file_is_refused_and_a_pipe_is_not_waited_for()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var path = Path.Combine(_folder.Path, "pipe");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [path]))
+        {
+            made.WaitForExit();
+        }
+
+        var refused = Assert.Throws<InputException>(() => VisitLog.Read(path, Mapping(), new Draws(1), strict: false));
+
+        Assert.Contains("cannot be read: it is not a regular file", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void white_space_around_a_customers_id_is_none_of_it()
     {
@@ -118,6 +148,30 @@ public sealed class VisitLogTests : IDisposable
         var log = VisitLog.Read(path, Mapping(), new Draws(1), strict: true);
 
         Assert.Equal(Read(Csv).Visits.Select(visit => visit.AtMicros), log.Visits.Select(visit => visit.AtMicros));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(60)]
+    public void a_zipped_file_that_is_cut_short_is_refused_and_one_of_two_parts_is_read_whole(int missing)
+    {
+        using var zipped = new MemoryStream();
+        var lines = Csv.ReplaceLineEndings("\n").Split('\n');
+        foreach (var part in (string[])[string.Join('\n', lines[..2]) + "\n", string.Join('\n', lines[2..]) + "\n"])
+        {
+            using var zip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true);
+            zip.Write(Encoding.UTF8.GetBytes(part));
+        }
+
+        var path = Path.Combine(_folder.Path, "log.csv.gz");
+        File.WriteAllBytes(path, zipped.ToArray());
+        var whole = VisitLog.Read(path, Mapping(), new Draws(1), strict: true);
+        File.WriteAllBytes(path, zipped.ToArray()[..^missing]);
+        var refused = Assert.Throws<InputException>(() => VisitLog.Read(path, Mapping(), new Draws(1), strict: false));
+
+        Assert.Equal(3, whole.Lines);
+        Assert.Contains("cannot be read: it is cut short", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

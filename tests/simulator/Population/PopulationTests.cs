@@ -75,6 +75,22 @@ public sealed class PopulationTests : IDisposable
         static CatalogSnapshot Compile(string folder) => CompiledCatalog.Of(CatalogFolder.Read(folder, new DiagnosticBag())!, DateTimeOffset.UnixEpoch);
     }
 
+    [Theory]
+    [InlineData(1, 1, false)]
+    [InlineData(1000, 0, false)]
+    [InlineData(1000, 9, false)]
+    [InlineData(1000, 10, true)]
+    public void until_ten_customers_differ_there_is_no_interval(int customers, int differing, bool has)
+    {
+        var first = Enumerable.Range(0, customers).Select(i => new CustomerTally { Clicks = i < differing ? 1 : 0 }).ToArray();
+        var second = Enumerable.Range(0, customers).Select(_ => new CustomerTally()).ToArray();
+
+        var found = Comparison.Of(("a", first), ("b", second), "clicks", tally => tally.Clicks);
+
+        Assert.Equal((double)differing / customers, found.Difference);
+        Assert.Equal((has, has), (found.Lower is not null, found.Upper is not null));
+    }
+
     [Fact]
     public void an_interval_covers_the_true_difference_as_often_as_it_says()
     {

@@ -5,6 +5,8 @@ namespace PmOrleans.Simulator.Tests.Replay;
 
 public sealed class EmbeddedReplayTests : IDisposable
 {
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -34,6 +36,18 @@ public sealed class EmbeddedReplayTests : IDisposable
         Assert.NotEqual(Drawn(once), Drawn(other));
     }
 
+    /// <summary>Holdouts and experiments go by the customer's internal key, which is random outside of simulations.</summary>
+    [Fact]
+    public async Task one_seed_gives_one_run_under_a_catalog_with_holdouts_and_experiments_too()
+    {
+        var shop = SampleFolder.Find("shop");
+
+        var once = await ReplayAsync(seed: 7, shop, Start);
+        var again = await ReplayAsync(seed: 7, shop, Start);
+
+        Assert.Equal(Drawn(once), Drawn(again));
+    }
+
     [Fact]
     public async Task logged_offers_that_the_catalog_has_not_are_told()
     {
@@ -45,12 +59,12 @@ public sealed class EmbeddedReplayTests : IDisposable
         Assert.Contains(run.Notes, note => note.StartsWith("2 of 2 logged decisions showed offers that the catalog has not, such as 'nosuch'", StringComparison.Ordinal));
     }
 
-    private Task<RunDocument> ReplayAsync(ulong seed)
+    private Task<RunDocument> ReplayAsync(ulong seed, string? catalog = null, DateTimeOffset? start = null)
     {
         var text = "customer date cds dollars\n" + string.Concat(Enumerable.Range(0, 400).Select(i =>
             FormattableString.Invariant($"{i * 7919 % 83:D5} {new DateTime(1997, 1, 1).AddDays(i / 4):yyyyMMdd} 1 {10 + (i % 9)}.50\n")));
         var file = _folder.Write("CDNOW_part.txt", text);
-        return ReplayRun.RunAsync(new ReplayOptions { File = file, Seed = seed }, CancellationToken.None);
+        return ReplayRun.RunAsync(new ReplayOptions { File = file, Seed = seed, Catalog = catalog, Start = start }, CancellationToken.None);
     }
 
     private static List<(string, long, long, double)> Drawn(RunDocument run) =>

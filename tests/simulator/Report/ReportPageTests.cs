@@ -41,6 +41,15 @@ public sealed class ReportPageTests : IDisposable
     }
 
     [Fact]
+    public void a_name_does_not_turn_the_text_beside_it_around()
+    {
+        var page = ReportPage.Of(Run("left\u202Eright\u2066", 10));
+
+        Assert.DoesNotContain(page, letter => letter is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069'));
+        Assert.Contains("left\uFFFDright\uFFFD", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void what_scrolls_is_reached_by_keyboard_and_named_and_everything_is_in_the_main_part()
     {
         var page = ReportPage.Of(Run("named", 10));
@@ -122,7 +131,7 @@ public sealed class ReportPageTests : IDisposable
         {
             Kind = "population", Title = title, StartedAt = new DateTimeOffset(at), Seconds = seconds, Machine = "machine", Commit = "commit", Interrupted = "stopped",
             Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["seed"] = "1" }, Notes = ["note"], Arms = [arm, arm with { Name = "other" }],
-            Comparisons = [new ComparisonDocument(title, "other", "clicks", 1, 0, 2, 3, 10)],
+            Comparisons = [new ComparisonDocument(title, "other", "clicks", 1, 3, 10) { Lower = 0, Upper = 2 }],
             Load = new LoadDocument
             {
                 Urls = ["http://h"], IntendedRate = 1, AnsweredRate = 1, Intended = 1, Sent = 1, Outcomes = new Dictionary<string, long>(StringComparer.Ordinal) { ["decision: 200"] = 1 },
