@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Customers;
@@ -14,7 +15,7 @@ namespace PmOrleans.Node.Embedded;
 
 /// <summary>
 /// The embedded host: everything in one process, over SQLite or a PostgreSQL store. The default host, the simulator's engine, and a library for other people's
-/// applications: open it, ask it, dispose it.
+/// applications: open it, ask it, dispose it. Once it is disposed, what is asked of it throws <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
 {
@@ -35,6 +36,7 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     public static async Task<EmbeddedNode> OpenAsync(
         EmbeddedNodeOptions options, TimeProvider? time = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(options);
         if (options.Validate() is { Count: > 0 } problems)
         {
             throw new ArgumentException(string.Join("; ", problems), nameof(options));
@@ -74,67 +76,84 @@ public sealed partial class EmbeddedNode : IDecisionNode, IAsyncDisposable
     public Refusal? Admit(long bytes) => _engine.Admit(bytes);
 
     public ValueTask<Reply<DecisionAnswer>> DecideAsync(DecisionRequest request, CancellationToken cancellation = default) =>
-        _engine.DecideAsync(request, cancellation);
+        Open.DecideAsync(Given(request), cancellation);
 
     public ValueTask<Reply<IngestAnswer>> IngestAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default) =>
-        _engine.IngestAsync(touchpoints, cancellation);
+        Open.IngestAsync(Given(touchpoints), cancellation);
 
     public ValueTask<Reply<CustomerView>> ReadCustomerAsync(string customerId, CancellationToken cancellation = default) =>
-        _engine.ReadCustomerAsync(customerId, cancellation);
+        Open.ReadCustomerAsync(Given(customerId), cancellation);
 
     public ValueTask<Reply<FactPage>> ReadFactsAsync(string customerId, long after, int limit, CancellationToken cancellation = default) =>
-        _engine.ReadFactsAsync(customerId, after, limit, cancellation);
+        Open.ReadFactsAsync(Given(customerId), after, limit, cancellation);
 
     public ValueTask<Reply<Erased>> EraseAsync(string customerId, CancellationToken cancellation = default) =>
-        _engine.EraseAsync(customerId, cancellation);
+        Open.EraseAsync(Given(customerId), cancellation);
 
     public ValueTask<Reply<CustomerIds>> AddAliasAsync(string customerId, string alias, CancellationToken cancellation = default) =>
-        _engine.AddAliasAsync(customerId, alias, cancellation);
+        Open.AddAliasAsync(Given(customerId), Given(alias), cancellation);
 
     public ValueTask<Reply<DecisionView>> ReadDecisionAsync(string decisionId, CancellationToken cancellation = default) =>
-        _engine.ReadDecisionAsync(decisionId, cancellation);
+        Open.ReadDecisionAsync(Given(decisionId), cancellation);
 
-    public ValueTask<Reply<CatalogView>> ReadCatalogAsync(CancellationToken cancellation = default) => _engine.ReadCatalogAsync(cancellation);
+    public ValueTask<Reply<CatalogView>> ReadCatalogAsync(CancellationToken cancellation = default) => Open.ReadCatalogAsync(cancellation);
 
     public ValueTask<Reply<PublishAnswer>> PublishAsync(
         ReadOnlyMemory<byte> bundle, int? expectedVersion, CancellationToken cancellation = default) =>
-        _engine.PublishAsync(bundle, expectedVersion, cancellation);
+        Open.PublishAsync(bundle, expectedVersion, cancellation);
 
     public ValueTask<Reply<PublishAnswer>> ValidateAsync(ReadOnlyMemory<byte> bundle, CancellationToken cancellation = default) =>
-        _engine.ValidateAsync(bundle, cancellation);
+        Open.ValidateAsync(bundle, cancellation);
 
     public ValueTask<Reply<IReadOnlyList<CampaignView>>> ReadCampaignsAsync(CancellationToken cancellation = default) =>
-        _engine.ReadCampaignsAsync(cancellation);
+        Open.ReadCampaignsAsync(cancellation);
 
     public ValueTask<Reply<CampaignView>> ReadCampaignAsync(string campaignId, CancellationToken cancellation = default) =>
-        _engine.ReadCampaignAsync(campaignId, cancellation);
+        Open.ReadCampaignAsync(Given(campaignId), cancellation);
 
     public ValueTask<Reply<CampaignView>> SetPausedAsync(string campaignId, bool paused, CancellationToken cancellation = default) =>
-        _engine.SetPausedAsync(campaignId, paused, cancellation);
+        Open.SetPausedAsync(Given(campaignId), paused, cancellation);
 
     public ValueTask<Reply<IReadOnlyList<SegmentView>>> ReadSegmentsAsync(CancellationToken cancellation = default) =>
-        _engine.ReadSegmentsAsync(cancellation);
+        Open.ReadSegmentsAsync(cancellation);
 
     public ValueTask<Reply<SegmentView>> ReadSegmentAsync(string segmentId, CancellationToken cancellation = default) =>
-        _engine.ReadSegmentAsync(segmentId, cancellation);
+        Open.ReadSegmentAsync(Given(segmentId), cancellation);
 
     public ValueTask<Reply<SegmentOverlapView>> ReadSegmentOverlapAsync(string segmentId, string withId, CancellationToken cancellation = default) =>
-        _engine.ReadSegmentOverlapAsync(segmentId, withId, cancellation);
+        Open.ReadSegmentOverlapAsync(Given(segmentId), Given(withId), cancellation);
 
     public ValueTask<Reply<PolicyView>> ReadPolicyAsync(string placementId, CancellationToken cancellation = default) =>
-        _engine.ReadPolicyAsync(placementId, cancellation);
+        Open.ReadPolicyAsync(Given(placementId), cancellation);
 
     public ValueTask<Reply<IReadOnlyList<ExperimentView>>> ReadExperimentsAsync(CancellationToken cancellation = default) =>
-        _engine.ReadExperimentsAsync(cancellation);
+        Open.ReadExperimentsAsync(cancellation);
 
     public ValueTask<Reply<ExperimentView>> ReadExperimentAsync(string experimentId, CancellationToken cancellation = default) =>
-        _engine.ReadExperimentAsync(experimentId, cancellation);
+        Open.ReadExperimentAsync(Given(experimentId), cancellation);
 
     /// <inheritdoc cref="NodeEngine.StepAsync"/>
-    public Task StepAsync(long atMicros) => _engine.StepAsync(atMicros);
+    public Task StepAsync(long atMicros) => Open.StepAsync(atMicros);
 
     /// <summary>Finishes what was accepted, saves what is in memory, closes the log. Once is enough; again is harmless.</summary>
     public ValueTask DisposeAsync() => new(_closed.Value);
+
+    /// <summary>Refuses what comes when the node is disposed: the log is closed then, and what memory says of it may be another process's by now.</summary>
+    private NodeEngine Open
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_closed is { IsValueCreated: true, Value.IsCompleted: true }, this);
+            return _engine;
+        }
+    }
+
+    private static T Given<T>(T argument, [CallerArgumentExpression(nameof(argument))] string? name = null)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(argument, name);
+        return argument;
+    }
 
     private static async Task<INodeLog> OpenLogAsync(EmbeddedNodeOptions options, CancellationToken cancellation)
     {

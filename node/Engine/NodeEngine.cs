@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
+using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Customers;
@@ -119,9 +121,14 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             await engine.StartAsync();
             return engine;
         }
-        catch
+        catch (Exception failure)
         {
             await engine.DisposeAsync();
+            if (failure is CorruptDataException or CryptographicException)
+            {
+                throw new NodeLogException(NodeLogError.Corrupt, $"What the store has saved is damaged: {failure.Message}", failure);
+            }
+
             throw;
         }
     }

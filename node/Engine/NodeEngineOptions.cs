@@ -57,6 +57,7 @@ public record NodeEngineOptions
     public virtual IReadOnlyList<string> Validate()
     {
         var problems = new List<string>();
+        Require(Enum.IsDefined(Commit), "commit", Commit, string.Join(", ", Enum.GetNames<CommitMode>()));
         Require(MaxLiveCustomers >= 1000, "maxLiveCustomers", MaxLiveCustomers, "1,000 or more");
         Require(MaxQueuedBytes >= 1 << 20, "maxQueuedBytes", MaxQueuedBytes, "1 MiB or more");
         Require(MaxQueueWait > TimeSpan.Zero, "maxQueueWait", MaxQueueWait, "above 0");

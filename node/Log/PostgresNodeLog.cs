@@ -64,6 +64,8 @@ public sealed class PostgresNodeLog : INodeLog
     public static async Task<PostgresNodeLog> OpenAsync(PostgresLogOptions options, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
+        ArgumentNullException.ThrowIfNull(options.ConnectionString, nameof(options));
+        ArgumentNullException.ThrowIfNull(options.Node, nameof(options));
         if (options.Node.Length is 0 or > 200)
             throw new ArgumentException($"The node's name has {options.Node.Length} characters; allowed are 1 to 200.", nameof(options));
         var log = new PostgresNodeLog(options);

@@ -33,4 +33,23 @@ public sealed record SqliteLogOptions : NodeLogOptions
     /// random bytes, and nothing else is fit for real customers.
     /// </summary>
     public ReadOnlyMemory<byte> NewSecret { get; init; }
+
+    /// <summary>All that is wrong with these options, each naming the field.</summary>
+    internal IReadOnlyList<string> Validate()
+    {
+        var problems = new List<string>();
+        Require(!string.IsNullOrWhiteSpace(Folder), "folder", Folder, "a folder");
+        Require(Enum.IsDefined(Commit), "commit", Commit, string.Join(", ", Enum.GetNames<CommitMode>()));
+        Require(CheckpointBytes >= 1, "checkpointBytes", CheckpointBytes, "1 or more");
+        Require(WriterCacheBytes >= 0, "writerCacheBytes", WriterCacheBytes, "0 or more");
+        Require(PageSize is >= 512 and <= 65_536 && int.IsPow2(PageSize), "pageSize", PageSize, "a power of two from 512 to 65,536");
+        Require(IndexRoundRecords >= 1, "indexRoundRecords", IndexRoundRecords, "1 or more");
+        Require(NewSecret.Length is 0 or 32, "newSecret", $"{NewSecret.Length} bytes", "32 bytes, or none");
+        return problems;
+
+        void Require(bool holds, string name, object? value, string allowed)
+        {
+            if (!holds) problems.Add($"{name} is '{value}'; allowed is {allowed}");
+        }
+    }
 }

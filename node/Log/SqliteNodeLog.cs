@@ -98,8 +98,10 @@ public sealed class SqliteNodeLog : INodeLog
     /// <exception cref="NodeLogException">
     /// In use by another process, folder unusable, file damaged or no store, format of a later release, store unavailable.
     /// </exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static async Task<SqliteNodeLog> OpenAsync(SqliteLogOptions options, CancellationToken cancellation = default)
     {
+        if (options.Validate() is { Count: > 0 } problems) throw new ArgumentException(string.Join("; ", problems), nameof(options));
         cancellation.ThrowIfCancellationRequested();
         var log = new SqliteNodeLog(LogFolder.Take(options.Folder), options);
         try

@@ -48,7 +48,8 @@ public sealed class CatalogStore(INodeLog log, TimeProvider time)
         if (version > 0)
         {
             var row = log.Reader.LoadCatalog(version);
-            Live = Version(version) ?? throw new InvalidOperationException($"catalog version {version} cannot be read by this release");
+            Live = Version(version) ?? throw new NodeLogException(
+                NodeLogError.Corrupt, $"Catalog version {version} of the store cannot be read: the store is damaged, or a later release published it.");
             LiveRow = row;
         }
     }
