@@ -58,7 +58,10 @@ internal sealed record SiloSettings
             "gateway" => this with { Role = SiloRole.Gateway },
             _ => throw Wrong(name, text, "all, silo, gateway"),
         },
-        "node" => text.Length is > 0 and <= 100 ? this with { Node = text } : throw Wrong(name, text, "1 to 100 characters"),
+        // It stands in a header of every answer about a customer.
+        "node" => text.Length is > 0 and <= 100 && text.Trim() == text && text.All(letter => letter is >= ' ' and <= '~')
+            ? this with { Node = text }
+            : throw Wrong(name, text, "1 to 100 letters, digits and signs of ASCII, without spaces around"),
         "silo-address" => IPAddress.TryParse(text, out var address) ? this with { SiloAddress = address } : throw Wrong(name, text, "an IP address"),
         "streams" => text is "on" or "off" ? this with { Streams = text == "on" } : throw Wrong(name, text, "on, off"),
         "silo-port" => this with { SiloPort = Port(name, text) },

@@ -8,6 +8,8 @@ public sealed class SiloOptionsTests
     [Theory]
     [InlineData("--retain is set with --role gateway; silos cut the logs", "--role", "gateway", "--retain", "90", "--connection", "Host=127.0.0.1;Port=1;Username=nobody")]
     [InlineData("--clock is 'simulated'; allowed for a silo: system", "--clock", "simulated")]
+    [InlineData("--node is '节点-1'; allowed: 1 to 100 letters, digits and signs of ASCII", "--node", "节点-1", "--data", "/dev/null/none")]
+    [InlineData("--node is 'a b'; allowed: 1 to 100 letters, digits and signs of ASCII", "--node", "a\nb", "--data", "/dev/null/none")]
     public async Task what_a_silo_cannot_do_ends_its_start_with_a_line_that_says_so(string expected, params string[] options)
     {
         var (exitCode, error) = await RunningSilo.RefusalAsync(options);
