@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
@@ -7,6 +8,9 @@ namespace PmOrleans.Node.Engine;
 /// <content>Work on one live customer: found, loaded, under its lock.</content>
 public sealed partial class NodeEngine
 {
+    /// <summary>At a customer who has to be waited for, or is not where the id leads.</summary>
+    private const int MostLooks = 50;
+
     /// <summary>The store cannot be written or read now: refused with 503, whichever way it came to light.</summary>
     private static bool IsOutage(Exception exception) => exception is NodeUnavailableException or NodeLogException;
 
@@ -25,6 +29,7 @@ public sealed partial class NodeEngine
 
     /// <summary>Works on a customer under its lock, once whatever must come first has come.</summary>
     /// <param name="input">Handed to <paramref name="work"/>, which then need not be made anew for each call.</param>
+    /// <exception cref="CorruptDataException">What the store has of the customer cannot be read; a <see cref="System.Security.Cryptography.CryptographicException"/> says so as well.</exception>
     private async ValueTask<T> WithCellAsync<TInput, T>(UInt128 idHash, TInput input, Func<CustomerCell, DecisionEnvironment, TInput, T> work)
     {
         var asked = idHash;
@@ -69,6 +74,11 @@ public sealed partial class NodeEngine
             {
                 if (home == asked)
                 {
+                    if (attempt >= MostLooks)
+                    {
+                        throw new CorruptDataException("an id leads to a customer whose own first id is nobody's");
+                    }
+
                     // And what this node took for nobody may be somebody of another node's by now.
                     Forget(asked);
                     Forget(idHash);
@@ -80,7 +90,7 @@ public sealed partial class NodeEngine
 
             if (readiness == CellReadiness.WaitForLog)
             {
-                if (attempt >= 50)
+                if (attempt >= MostLooks)
                 {
                     throw new NodeUnavailableException("the log is behind");
                 }

@@ -51,9 +51,8 @@ public sealed partial class NodeEngine
                 }
             }
         }
-        catch (Exception damaged) when (damaged is CorruptDataException or CryptographicException)
+        catch (Exception damaged) when (IsDamage(damaged))
         {
-            // Told to whoever asks for that customer.
             return true;
         }
         catch (Exception outage) when (IsOutage(outage) || (outage is OperationCanceledException && _stopping.IsCancellationRequested))
@@ -79,15 +78,25 @@ public sealed partial class NodeEngine
             return true;
         }
 
-        var result = await WithCellAsync(idHash, _commands.Wake);
-        if (result.Pending is not null)
+        try
         {
-            _metrics.CountWake();
-            _ = WatchAsync(result.Pending, idHash);
-        }
+            var result = await WithCellAsync(idHash, _commands.Wake);
+            if (result.Pending is not null)
+            {
+                _metrics.CountWake();
+                _ = WatchAsync(result.Pending, idHash);
+            }
 
-        return !result.Refused;
+            return !result.Refused;
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            return true;
+        }
     }
+
+    /// <summary>Nobody can wake such a customer; it is told to whoever asks for them.</summary>
+    private static bool IsDamage(Exception exception) => exception is CorruptDataException or CryptographicException;
 
     /// <summary>Percent of the customers whose segments were brought up to date since something they hang on changed; <c>null</c> when all are.</summary>
     internal int? SegmentProgress => _rescore?.Progress ?? _due.SweepProgress ?? (Refolding.IsDone ? null : (int)Refolding.Percent);

@@ -65,6 +65,8 @@ internal static class WalkCatalog
                 quick = new
                 {
                     goal = new { on = "click", within = random.Of("30m", "1h") },
+                    halfLife = random.Of("1h", "10d", "400d"),
+                    reshape = random.Of(.5, 1, 2),
                     exploration = random.Of("squareCb", "thompson", "greedy", "softmax", "epsilonGreedy"),
                 },
                 slow = new
