@@ -17,17 +17,7 @@ public sealed partial class CustomerCommands
     {
         var state = cell.State!;
 
-        // What was erased before stays so, also where the clock has gone back since.
-        var now = Math.Max(Now(state), cell.Tombstone?.ErasedAtMicros ?? 0);
-        var scratch = CommandScratch.Current;
-        scratch.Begin();
-        var sequence = state.Sequence + 1;
-        WindowExpiry.CloseAll(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
-        SegmentTracker.LeaveAll(state, now, sequence, environment.Catalog, scratch.Facts);
-        var erasure = new ErasureFact(now);
-        scratch.Facts.Add(erasure);
-        state.Apply(erasure, sequence, environment.Catalog);
-
+        // Before anything is folded: where the store cannot be read now, the customer stays as it was, and the next attempt begins anew.
         var reader = log.Reader;
         var decisions = new List<UInt128>();
         for (long after = 0; ;)
@@ -42,7 +32,20 @@ public sealed partial class CustomerCommands
             after = rows[^1].CustomerSequence;
         }
 
-        var tombstones = Tombstones.Make(state, reader.IdentitiesOf(state.Key).Select(identity => identity.IdHash), decisions, now);
+        var ids = reader.IdentitiesOf(state.Key).Select(identity => identity.IdHash).ToList();
+
+        // What was erased before stays so, also where the clock has gone back since.
+        var now = Math.Max(Now(state), cell.Tombstone?.ErasedAtMicros ?? 0);
+        var scratch = CommandScratch.Current;
+        scratch.Begin();
+        var sequence = state.Sequence + 1;
+        WindowExpiry.CloseAll(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
+        SegmentTracker.LeaveAll(state, now, sequence, environment.Catalog, scratch.Facts);
+        var erasure = new ErasureFact(now);
+        scratch.Facts.Add(erasure);
+        state.Apply(erasure, sequence, environment.Catalog);
+
+        var tombstones = Tombstones.Make(state, ids, decisions, now);
         var customer = state.Key;
         var pending = Encode(cell, state, scratch, isNew: false, default, default);
         var queued = Settle(cell, scratch, now, pending, log.TryAppend(pending, transaction => transaction.Erase(customer, tombstones), out var erased));
