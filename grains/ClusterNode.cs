@@ -33,7 +33,7 @@ public sealed partial class ClusterNode(IClusterEdge edge, Func<IGrainFactory> g
 
     private readonly CustomerReferences _customers = new(grains);
 
-    public IReadOnlyList<string> NotReadyReasons => edge.Desk?.NotReadyReasons ?? ["starting"];
+    public IReadOnlyList<string> NotReadyReasons => edge.Desk?.NotReadyReasons ?? edge.Starting;
 
     public Refusal? Admit(long bytes) => edge.Desk is { } desk ? desk.Admit(bytes) : Starting();
 

@@ -8,6 +8,9 @@ public interface IClusterEdge
     /// <summary>Answers what concerns no live customer; <c>null</c> until there is one.</summary>
     IDecisionNode? Desk { get; }
 
+    /// <summary>Why there is no desk yet.</summary>
+    IReadOnlyList<string> Starting { get; }
+
     /// <summary>Whether segments have an owner to be asked.</summary>
     bool HasOwners { get; }
 

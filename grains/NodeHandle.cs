@@ -17,6 +17,9 @@ public sealed class NodeHandle : IClusterEdge
     /// <summary>The store that the silos share; <c>null</c> in a silo that is alone, and before the log is open.</summary>
     internal PostgresStore? Store { get; set; }
 
+    /// <summary>The silo's log; <c>null</c> before it is open.</summary>
+    internal INodeLog? Log { get; set; }
+
     /// <summary>The segments' figures while their owner is on this silo.</summary>
     internal SegmentBook? Segments
     {
@@ -25,6 +28,9 @@ public sealed class NodeHandle : IClusterEdge
     }
 
     IDecisionNode? IClusterEdge.Desk => Engine;
+
+    IReadOnlyList<string> IClusterEdge.Starting =>
+        Log is { Health: LogHealth.Failing, Trouble: { } trouble } ? ["starting", "the log cannot be written", trouble] : ["starting"];
 
     bool IClusterEdge.HasOwners => Store is not null;
 

@@ -25,6 +25,8 @@ public sealed class GatewayEdge(PostgresCluster cluster, Func<IGrainFactory> gra
 
     public IDecisionNode? Desk => Volatile.Read(ref _desk);
 
+    public IReadOnlyList<string> Starting => Volatile.Read(ref _notReady);
+
     public bool HasOwners => true;
 
     public UInt128 KeyOf(string customerId) => _hashes!.Identity.Hash128(customerId);
@@ -67,7 +69,7 @@ public sealed class GatewayEdge(PostgresCluster cluster, Func<IGrainFactory> gra
         }
         catch (Exception away) when ((away is NodeLogException || LostCalls.IsLost(away)) && !cancellation.IsCancellationRequested)
         {
-            Volatile.Write(ref _notReady, ["no silo can be reached"]);
+            Volatile.Write(ref _notReady, away is NodeLogException ? ["no silo can be reached", away.Message] : ["no silo can be reached"]);
         }
     }
 

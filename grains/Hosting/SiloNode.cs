@@ -55,6 +55,7 @@ internal sealed partial class SiloNode(
             await cluster.EnsureTablesAsync(cancellation);
         }
 
+        handle.Log = _log;
         Opened(options.NodeName, _log.Epoch);
     }
 
@@ -81,7 +82,8 @@ internal sealed partial class SiloNode(
             {
                 Announce = peers.AnnounceAsync,
                 Queue = _queue,
-                Accounts = engine => accounts = new ClusterAccounts(engine, options.NodeName, owners, () => handle.Segments),
+                Accounts = engine => accounts = new ClusterAccounts(
+                    engine, options.NodeName, owners, () => handle.Segments, new OwnerNotices(services.GetRequiredService<ILogger<OwnerNotices>>())),
                 Budgets = engine => new ClusterBudgets(owners, engine.Epoch, accounts!, time),
             });
             handle.Started(engine);

@@ -8,7 +8,7 @@ namespace PmOrleans.Grains.Owners;
 /// An owner over its life: loaded from its row, saved behind, and gone as soon as it cannot be sure any more that it is the only one. What it had folded and not saved
 /// is told to its next activation again, out of the nodes' logs.
 /// </summary>
-internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node, OwnerName name, TBook book) : IGrainBase
+internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node, OwnerName name, TBook book) : IGrainBase, IIncomingGrainCallFilter
     where TBook : IOwnerBook
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(2);
@@ -17,6 +17,7 @@ internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node
     private const double BytesPerSecond = 1 << 20;
 
     private RangeOwner? _owner;
+    private OrleansException? _unread;
     private long _savedAt;
     private bool _isStopping;
 
@@ -38,7 +39,9 @@ internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node
         }
         catch (NodeLogException failed)
         {
-            throw Gone(failed);
+            // An activation that fails is an error with two stacks in Orleans' log, several times a second while the store is away: so who calls is told instead.
+            _unread = Gone(failed);
+            return;
         }
 
         _savedAt = Environment.TickCount64;
@@ -64,6 +67,9 @@ internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node
         _owner?.Dispose();
     }
 
+    /// <summary>An owner that could not be read answers nobody, and goes: the next call finds another, perhaps where the store can be read.</summary>
+    public Task Invoke(IIncomingGrainCallContext call) => _unread is null ? call.Invoke() : throw Leave(_unread);
+
     public ValueTask<RangeReply> ReportAsync(RangeMessage report) => new(RangeReply.Of(Owner.Fold(report.ToReport())));
 
     /// <summary>Completes when what was just changed is saved.</summary>
@@ -78,9 +84,7 @@ internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node
         catch (Exception failed) when (failed is OwnerLostException or NodeLogException)
         {
             _isStopping = true;
-            var gone = Gone(failed);
-            context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, gone, gone.Message));
-            throw gone;
+            throw Leave(Gone(failed));
         }
     }
 
@@ -107,6 +111,12 @@ internal abstract class OwnerGrain<TBook>(IGrainContext context, NodeHandle node
         {
             // It is on its way out.
         }
+    }
+
+    private OrleansException Leave(OrleansException gone)
+    {
+        context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, gone, gone.Message));
+        return gone;
     }
 
     /// <summary>Callers get what an owner ends with: of Orleans' own kind, which travels to other silos and is asked again, as an outage is no defect.</summary>

@@ -10,6 +10,11 @@ namespace PmOrleans.Node.Engine;
 /// <content>What a host of several nodes needs besides: keys, letting customers go, following what other nodes publish.</content>
 public sealed partial class NodeEngine
 {
+    /// <summary>Longer than a connection that is lost takes to be made anew.</summary>
+    private static readonly TimeSpan UnfollowedFor = TimeSpan.FromSeconds(2);
+
+    private Unfollowed? _unfollowed;
+
     /// <summary>Epoch this node writes under.</summary>
     public long Epoch => _log.Epoch;
 
@@ -159,6 +164,25 @@ public sealed partial class NodeEngine
     /// <exception cref="InvalidOperationException">The stored version does not compile with this program.</exception>
     public async Task<bool> FollowAsync(CancellationToken cancellation = default)
     {
+        try
+        {
+            var isNew = await FollowPublishedAsync(cancellation);
+            Volatile.Write(ref _unfollowed, null);
+            return isNew;
+        }
+        catch (NodeLogException unread)
+        {
+            Volatile.Write(ref _unfollowed, new Unfollowed(unread.Message, _unfollowed?.Since ?? _time.GetTimestamp()));
+            throw;
+        }
+    }
+
+    /// <summary>What the store says to who follows, where that has been an error for some time: nobody else may ask it anything while there is no traffic.</summary>
+    private string? StoreTrouble =>
+        Volatile.Read(ref _unfollowed) is { } unfollowed && _time.GetElapsedTime(unfollowed.Since) >= UnfollowedFor ? unfollowed.Reason : null;
+
+    private async Task<bool> FollowPublishedAsync(CancellationToken cancellation)
+    {
         LoadPauses();
         LoadStock();
         LoadRfm();
@@ -192,4 +216,6 @@ public sealed partial class NodeEngine
             _publishing.Release();
         }
     }
+
+    private sealed record Unfollowed(string Reason, long Since);
 }

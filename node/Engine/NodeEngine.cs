@@ -155,6 +155,11 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             {
                 reasons.Add(Ended);
             }
+            else if (StoreTrouble is { } away)
+            {
+                reasons.Add("the store cannot be read");
+                reasons.Add(away);
+            }
             else if (_reads?.Trouble is { } unread)
             {
                 reasons.Add("customers cannot be read");

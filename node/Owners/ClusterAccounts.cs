@@ -20,11 +20,15 @@ public sealed class ClusterAccounts : IAccounts
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>Longer than an owner is away when its silo dies.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     private readonly NodeEngine _engine;
     private readonly INodeLog _log;
     private readonly TimeProvider _time;
     private readonly IOwners _owners;
     private readonly Func<SegmentBook?> _segments;
+    private readonly IOwnerNotices? _notices;
     private readonly Lock _gate = new();
     private readonly AccountingFold _figures;
     private readonly Feed[] _feeds;
@@ -35,9 +39,9 @@ public sealed class ClusterAccounts : IAccounts
     private IReadOnlyDictionary<int, PaceForecast> _elsewhere = new Dictionary<int, PaceForecast>();
 
     /// <param name="segments">The segments' figures, where their owner is on this node.</param>
-    public ClusterAccounts(NodeEngine engine, string node, IOwners owners, Func<SegmentBook?> segments)
+    public ClusterAccounts(NodeEngine engine, string node, IOwners owners, Func<SegmentBook?> segments, IOwnerNotices? notices = null)
     {
-        (_engine, _log, _time, _owners, _segments) = (engine, engine.Log, engine.Time, owners, segments);
+        (_engine, _log, _time, _owners, _segments, _notices) = (engine, engine.Log, engine.Time, owners, segments, notices);
         _figures = new AccountingFold(OptionsOf);
         _feeds = [.. Enum.GetValues<OwnerName>().Select(owner => new Feed(this, owner, node))];
     }
@@ -213,6 +217,8 @@ public sealed class ClusterAccounts : IAccounts
         private readonly SemaphoreSlim _hurry = new(0);
         private Guid _activation;
         private long _version = -1;
+        private long? _failsSince;
+        private long? _toldOf;
 
         public Feed(ClusterAccounts accounts, OwnerName owner, string node)
         {
@@ -248,17 +254,20 @@ public sealed class ClusterAccounts : IAccounts
                     (_activation, _version) = (answer.Activation, answer.Version);
                     _accounts.Learn(_owner, answer);
                     _accounts.Progressed();
+                    Succeeded();
                 }
                 catch (Exception outage) when (outage is NodeUnavailableException or NodeLogException)
                 {
                     // Nothing is lost: what the owner lacks is told again.
                     pause = AfterFailure;
+                    Failed(outage);
                 }
                 catch (Exception broken) when (broken is not OperationCanceledException)
                 {
                     // What was put together or answered cannot be used: asked and put together anew, or every reader of these figures would wait for good.
                     Range.Forget();
                     pause = AfterFailure;
+                    Failed(broken);
                 }
 
                 try
@@ -270,6 +279,27 @@ public sealed class ClusterAccounts : IAccounts
                     return;
                 }
             }
+        }
+
+        /// <summary>While the log cannot be written, the store is what is away, and whoever hears of that need not hear of each owner.</summary>
+        private void Failed(Exception failure)
+        {
+            _failsSince = _accounts._log.Health == LogHealth.Healthy ? _failsSince ?? _accounts._time.GetTimestamp() : null;
+            if (_toldOf is null && _failsSince is { } since && _accounts._time.GetElapsedTime(since) is var elapsed && elapsed >= Patience)
+            {
+                _toldOf = since;
+                _accounts._notices?.NotTaken(_owner, elapsed, failure);
+            }
+        }
+
+        private void Succeeded()
+        {
+            if (_toldOf is { } since)
+            {
+                _accounts._notices?.TakenAgain(_owner, _accounts._time.GetElapsedTime(since));
+            }
+
+            (_failsSince, _toldOf) = (null, null);
         }
 
         private ValueTask<RangeAnswer> SendAsync(RangeReport report)

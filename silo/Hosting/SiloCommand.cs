@@ -67,6 +67,10 @@ internal static class SiloCommand
                 // What ends a start is told in one line below; from then on these say what nobody else does.
                 builder.Logging.AddFilter(
                     "Orleans.Runtime.Silo", level => level > LogLevel.Error || (level == LogLevel.Error && app is { Lifetime.ApplicationStarted.IsCancellationRequested: true }));
+
+                // When all silos stop, the last have nobody to report to any more; whoever asked has been told.
+                builder.Logging.AddFilter(
+                    "Orleans.Messaging", level => level > LogLevel.Error || (level == LogLevel.Error && app is not { Lifetime.ApplicationStopping.IsCancellationRequested: true }));
                 builder.UseOrleans(silo => silo.UseCluster(settings, ClusterOf(edge)).AddDecisionNode(
                     Options(settings, edge, () => app!.Services)));
             },
@@ -101,7 +105,9 @@ internal static class SiloCommand
     private static void Quieten(WebApplicationBuilder builder)
     {
         builder.Logging.AddFilter("Orleans", LogLevel.Error);
-        builder.Logging.AddFilter("Polly", LogLevel.Warning);
+
+        // Tells of each attempt to place a grain; who called is told of the last, and Orleans' own log.
+        builder.Logging.AddFilter("Polly", LogLevel.None);
         builder.Logging.AddFilter("PmOrleans.Grains.Cluster.NodeService", LogLevel.Warning);
     }
 

@@ -115,6 +115,8 @@ public sealed class ClusterNodeTests
     {
         public IDecisionNode? Desk { get; } = DispatchProxy.Create<IDecisionNode, Answering>();
 
+        public IReadOnlyList<string> Starting => [];
+
         public bool HasOwners { get; init; }
 
         public Task Folded { get; init; } = Task.CompletedTask;

@@ -32,6 +32,9 @@ internal sealed class NodesWithOwners : IAsyncDisposable
     /// <summary>By which owners measure how long ago a node reported, and nodes how long ago there was no money.</summary>
     public TimeProvider OwnersTime { get; init; } = TimeProvider.System;
 
+    /// <summary>Hears of the nodes' ways to the owners.</summary>
+    public IOwnerNotices? Notices { get; init; }
+
     public TestSchema Schema { get; init; } = new();
 
     /// <summary>Decisions that the store has already under the numbers from 1 on.</summary>
@@ -202,7 +205,7 @@ internal sealed class NodesWithOwners : IAsyncDisposable
         {
             Announce = () => ValueTask.CompletedTask,
             Visit = idHash => VisitAsync(name, idHash),
-            Accounts = node => accounts = new ClusterAccounts(node, name, Owners, () => SegmentsAt == name ? Owners.Segments : null),
+            Accounts = node => accounts = new ClusterAccounts(node, name, Owners, () => SegmentsAt == name ? Owners.Segments : null, Notices),
             Budgets = node => new ClusterBudgets(Owners, node.Epoch, accounts!, OwnersTime),
         });
         _nodes.Add(name, (engine, accounts!, new Takeover(engine, accounts!, _store, Owners)));

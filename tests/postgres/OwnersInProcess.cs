@@ -13,10 +13,19 @@ internal sealed class OwnersInProcess(PostgresStore store, TimeProvider time) : 
     private readonly ConcurrentDictionary<OwnerName, (RangeOwner Owner, IOwnerBook Book)> _owners = [];
     private readonly HashSet<long> _cut = [];
 
+    /// <summary>How often each owner was asked by somebody who was cut off.</summary>
+    public ConcurrentDictionary<OwnerName, int> Unheard { get; } = [];
+
     /// <summary>Nothing more comes from this epoch's process.</summary>
     public void Cut(long epoch)
     {
         lock (_cut) _cut.Add(epoch);
+    }
+
+    /// <summary>An epoch's process that was cut off is heard again.</summary>
+    public void Hear(long epoch)
+    {
+        lock (_cut) _cut.Remove(epoch);
     }
 
     /// <summary>The figures of segments; <c>null</c> before anybody reported any.</summary>
@@ -39,7 +48,11 @@ internal sealed class OwnersInProcess(PostgresStore store, TimeProvider time) : 
     {
         lock (_cut)
         {
-            if (_cut.Contains(report.Epoch)) throw new NodeUnavailableException("cut off");
+            if (_cut.Contains(report.Epoch))
+            {
+                Unheard.AddOrUpdate(owner, 1, static (_, times) => times + 1);
+                throw new NodeUnavailableException("cut off");
+            }
         }
 
         return await InTurnAsync(async () => (await LoadAsync(owner)).Owner.Fold(report));

@@ -24,6 +24,9 @@ internal sealed class ThreeSilos(PostgresServer? server = null) : IHostUnderTest
     private IHost? _gateway;
     private IHost? _listener;
 
+    /// <summary>Of the three silos.</summary>
+    public GrainErrors Errors { get; } = new();
+
     public async Task<IDecisionNode> OpenAsync(string folder)
     {
         // All at once: whoever comes first makes the tables.
@@ -99,7 +102,7 @@ internal sealed class ThreeSilos(PostgresServer? server = null) : IHostUnderTest
     private async Task<IHost> StartAsync(int number)
     {
         var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(Errors);
         builder.UseOrleans(silo => _cluster.Join(silo, IPAddress.Loopback, LoopbackPort.Next(), LoopbackPort.Next())
             .AddDecisionNode(new SiloNodeOptions { Cluster = _cluster, NodeName = $"silo-{number}" }));
         var host = builder.Build();
