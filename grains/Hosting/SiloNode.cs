@@ -30,6 +30,7 @@ internal sealed partial class SiloNode(
     private readonly List<IAsyncDisposable> _loops = [];
     private INodeLog? _log;
     private TouchpointQueue? _queue;
+    private ClockWatch? _clock;
     private bool _isClosed;
 
     public void Participate(ISiloLifecycle lifecycle)
@@ -51,6 +52,10 @@ internal sealed partial class SiloNode(
             var log = await PostgresNodeLog.OpenAsync(cluster.LogOf(options), cancellation);
             _log = log;
             handle.Store = log.Store;
+
+            // Before it joins: what comes of clocks that differ is told there in Orleans' words.
+            _clock = new ClockWatch(log.Store, time, services.GetRequiredService<ILogger<ClockWatch>>());
+            await _clock.LookAsync(cancellation);
             await new SiloMark(services.GetRequiredService<ILocalSiloDetails>().SiloAddress, options.Commit == CommitMode.Async, WireSettings.Newest).WriteAsync(log);
             await cluster.EnsureTablesAsync(cancellation);
         }
@@ -63,6 +68,9 @@ internal sealed partial class SiloNode(
     {
         try
         {
+            var setBack = new SetBackLoop(time, services.GetService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<SetBackLoop>>());
+            _loops.Add(setBack);
+            setBack.Start();
             var host = new NodeHost { Wake = WakeAsync, Visit = VisitAsync, Forget = ForgetAsync };
             if (handle.Store is not { } store)
             {
@@ -90,6 +98,7 @@ internal sealed partial class SiloNode(
             var follow = new FollowLoop(
                 engine,
                 store,
+                _clock!,
                 services.GetRequiredService<WireSettings>(),
                 services.GetService<IHostApplicationLifetime>(),
                 services.GetRequiredService<ILogger<FollowLoop>>());

@@ -70,6 +70,17 @@ public sealed partial class PostgresStore : IAsyncDisposable, IDisposable
     public Task<byte[]> SecretAsync(CancellationToken cancellation = default) =>
         ReadAsync("read", connection => Task.FromResult(StoreSchema.ReadSecret(connection)), cancellation);
 
+    /// <summary>What time it is by the server's clock.</summary>
+    /// <exception cref="NodeLogException">The server is unavailable.</exception>
+    public Task<DateTimeOffset> ClockAsync(CancellationToken cancellation = default) => ReadAsync(
+        "read",
+        async connection =>
+        {
+            await using var command = new NpgsqlCommand("SELECT clock_timestamp()", connection);
+            return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellation))!);
+        },
+        cancellation);
+
     /// <summary>All epochs of all nodes, by name and epoch.</summary>
     /// <exception cref="NodeLogException">The server is unavailable.</exception>
     public Task<IReadOnlyList<NodeEpoch>> NodesAsync(CancellationToken cancellation = default) =>
