@@ -10,6 +10,7 @@ public sealed class NodeHandle : IClusterEdge
 {
     private readonly TaskCompletionSource<NodeEngine> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SegmentBook? _segments;
+    private string? _unread;
 
     /// <summary><c>null</c> until it has started.</summary>
     public NodeEngine? Engine => _started.Task.IsCompletedSuccessfully ? _started.Task.Result : null;
@@ -19,6 +20,13 @@ public sealed class NodeHandle : IClusterEdge
 
     /// <summary>The silo's log; <c>null</c> before it is open.</summary>
     internal INodeLog? Log { get; set; }
+
+    /// <summary>What the store said when it was looked at last and could not be read; <c>null</c> when it could.</summary>
+    internal string? Unread
+    {
+        get => Volatile.Read(ref _unread);
+        set => Volatile.Write(ref _unread, value);
+    }
 
     /// <summary>The segments' figures while their owner is on this silo.</summary>
     internal SegmentBook? Segments
@@ -30,7 +38,8 @@ public sealed class NodeHandle : IClusterEdge
     IDecisionNode? IClusterEdge.Desk => Engine;
 
     IReadOnlyList<string> IClusterEdge.Starting =>
-        Log is { Health: LogHealth.Failing, Trouble: { } trouble } ? ["starting", "the log cannot be written", trouble] : ["starting"];
+        Log is { Health: LogHealth.Failing, Trouble: { } trouble } ? ["starting", "the log cannot be written", trouble]
+        : Unread is { } unread ? ["starting", "the store cannot be read", unread] : ["starting"];
 
     bool IClusterEdge.HasOwners => Store is not null;
 

@@ -11,7 +11,7 @@ namespace PmOrleans.Grains.Cluster;
 /// write at all.
 /// </summary>
 internal sealed partial class FollowLoop(
-    NodeEngine engine, PostgresStore store, ClockWatch clock, WireSettings wire, IHostApplicationLifetime? host, ILogger<FollowLoop> logger) : IAsyncDisposable
+    NodeEngine engine, PostgresStore store, WireSettings wire, IHostApplicationLifetime? host, ILogger<FollowLoop> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
 
@@ -56,7 +56,6 @@ internal sealed partial class FollowLoop(
                     if (turn % TurnsPerLook == 0)
                     {
                         wire.Writes = await ReadByAllAsync();
-                        await clock.LookAsync(_stop.Token);
                     }
                 }
                 catch (NodeLogException)

@@ -26,11 +26,12 @@ namespace PmOrleans.Grains.Hosting;
 internal sealed partial class SiloNode(
     SiloNodeOptions options, NodeHandle handle, IGrainFactory grains, IServiceProvider services, TimeProvider time, ILogger<SiloNode> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(5);
+
     private readonly CustomerReferences _customers = new(() => grains);
     private readonly List<IAsyncDisposable> _loops = [];
     private INodeLog? _log;
     private TouchpointQueue? _queue;
-    private ClockWatch? _clock;
     private bool _isClosed;
 
     public void Participate(ISiloLifecycle lifecycle)
@@ -54,8 +55,18 @@ internal sealed partial class SiloNode(
             handle.Store = log.Store;
 
             // Before it joins: what comes of clocks that differ is told there in Orleans' words.
-            _clock = new ClockWatch(log.Store, time, services.GetRequiredService<ILogger<ClockWatch>>());
-            await _clock.LookAsync(cancellation);
+            var clock = new ClockWatch(log.Store, time, services.GetRequiredService<ILogger<ClockWatch>>());
+            await clock.LookAsync(cancellation);
+            var looks = new SteadyLoop(
+                LooksEvery,
+                async stop =>
+                {
+                    await clock.LookAsync(stop);
+                    handle.Unread = null;
+                },
+                failure => handle.Unread = failure.Message);
+            _loops.Add(looks);
+            looks.Start();
             await new SiloMark(services.GetRequiredService<ILocalSiloDetails>().SiloAddress, options.Commit == CommitMode.Async, WireSettings.Newest).WriteAsync(log);
             await cluster.EnsureTablesAsync(cancellation);
         }
@@ -98,7 +109,6 @@ internal sealed partial class SiloNode(
             var follow = new FollowLoop(
                 engine,
                 store,
-                _clock!,
                 services.GetRequiredService<WireSettings>(),
                 services.GetService<IHostApplicationLifetime>(),
                 services.GetRequiredService<ILogger<FollowLoop>>());

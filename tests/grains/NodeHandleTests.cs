@@ -16,4 +16,16 @@ public sealed class NodeHandleTests
         Assert.True(LostCalls.IsLost(failure));
         Assert.Equal("away", failure.Message);
     }
+
+    [Fact]
+    public void a_start_that_waits_for_the_store_says_so()
+    {
+        var handle = new NodeHandle();
+        IClusterEdge edge = handle;
+        Assert.Equal(["starting"], edge.Starting);
+
+        handle.Unread = "away";
+
+        Assert.Equal(["starting", "the store cannot be read", "away"], edge.Starting);
+    }
 }
