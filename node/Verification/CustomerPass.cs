@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using PmOrleans.Decisioning.Codec;
+using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Profiles;
@@ -9,8 +10,9 @@ using PmOrleans.Node.Retention;
 
 namespace PmOrleans.Node.Verification;
 
-/// <summary>One customer with the whole history: caps, trials, duplicates, the snapshot, the traces of an erasure.</summary>
-internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs, FindingList findings)
+/// <summary>One customer with the whole history: ids, caps, trials, duplicates, the snapshot, the traces of an erasure.</summary>
+/// <param name="hashes">The store's; without them ids are not looked up.</param>
+internal sealed class CustomerPass(ILogReader reader, NodeHashes? hashes, PublishedCatalogs catalogs, FindingList findings)
 {
     private const int Page = 512;
     private bool _hadKey;
@@ -113,6 +115,9 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
                     exposures.Apply(outcome, sequence);
                     caps.Apply(outcome);
                     break;
+                case IdentityFact { Id: { } id } when dataKey is not null && hashes is not null:
+                    CheckId(customer, hashes.Identity.Hash128(id), sequence);
+                    break;
                 case TouchpointFact touchpoint:
                     messages.Apply(touchpoint, sequence);
                     break;
@@ -200,6 +205,14 @@ internal sealed class CustomerPass(ILogReader reader, PublishedCatalogs catalogs
         {
             findings.Add(FindingKind.Unreadable, $"record {row.Sequence} customer {row.Customer}", "facts with their personal parts", damaged.Message);
             return [];
+        }
+    }
+
+    private void CheckId(CustomerKey customer, UInt128 idHash, long sequence)
+    {
+        if (reader.FindIdentity(idHash)?.Customer is var found && found != customer)
+        {
+            findings.Add(FindingKind.Dangling, $"an id of customer {customer}, given at record {sequence}", "an entry that leads to the customer", found is null ? "none" : "one of another customer");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Node.Log;
 
@@ -8,7 +9,7 @@ namespace PmOrleans.Node.Verification;
 /// All customers, a few at a time, on as many threads as care to work; what they find is told in the order in which the customers were named, as one thread
 /// would. One thread names them, also while others work.
 /// </summary>
-internal sealed class CustomerPasses(ILogReader reader, VerifyProgress progress)
+internal sealed class CustomerPasses(ILogReader reader, NodeHashes? hashes, VerifyProgress progress)
 {
     /// <summary>Enough that the queue costs nothing, few enough that no thread is left with a long rest.</summary>
     private const int Chunk = 64;
@@ -86,7 +87,7 @@ internal sealed class CustomerPasses(ILogReader reader, VerifyProgress progress)
         (FindingList Its, CustomerPass Pass) Read()
         {
             var list = new FindingList();
-            var read = new CustomerPass(reader, catalogs, list);
+            var read = new CustomerPass(reader, hashes, catalogs, list);
             read.Verify(customer);
             return (list, read);
         }

@@ -1,3 +1,4 @@
+using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Log.Sqlite;
 using PmOrleans.Node.Log.Sqlite.Index;
@@ -42,6 +43,7 @@ public static class StoreVerifier
         // Before the ends of the logs are read: an owner that saves in between would stand behind them.
         var owners = await OwnerPass.LoadAsync(store, cancellation);
         var epochs = await store.NodesAsync(cancellation);
+        var hashes = new NodeHashes(await store.SecretAsync(cancellation));
         var nodes = epochs.Where(epoch => epoch.LastSequence > 0).Select(epoch => epoch.Node).Distinct(StringComparer.Ordinal).ToList();
         ILogReader reader = nodes is [var only] ? store.ReaderOf(only) : new ClusterLog(store, epochs);
         var notes = new List<string>();
@@ -52,14 +54,14 @@ public static class StoreVerifier
             () =>
             {
                 owners.Verify(new ClusterLog(store, epochs), epochs, new PublishedCatalogs(reader), findings, notes, cancellation);
-                return Verify(reader, findings, notes, isCluster: nodes.Count > 1, threads: 1, new VerifyProgress(0, null), cancellation);
+                return Verify(reader, hashes, findings, notes, isCluster: nodes.Count > 1, threads: 1, new VerifyProgress(0, null), cancellation);
             },
             cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Verifies what an open log holds; the tables' own cross-references are not looked at.</summary>
+    /// <summary>Verifies what an open log holds; neither the tables' own cross-references are looked at, nor whether ids lead to their customers.</summary>
     public static VerificationReport Verify(ILogReader reader, CancellationToken cancellation = default) =>
-        Verify(reader, new FindingList(), [], isCluster: false, threads: 1, new VerifyProgress(0, null), cancellation);
+        Verify(reader, hashes: null, new FindingList(), [], isCluster: false, threads: 1, new VerifyProgress(0, null), cancellation);
 
     private static VerificationReport Verify(string dataFolder, bool live, Action<long, long>? progress, CancellationToken cancellation)
     {
@@ -77,6 +79,7 @@ public static class StoreVerifier
         {
             using var database = SqliteDatabase.OpenReader(path, BusyTimeout);
             LogSchema.Check(database, path);
+            var hashes = new NodeHashes(LogSchema.ReadSecret(database));
             if (!live)
             {
                 StoreTables.Verify(database, findings);
@@ -87,12 +90,12 @@ public static class StoreVerifier
             var done = new VerifyProgress(database.ReadInt64("SELECT max(sequence) FROM log") ?? 0, progress);
             if (live)
             {
-                return Verify(new SqliteLogReader(readers, followed.Current), findings, [], isCluster: false, threads: 1, done, cancellation);
+                return Verify(new SqliteLogReader(readers, followed.Current), hashes, findings, [], isCluster: false, threads: 1, done, cancellation);
             }
 
             // Nothing moves: the index is read once, and customers may be read by every processor while the log is read in its order.
             var index = followed.Current();
-            return Verify(new SqliteLogReader(readers, () => index), findings, [], isCluster: false, Environment.ProcessorCount, done, cancellation);
+            return Verify(new SqliteLogReader(readers, () => index), hashes, findings, [], isCluster: false, Environment.ProcessorCount, done, cancellation);
         }
         catch (SqliteStoreException exception)
         {
@@ -101,10 +104,10 @@ public static class StoreVerifier
     }
 
     private static VerificationReport Verify(
-        ILogReader reader, FindingList findings, List<string> notes, bool isCluster, int threads, VerifyProgress progress, CancellationToken cancellation)
+        ILogReader reader, NodeHashes? hashes, FindingList findings, List<string> notes, bool isCluster, int threads, VerifyProgress progress, CancellationToken cancellation)
     {
         var catalogs = new PublishedCatalogs(reader);
-        var customers = new CustomerPasses(reader, progress);
+        var customers = new CustomerPasses(reader, hashes, progress);
         var records = new RecordPass(reader, catalogs, findings, notes, isCluster, customers.Name, progress);
         if (threads == 1)
         {

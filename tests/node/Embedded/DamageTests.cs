@@ -8,7 +8,6 @@ public sealed class DamageTests
     [Theory]
     [InlineData("UPDATE identity SET id_hash=zeroblob(16) WHERE id_hash=(SELECT min(id_hash) FROM identity)")]
     [InlineData("UPDATE log SET personal=zeroblob(length(personal)) WHERE sequence=1")]
-    [InlineData("UPDATE log SET accounting=x'ff' WHERE sequence=1")]
     public async Task who_cannot_be_read_keeps_nobody_else_asleep_and_no_node_from_stopping(string damage)
     {
         using var folder = new AttackFolder();

@@ -39,6 +39,7 @@ public sealed class VerifierTests
     [InlineData("INSERT INTO erased SELECT customer FROM identity", FindingKind.ErasureIncomplete)]
     [InlineData("INSERT INTO data_key(key) VALUES(x'000102030405060708090a0b0c0d0e0f')", FindingKind.ErasureIncomplete)]
     [InlineData("UPDATE identity SET slot=slot+1000", FindingKind.Dangling)]
+    [InlineData("UPDATE identity SET id_hash=zeroblob(16) WHERE id_hash=(SELECT min(id_hash) FROM identity)", FindingKind.Dangling)]
     [InlineData("UPDATE data_key SET key=zeroblob(16)", FindingKind.Dangling)]
     [InlineData("UPDATE checkpoint SET watermark=watermark+5", FindingKind.FactLost)]
     [InlineData("UPDATE checkpoint SET watermark=watermark-5", FindingKind.LedgerDiffers)]
