@@ -47,7 +47,7 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
 
     /// <summary>
     /// Whether a customer's key is the hash of the id the customer comes by, so that holdouts and experiments, which go by the key, assign the same in the same run again.
-    /// Of real customers it is random: what is left of one who was erased must not be found by the id. Default: false.
+    /// Of real customers it is random: what is left of one who was erased must not be found by the id. So it is of who comes back erased, as the key before is taken. Default: false.
     /// </summary>
     public bool IsSimulation { get; init; }
 
@@ -135,7 +135,7 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
     private CustomerState NewState(CustomerCell cell, DecisionEnvironment environment)
     {
         Span<byte> key = stackalloc byte[CustomerKey.Size];
-        if (IsSimulation)
+        if (IsSimulation && cell.Tombstone is null)
         {
             BinaryPrimitives.WriteUInt128BigEndian(key, cell.IdHash);
         }

@@ -83,11 +83,13 @@ public sealed class ErasureTests
         Assert.Empty(view.Touchpoints);
     }
 
-    [Fact]
-    public async Task a_second_life_under_the_same_id_is_erased_as_well_and_the_first_stays_dropped()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task a_second_life_under_the_same_id_is_erased_as_well_and_the_first_stays_dropped(bool stepped)
     {
         using var folder = new AttackFolder();
-        await using (var node = await folder.OpenAsync(AttackCatalogs.Plain))
+        await using (var node = await folder.OpenAsync(AttackCatalogs.Plain, options => options with { Stepped = stepped }))
         {
             await FillAsync(node);
             await node.EraseAsync(Customer);
