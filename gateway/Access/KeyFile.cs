@@ -9,9 +9,28 @@ namespace PmOrleans.Gateway.Access;
 internal static class KeyFile
 {
     public const int MostKeys = 10_000;
+    private const long MostBytes = 4 << 20;
     private const string HashPrefix = "sha256:";
     private const string KeyPrefix = "pmo_";
     private const string Every = "all";
+
+    /// <summary>The text of a file of keys.</summary>
+    /// <exception cref="FormatException">It is too long.</exception>
+    /// <exception cref="IOException">It cannot be read; so say <see cref="UnauthorizedAccessException"/> and <see cref="NotSupportedException"/>.</exception>
+    public static string Read(string path)
+    {
+        // The length of what is open: that of a path may be a link's. A device has none, and perhaps no end.
+        using var file = File.OpenRead(path);
+        if (file.Length > MostBytes)
+        {
+            throw new FormatException($"has {file.Length} bytes; allowed are {MostBytes}");
+        }
+
+        var bytes = new byte[file.Length + 1];
+        var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        using var text = new StreamReader(new MemoryStream(bytes, 0, read));
+        return read < bytes.Length ? text.ReadToEnd() : throw new IOException("has more bytes than its length; it is not a regular file, or is being written");
+    }
 
     /// <exception cref="FormatException">A line is wrong; the message says which, and what is allowed.</exception>
     public static IReadOnlyList<ApiKey> Parse(string text)

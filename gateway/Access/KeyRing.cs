@@ -5,7 +5,6 @@ namespace PmOrleans.Gateway.Access;
 /// <summary>The keys that are admitted at the moment, out of a file that may change at any time.</summary>
 internal sealed class KeyRing
 {
-    private const long MostBytes = 4 << 20;
     private readonly string _path;
     private string _text;
     private FrozenDictionary<KeyHash, ApiKey> _keys;
@@ -15,7 +14,7 @@ internal sealed class KeyRing
     public KeyRing(string path)
     {
         _path = path;
-        _text = Read();
+        _text = KeyFile.Read(path);
         _keys = ByHash(_text);
     }
 
@@ -29,7 +28,7 @@ internal sealed class KeyRing
     {
         try
         {
-            var text = Read();
+            var text = KeyFile.Read(_path);
             if (text == _text)
             {
                 return (false, null);
@@ -49,12 +48,4 @@ internal sealed class KeyRing
     public static bool IsTold(Exception failed) => failed is FormatException or IOException or UnauthorizedAccessException or NotSupportedException;
 
     private static FrozenDictionary<KeyHash, ApiKey> ByHash(string text) => KeyFile.Parse(text).ToFrozenDictionary(key => key.Hash);
-
-    private string Read()
-    {
-        // The length of what is open: that of a path may be a link's.
-        using var file = File.OpenRead(_path);
-        using var text = new StreamReader(file);
-        return file.Length > MostBytes ? throw new FormatException($"has {file.Length} bytes; allowed are {MostBytes}") : text.ReadToEnd();
-    }
 }

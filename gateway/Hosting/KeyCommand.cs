@@ -15,7 +15,7 @@ internal static class KeyCommand
             Console.WriteLine(key);
             return 0;
         }
-        catch (Exception failed) when (failed is FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception failed) when (KeyRing.IsTold(failed))
         {
             throw new StartException($"cannot add a key to '{file}': {failed.Message}", failed);
         }
@@ -33,7 +33,7 @@ internal static class KeyCommand
                 var before = "";
                 if (File.Exists(file))
                 {
-                    before = await File.ReadAllTextAsync(file);
+                    before = KeyFile.Read(file);
                     KeepMode(file, mine);
                 }
 

@@ -294,6 +294,20 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
+    public async Task a_device_without_an_end_is_no_file_of_keys()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        File.CreateSymbolicLink(Keys, "/dev/zero");
+
+        Assert.Contains("not a regular file", Assert.Throws<IOException>(() => new KeyRing(Keys)).Message, StringComparison.Ordinal);
+        Assert.Contains("not a regular file", (await Assert.ThrowsAsync<StartException>(() => KeyCommand.RunAsync(Keys, "second", "read"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task one_command_at_a_time_adds_a_line()
     {
         Admit("first", "read");
