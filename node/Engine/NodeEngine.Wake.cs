@@ -95,7 +95,7 @@ public sealed partial class NodeEngine
         }
     }
 
-    /// <summary>Nobody can wake such a customer; it is told to whoever asks for them.</summary>
+    /// <summary>What the store has cannot be read. A customer of whom that is so cannot be woken; it is told to whoever asks for them.</summary>
     private static bool IsDamage(Exception exception) => exception is CorruptDataException or CryptographicException;
 
     /// <summary>Percent of the customers whose segments were brought up to date since something they hang on changed; <c>null</c> when all are.</summary>

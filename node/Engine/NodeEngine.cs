@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Catalog.Diagnostics;
-using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Node.Catalog;
 using PmOrleans.Node.Customers;
@@ -124,7 +122,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
         catch (Exception failure)
         {
             await engine.DisposeAsync();
-            if (failure is CorruptDataException or CryptographicException)
+            if (IsDamage(failure))
             {
                 throw new NodeLogException(NodeLogError.Corrupt, $"What the store has saved is damaged: {failure.Message}", failure);
             }
