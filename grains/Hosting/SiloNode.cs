@@ -24,7 +24,7 @@ namespace PmOrleans.Grains.Hosting;
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The silo's life closes it.")]
 internal sealed partial class SiloNode(
-    SiloNodeOptions options, NodeHandle handle, IGrainFactory grains, IServiceProvider services, TimeProvider time, ILogger<SiloNode> logger) : ILifecycleParticipant<ISiloLifecycle>
+    SiloNodeOptions options, NodeHandle handle, IGrainFactory grains, IServiceProvider services, ILogger<SiloNode> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(5);
 
@@ -55,7 +55,7 @@ internal sealed partial class SiloNode(
             handle.Store = log.Store;
 
             // Before it joins: what comes of clocks that differ is told there in Orleans' words.
-            var clock = new ClockWatch(log.Store, time, services.GetRequiredService<ILogger<ClockWatch>>());
+            var clock = new ClockWatch(log.Store, options.Clock, services.GetRequiredService<ILogger<ClockWatch>>());
             await clock.LookAsync(cancellation);
             var looks = new SteadyLoop(
                 LooksEvery,
@@ -79,31 +79,33 @@ internal sealed partial class SiloNode(
     {
         try
         {
-            var setBack = new SetBackLoop(time, services.GetService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<SetBackLoop>>());
+            var setBack = new SetBackLoop(options.Clock, services.GetService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<SetBackLoop>>());
             _loops.Add(setBack);
             setBack.Start();
             var host = new NodeHost { Wake = WakeAsync, Visit = VisitAsync, Forget = ForgetAsync };
             if (handle.Store is not { } store)
             {
-                var alone = await NodeEngine.StartAsync(_log!, options, time, host);
+                var alone = await NodeEngine.StartAsync(_log!, options, options.Clock, host);
                 handle.Started(alone);
                 Publish(alone);
                 return;
             }
 
-            _queue = new TouchpointQueue((PostgresNodeLog)_log!, options.Queue, time);
+            _queue = new TouchpointQueue((PostgresNodeLog)_log!, options.Queue, options.Clock);
 
             var owners = new GrainOwners(grains);
             var silos = ActivatorUtilities.CreateInstance<NodeSilos>(services);
+            var self = services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
             var peers = ActivatorUtilities.CreateInstance<Peers>(services, silos);
             ClusterAccounts? accounts = null;
-            var engine = await NodeEngine.StartAsync(_log!, options, time, host with
+            var engine = await NodeEngine.StartAsync(_log!, options, options.Clock, host with
             {
                 Announce = peers.AnnounceAsync,
                 Queue = _queue,
+                HasPeers = () => silos.Active.Exists(member => !member.SiloAddress.Equals(self)),
                 Accounts = engine => accounts = new ClusterAccounts(
                     engine, options.NodeName, owners, () => handle.Segments, new OwnerNotices(services.GetRequiredService<ILogger<OwnerNotices>>())),
-                Budgets = engine => new ClusterBudgets(owners, engine.Epoch, accounts!, time),
+                Budgets = engine => new ClusterBudgets(owners, engine.Epoch, accounts!, options.Clock),
             });
             handle.Started(engine);
             var follow = new FollowLoop(

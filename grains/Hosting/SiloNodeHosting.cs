@@ -21,7 +21,6 @@ public static class SiloNodeHosting
         }
 
         silo.Configure<SiloOptions>(names => names.SiloName = options.NodeName);
-        silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.TryAddSingleton<NodeHandle>();
         silo.Services.AddSingleton(options);
         silo.Services.AddSingleton<SiloNode>();

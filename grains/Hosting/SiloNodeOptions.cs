@@ -19,6 +19,9 @@ public sealed record SiloNodeOptions : NodeEngineOptions
     /// <summary>Takes touchpoints from a stream, and publishes decisions and segment changes on streams. Default: no; every decision and change is then a message of its own.</summary>
     public bool Streams { get; init; }
 
+    /// <summary>What caps, windows and days go by, of all silos the same. Default: the machine's clock, which membership goes by in any case.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Bounds of the cluster's queue of touchpoints. A silo that is alone has none.</summary>
     public QueueOptions Queue { get; init; } = new();
 

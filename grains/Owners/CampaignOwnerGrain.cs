@@ -1,13 +1,14 @@
 using Orleans.Concurrency;
 using PmOrleans.GrainInterfaces.Owners;
+using PmOrleans.Grains.Hosting;
 using PmOrleans.Node.Owners;
 
 namespace PmOrleans.Grains.Owners;
 
 /// <summary>The campaigns' books and money. Reentrant: while one answer waits to be saved, others are made ready and saved together.</summary>
 [Reentrant]
-internal sealed class CampaignOwnerGrain(IGrainContext context, NodeHandle node, TimeProvider time)
-    : OwnerGrain<LedgerBook>(context, node, OwnerName.Campaigns, new LedgerBook(time)), ICampaignOwnerGrain
+internal sealed class CampaignOwnerGrain(IGrainContext context, NodeHandle node, SiloNodeOptions silo)
+    : OwnerGrain<LedgerBook>(context, node, OwnerName.Campaigns, new LedgerBook(silo.Clock)), ICampaignOwnerGrain
 {
     public async ValueTask<SliceReply?> TakeAsync(SliceMessage ask)
     {

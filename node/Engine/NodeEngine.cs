@@ -28,6 +28,8 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     /// <summary>Customers loaded at one time: as many as a store answers side by side, and fewer than threads there are.</summary>
     private const int MostLoads = 16;
     private static readonly TimeSpan MostFiguresWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MostStopWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LooksForPeersEvery = TimeSpan.FromMilliseconds(100);
     private static readonly LogFailure TakesNothing = new(LogFailureKind.Unavailable, "the log takes nothing in now");
 
     private readonly NodeEngineOptions _options;
@@ -228,7 +230,7 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
             }
 
             await _snapshots.SaveAllAsync();
-            await _accounts.WaitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
+            await TellAccountsAsync();
 
             // A stop right after the start saves them as well; what is not restored by then is read from the log next time.
             await Task.WhenAny(_accounts.RestoreSegmentsAsync(), Task.Delay(MostFiguresWait));
@@ -275,6 +277,31 @@ public sealed partial class NodeEngine : IDecisionNode, IAsyncDisposable
     internal SharedRfmSweep? Rescoring => _rescore;
 
     internal LogRetention? Retention => _retention;
+
+    /// <summary>What they are not told now they are told by the next start, or by whoever takes over.</summary>
+    private async Task TellAccountsAsync()
+    {
+        using var limit = new CancellationTokenSource(MostStopWait, _time);
+        var told = _accounts.WaitAsync(limit.Token);
+        while (!told.IsCompleted)
+        {
+            if (_host.HasPeers?.Invoke() == false)
+            {
+                await limit.CancelAsync();
+            }
+
+            await Task.WhenAny(told, Task.Delay(LooksForPeersEvery));
+        }
+
+        try
+        {
+            await told;
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody takes it.
+        }
+    }
 
     private async Task StartAsync()
     {

@@ -34,6 +34,12 @@ public sealed record NodeHost
     /// <summary>Ledgers and models as this node knows them. Default: the fold of its own log.</summary>
     public Func<NodeEngine, IAccounts>? Accounts { get; init; }
 
+    /// <summary>
+    /// Whether another node is there on which an owner can be. A node that stops waits for the owners to take what is left of its log, but not when it is the last one:
+    /// its next start tells them. Default: one is.
+    /// </summary>
+    public Func<bool>? HasPeers { get; init; }
+
     /// <summary>Who owns the campaigns' money. Default: this process.</summary>
     public Func<NodeEngine, IBudgetOwner>? Budgets { get; init; }
 }

@@ -32,6 +32,8 @@ internal sealed class NodesWithOwners : IAsyncDisposable
     /// <summary>By which owners measure how long ago a node reported, and nodes how long ago there was no money.</summary>
     public TimeProvider OwnersTime { get; init; } = TimeProvider.System;
 
+    public Func<bool>? HasPeers { get; init; }
+
     /// <summary>Hears of the nodes' ways to the owners.</summary>
     public IOwnerNotices? Notices { get; init; }
 
@@ -205,6 +207,7 @@ internal sealed class NodesWithOwners : IAsyncDisposable
         {
             Announce = () => ValueTask.CompletedTask,
             Visit = idHash => VisitAsync(name, idHash),
+            HasPeers = HasPeers,
             Accounts = node => accounts = new ClusterAccounts(node, name, Owners, () => SegmentsAt == name ? Owners.Segments : null, Notices),
             Budgets = node => new ClusterBudgets(Owners, node.Epoch, accounts!, OwnersTime),
         });

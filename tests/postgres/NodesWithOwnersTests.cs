@@ -1,6 +1,7 @@
 using PmOrleans.Decisioning.Budgets;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Leases;
+using PmOrleans.Node.Log;
 using PmOrleans.Node.Owners;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Time;
@@ -50,6 +51,21 @@ public sealed class NodesWithOwnersTests
         await cluster.TakeOverAsync("a", by: "b");
 
         Assert.Equal(Offers, before + await cluster.SpendAsync("b"));
+        await cluster.AssertCleanAsync();
+    }
+
+    [LogFact]
+    public async Task the_last_node_that_stops_does_not_wait_for_owners_and_tells_them_when_it_starts_again()
+    {
+        await using var cluster = new NodesWithOwners { Time = new NoTimers(), HasPeers = () => false, Configure = static (_, options) => options with { Commit = CommitMode.Async } };
+        await cluster.BeginAsync(Catalog, "a");
+        cluster.Owners.Cut(cluster.Node("a").Epoch);
+        var before = await cluster.DecideAsync("a");
+
+        await cluster.StopAsync("a").WaitAsync(TimeSpan.FromMinutes(1));
+        await cluster.StartAsync("a");
+
+        Assert.Equal(Offers, before + await cluster.SpendAsync("a"));
         await cluster.AssertCleanAsync();
     }
 
@@ -199,4 +215,11 @@ public sealed class NodesWithOwnersTests
     }
 
     private static Task<NodesWithOwners> ClusterAsync(params string[] nodes) => NodesWithOwners.StartAsync(Catalog, nodes);
+
+    /// <summary>No limit of time ever passes.</summary>
+    private sealed class NoTimers : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 }

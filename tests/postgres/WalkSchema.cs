@@ -6,22 +6,20 @@ using PmOrleans.Node.Verification;
 namespace PmOrleans.Node.Tests.Walk;
 
 /// <summary>A schema of the shared server; a killed node's epoch is sealed, so that it writes nothing any more.</summary>
-internal sealed class WalkSchema : IWalkStore
+internal sealed class WalkSchema : WalkNode
 {
     private readonly TestSchema _schema = new();
 
-    public EmbeddedNodeOptions Of(EmbeddedNodeOptions options) => options with { Postgres = _schema.Options };
+    protected override EmbeddedNodeOptions Options => new() { Postgres = _schema.Options };
 
-    public async Task KillAsync(EmbeddedNode node, Task underWay)
+    public override async Task KillAsync(Task underWay)
     {
-        _schema.Seal(node.Log.Epoch);
+        _schema.Seal(Open.Log.Epoch);
         await underWay;
-        await node.DisposeAsync();
+        await CloseAsync();
     }
 
-    public Task<VerificationReport> VerifyAsync() => StoreVerifier.VerifyPostgresAsync(_schema.Options.ConnectionString, _schema.Name);
-
-    public Task<LogCutReport> CutAsync(DateTimeOffset before) => ClusterLogCutter.CutAsync(new PostgresCutOptions
+    public override Task<LogCutReport> CutAsync(DateTimeOffset before) => ClusterLogCutter.CutAsync(new PostgresCutOptions
     {
         ConnectionString = _schema.Options.ConnectionString,
         Schema = _schema.Name,
@@ -29,5 +27,7 @@ internal sealed class WalkSchema : IWalkStore
         RecordsTogether = 40,
     });
 
-    public void Dispose() => _schema.Dispose();
+    protected override Task<VerificationReport> VerifyStoreAsync() => StoreVerifier.VerifyPostgresAsync(_schema.Options.ConnectionString, _schema.Name);
+
+    protected override void Drop() => _schema.Dispose();
 }

@@ -12,7 +12,7 @@ internal sealed partial class RandomWalk
         if (_random.May(.5))
         {
             if (_random.May(.15) && customer.Touchpoints.Count > 0) touchpoints = [.. touchpoints, _random.Of([.. customer.Touchpoints.TakeLast(50)])];
-            return new Sent(customer, null, touchpoints);
+            return new Sent(customer, null, touchpoints, _host.HasQueue && _random.May(.3));
         }
 
         var asked = _random.Of([.. customer.Ids]);
@@ -26,7 +26,7 @@ internal sealed partial class RandomWalk
             Touchpoints = _random.May(.3) ? [.. touchpoints.Select(touchpoint => touchpoint with { CustomerId = asked })] : [],
             Explain = _random.May(.1),
             DryRun = _random.May(.1),
-        }, touchpoints);
+        }, touchpoints, Queued: false);
     }
 
     private Touchpoint DrawTouchpoint(WalkedCustomer customer)

@@ -3,7 +3,6 @@ using PmOrleans.Decisioning.Catalog.Diagnostics;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Node.Catalog;
-using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Retention;
@@ -25,7 +24,7 @@ internal sealed partial class RandomWalk
     private const long Second = 1_000_000;
     private const long Day = 86_400 * Second;
 
-    private readonly IWalkStore _store;
+    private readonly IWalkHost _host;
     private readonly Random _random;
     private readonly SimulatedClock _clock;
     private readonly WalkedCustomer[] _customers = [.. Enumerable.Range(0, 24).Select(n => new WalkedCustomer($"c-{n}"))];
@@ -34,16 +33,15 @@ internal sealed partial class RandomWalk
     private readonly Dictionary<int, string> _drawn = [];
     private readonly Dictionary<string, long> _tally = new(StringComparer.Ordinal);
     private readonly Queue<string> _said = [];
-    private EmbeddedNode _node = null!;
     private int _ids;
 
     private sealed record Decided(DecisionRequest Request, DecisionAnswer Answer, WalkedCustomer Customer, int Life);
 
-    private sealed record Sent(WalkedCustomer Customer, DecisionRequest? Request, Touchpoint[] Touchpoints);
+    private sealed record Sent(WalkedCustomer Customer, DecisionRequest? Request, Touchpoint[] Touchpoints, bool Queued);
 
-    private RandomWalk(int seed, IWalkStore store)
+    private RandomWalk(int seed, IWalkHost host)
     {
-        _store = store;
+        _host = host;
         _random = new Random(seed);
         _clock = new SimulatedClock(new DateTimeOffset(2026, 11, 21, 10, 0, 0, TimeSpan.Zero).AddDays(seed));
     }
@@ -55,28 +53,26 @@ internal sealed partial class RandomWalk
         return [.. Enumerable.Range(asked[0], asked[^1] - asked[0] + 1)];
     }
 
-    public static async Task RunAsync(int seed, IWalkStore store)
+    /// <param name="steps">When the environment does not say.</param>
+    public static async Task RunAsync(int seed, IWalkHost host, int steps = 400)
     {
-        using var used = store;
-        var walk = new RandomWalk(seed, store);
+        await using var used = host;
+        var walk = new RandomWalk(seed, host);
         await walk.OpenAsync();
         try
         {
-            await walk.GoAsync(int.Parse(Environment.GetEnvironmentVariable("WALK_STEPS") ?? "400", CultureInfo.InvariantCulture));
+            await walk.GoAsync(int.TryParse(Environment.GetEnvironmentVariable("WALK_STEPS"), CultureInfo.InvariantCulture, out var asked) ? asked : steps);
         }
         catch (Exception failure)
         {
             throw new InvalidOperationException($"seed {seed}, {failure.Message}\nbefore it:\n  {string.Join("\n  ", walk._said)}", failure);
-        }
-        finally
-        {
-            await walk._node.DisposeAsync();
         }
     }
 
     private async Task GoAsync(int steps)
     {
         await PublishAsync();
+        await UntilSameAsync(() => Task.FromResult(_host.HasCatalog ? "" : "a node has no catalog"));
         for (var step = 0; step < steps; step++)
         {
             await StepAsync();
@@ -84,7 +80,6 @@ internal sealed partial class RandomWalk
 
         Assert.InRange(_tally.Values.Sum(), steps / 4, long.MaxValue);
         await CheckAsync();
-        await _node.DisposeAsync();
         await VerifyAsync();
     }
 
@@ -93,8 +88,9 @@ internal sealed partial class RandomWalk
         _clock.AdvanceTo(Now + _random.Next(1, 2_000_000));
         return _random.Next(1_000) switch
         {
-            < 700 => BurstAsync(kill: false),
-            < 710 => BurstAsync(kill: true),
+            < 690 => BurstAsync(),
+            < 700 => ReplaceAsync(),
+            < 710 => KillAsync(),
             < 780 => RepeatAsync(),
             < 795 => AddAliasAsync(),
             < 805 => EraseAsync(),
@@ -118,32 +114,59 @@ internal sealed partial class RandomWalk
 
     private string NextId(string kind) => $"{kind}-{++_ids}";
 
-    /// <summary>Requests of several customers at once. A kill leaves what was answered before it, and all is sent again.</summary>
-    private async Task BurstAsync(bool kill)
+    private Sent[] DrawBurst() => [.. _random.GetItems(_customers, _random.Next(1, 6)).Distinct().Select(Draw)];
+
+    /// <summary>Requests of several customers at once.</summary>
+    private Task BurstAsync() => BurstAsync(DrawBurst());
+
+    private async Task BurstAsync(Sent[] sent)
     {
-        var sent = _random.GetItems(_customers, _random.Next(1, 6)).Distinct().Select(Draw).ToArray();
-        var under = sent.Select(one => Task.Run(() => SendAsync(one))).ToArray();
-        if (kill)
+        foreach (var (one, answer) in sent.Zip(await Task.WhenAll(sent.Select(one => Task.Run(() => SendAsync(one))))))
         {
-            Say("kill");
-            if (_random.May(.5)) await Task.WhenAny(under);
-            var answered = under.Select(task => task.IsCompleted).ToArray();
-            await _store.KillAsync(_node, Task.WhenAll(under));
-            if (_random.May(.3)) await VerifyAsync();
-            await OpenAsync();
-            for (var i = 0; i < sent.Length; i++)
-            {
-                var (first, again) = (await under[i], await SendAsync(sent[i]));
-                if (answered[i] && sent[i].Request?.DryRun != true) Assert.Equal(Means(first), Means(again));
-                Keep(sent[i], again);
-            }
-
-            return;
+            await KeepAsync(one, answer);
         }
+    }
 
-        foreach (var (one, answer) in sent.Zip(await Task.WhenAll(under)))
+    private Task ReplaceAsync()
+    {
+        Say("replace");
+        return _host.ReplaceAsync(async () =>
         {
-            Keep(one, answer);
+            for (var left = _random.Next(1, 6); left > 0; left--)
+            {
+                await BurstAsync();
+            }
+        });
+    }
+
+    /// <summary>A kill beside requests leaves what was answered before it, and all is sent again.</summary>
+    private async Task KillAsync()
+    {
+        Say("kill");
+        var sent = DrawBurst();
+        var under = sent.Select(one => Task.Run(() => SendAsync(one))).ToArray();
+        if (_random.May(.5)) await Task.WhenAny(under);
+        var answered = under.Select(task => task.IsCompletedSuccessfully).ToArray();
+        await _host.KillAsync(Task.WhenAll(under).ContinueWith(static _ => { }, TaskScheduler.Default));
+        if (_random.May(.3)) await VerifyAsync();
+        await OpenAsync();
+        for (var i = 0; i < sent.Length; i++)
+        {
+            var again = await SendAsync(sent[i]);
+            if (answered[i] && sent[i].Request?.DryRun != true) Assert.Equal(Means(await under[i]), Means(again));
+            await KeepAsync(sent[i], again);
+        }
+    }
+
+    /// <summary>Asks on where a kill may still be felt.</summary>
+    private async Task<Reply<T>> AskAsync<T>(Func<IDecisionNode, ValueTask<Reply<T>>> call)
+        where T : class
+    {
+        while (true)
+        {
+            var reply = await call(_host.Node);
+            if (reply.Refusal?.Kind != RefusalKind.Unavailable || !_host.MayRefuse) return reply;
+            await Task.Delay(10);
         }
     }
 
@@ -153,11 +176,11 @@ internal sealed partial class RandomWalk
     {
         if (sent.Request is { } request)
         {
-            var decided = await _node.DecideAsync(request);
+            var decided = await AskAsync(node => node.DecideAsync(request));
             return (object?)decided.Value ?? decided.Refusal!;
         }
 
-        var taken = await _node.IngestAsync(sent.Touchpoints);
+        var taken = await AskAsync(node => sent.Queued ? node.QueueAsync(sent.Touchpoints) : node.IngestAsync(sent.Touchpoints));
         return (object?)taken.Value ?? taken.Refusal!;
     }
 
@@ -171,12 +194,14 @@ internal sealed partial class RandomWalk
     private static string Means(DecisionAnswer answer) => string.Join("; ", answer.Placements.Select(placement =>
         $"{placement.PlacementId} {placement.Holdout} {string.Join(", ", placement.Offers.Select(offer => string.Create(CultureInfo.InvariantCulture, $"{offer.Rank} {offer.OfferId} {offer.Creative?.Id} {offer.Propensity:R}")))}"));
 
-    private void Keep(Sent sent, object answer)
+    private async Task KeepAsync(Sent sent, object answer)
     {
         if (answer is IngestAnswer taken)
         {
             Assert.Empty(taken.Rejected);
-            sent.Customer.Take(sent.Touchpoints, Now);
+            sent.Customer.Take(sent.Touchpoints, sent.Queued ? null : Now);
+            if (sent.Queued && !sent.Customer.Known) await UntilSameAsync(async () => (await ReadAsync(sent.Customer)).IsRefused ? $"{sent.Customer.Id} is not known" : "");
+            sent.Customer.Known = true;
             return;
         }
 
@@ -197,6 +222,7 @@ internal sealed partial class RandomWalk
         }
 
         sent.Customer.Take(sent.Request.Touchpoints, Now);
+        sent.Customer.Known = true;
         foreach (var placement in decided.Placements)
         {
             sent.Customer.Stays($"held out of {placement.PlacementId} with {WalkCatalog.Holdout(_drawn[decided.CatalogVersion])} of all", placement.Holdout);
@@ -218,7 +244,7 @@ internal sealed partial class RandomWalk
             return;
         }
 
-        var again = await _node.DecideAsync(decided.Request);
+        var again = await AskAsync(node => node.DecideAsync(decided.Request));
         if (decided.Life != decided.Customer.Life)
         {
             Assert.Equal(RefusalKind.Erased, again.Refusal?.Kind);
@@ -238,14 +264,16 @@ internal sealed partial class RandomWalk
         }
 
         var alias = NextId("also");
-        Assert.Null((await _node.AddAliasAsync(_random.Of([.. customer.Ids]), alias)).Refusal);
+        var known = _random.Of([.. customer.Ids]);
+        Assert.Null((await AskAsync(node => node.AddAliasAsync(known, alias))).Refusal);
         customer.Ids.Add(alias);
     }
 
     private async Task EraseAsync()
     {
         var customer = _random.Of(_customers);
-        var erased = await _node.EraseAsync(_random.Of([.. customer.Ids]));
+        var known = _random.Of([.. customer.Ids]);
+        var erased = await AskAsync(node => node.EraseAsync(known));
         Say($"erase {customer.Id}");
         if (!customer.Known)
         {
@@ -255,14 +283,17 @@ internal sealed partial class RandomWalk
 
         Assert.Null(erased.Refusal);
         customer.Erase(Now);
-        Assert.Equal(RefusalKind.NotFound, (await _node.ReadCustomerAsync(customer.Id)).Refusal?.Kind);
+        Assert.Equal(RefusalKind.NotFound, (await ReadAsync(customer)).Refusal?.Kind);
     }
+
+    private Task<Reply<CustomerView>> ReadAsync(WalkedCustomer customer) => AskAsync(node => node.ReadCustomerAsync(customer.Id));
 
     private async Task SwitchAsync()
     {
+        var (campaign, offer, paused, inStock) = ($"c{_random.Next(WalkCatalog.Campaigns)}", DrawOffer(), _random.May(.4), _random.May(.6));
         var refusal = _random.May(.5)
-            ? (await _node.SetPausedAsync($"c{_random.Next(WalkCatalog.Campaigns)}", _random.May(.4))).Refusal
-            : (await _node.SetStockAsync(DrawOffer(), _random.May(.6))).Refusal;
+            ? (await AskAsync(node => node.SetPausedAsync(campaign, paused))).Refusal
+            : (await AskAsync(node => node.SetStockAsync(offer, inStock))).Refusal;
         Assert.True(refusal is null or { Kind: RefusalKind.NotFound }, $"{refusal}");
     }
 
@@ -279,7 +310,7 @@ internal sealed partial class RandomWalk
         {
             var drawn = WalkCatalog.Draw(_random);
             var bundle = CatalogBundle.Of([new CatalogFile("a.yaml", drawn)], new DiagnosticBag())!.Bytes;
-            var reply = await _node.PublishAsync(bundle, null, PublishNote.None);
+            var reply = await AskAsync(node => node.PublishAsync(bundle, null, PublishNote.None));
             Assert.True(reply.Refusal is null or { Kind: RefusalKind.Unprocessable }, $"{reply.Refusal}");
             if (reply.Value is { Published: true } published)
             {
@@ -292,8 +323,9 @@ internal sealed partial class RandomWalk
 
     private async Task RollBackAsync()
     {
-        var version = _random.Of([.. (await _node.ReadVersionsAsync(0, 100)).Value!.Versions]).Version;
-        var reply = await _node.PublishAsync((await _node.ReadVersionAsync(version)).Value!.Bundle, null, new PublishNote(null, null, version));
+        var version = _random.Of([.. (await AskAsync(node => node.ReadVersionsAsync(0, 100))).Value!.Versions]).Version;
+        var bundle = (await AskAsync(node => node.ReadVersionAsync(version))).Value!.Bundle;
+        var reply = await AskAsync(node => node.PublishAsync(bundle, null, new PublishNote(null, null, version)));
         Say($"roll back to {version}");
         Assert.Null(reply.Refusal);
         if (reply.Value!.Published) Live(reply.Value.Version, _drawn[version]);
@@ -305,84 +337,40 @@ internal sealed partial class RandomWalk
         _caps.Take(version, drawn);
     }
 
-    private async Task OpenAsync() => _node = await EmbeddedNode.OpenAsync(_store.Of(new EmbeddedNodeOptions
+    private Task OpenAsync()
     {
-        Commit = _random.Of(CommitMode.Sync, CommitMode.Sync, CommitMode.Async),
-        SnapshotAge = TimeSpan.FromMilliseconds(_random.Of(1, 50, 30_000)),
-        Retention = _random.May(.7) ? null : new RetentionOptions { Keep = TimeSpan.FromDays(_random.Next(7, 30)), Every = TimeSpan.FromMinutes(1), LookEvery = TimeSpan.FromMilliseconds(5), RecordsTogether = 40 },
-    }), _clock);
+        var (commit, age, keep) = (_random.Of(CommitMode.Sync, CommitMode.Sync, CommitMode.Async), _random.Of(1, 50, 30_000), _random.May(.7) ? 0 : _random.Next(7, 30));
+        return _host.OpenAsync(
+            options => options with
+            {
+                Commit = commit,
+                SnapshotAge = TimeSpan.FromMilliseconds(age),
+                Retention = keep == 0 ? null : new RetentionOptions { Keep = TimeSpan.FromDays(keep), Every = TimeSpan.FromMinutes(1), LookEvery = TimeSpan.FromMilliseconds(5), RecordsTogether = 40 },
+            },
+            _clock);
+    }
 
     private async Task VerifyAsync()
     {
-        var report = await _store.VerifyAsync();
+        var report = await _host.VerifyAsync();
         Assert.True(report.IsClean, report.ToText());
     }
 
     private async Task RestartAsync()
     {
         Say("restart");
-        await _node.DisposeAsync();
+        await _host.CloseAsync();
         if (_random.May(.5)) await VerifyAsync();
         await OpenAsync();
     }
 
     private async Task CutAsync()
     {
-        if (_random.May(.8)) await UntilSameAsync(() => Task.FromResult(_node.Refolding.IsDone ? "" : "somebody is still to be folded anew"));
-        await _node.DisposeAsync();
-        var report = await _store.CutAsync(_clock.GetUtcNow() - TimeSpan.FromDays(_random.Next(7, 20)));
+        if (_random.May(.8)) await UntilSameAsync(() => Task.FromResult(_host.IsFolded ? "" : "somebody is still to be folded anew"));
+        await _host.CloseAsync();
+        var report = await _host.CutAsync(_clock.GetUtcNow() - TimeSpan.FromDays(_random.Next(7, 20)));
         Say($"cut {report.Records} records {report.Refusal}");
         await VerifyAsync();
         await OpenAsync();
-    }
-
-    private async Task CheckAsync()
-    {
-        foreach (var customer in _customers)
-        {
-            var view = await _node.ReadCustomerAsync(customer.Id);
-            if (customer.Known) Assert.Empty(customer.Differences(view.Value!, Now));
-            else Assert.Equal(RefusalKind.NotFound, view.Refusal?.Kind);
-        }
-
-        // The owners fold behind the answers, and the windows of the sleeping end behind the clock.
-        await UntilSameAsync(async () => string.Join(", ", (await _node.ReadCampaignsAsync()).Value!.SelectMany(campaign => campaign.Offers)
-            .Where(offer => offer.Decisions != _tally.GetValueOrDefault(offer.OfferId)).Select(offer => $"{offer.OfferId} has {offer.Decisions} decisions; answered were {_tally.GetValueOrDefault(offer.OfferId)}")));
-        foreach (var offer in (await _node.ReadCampaignsAsync()).Value!.Where(campaign => WalkCatalog.SettlesOnDecision(campaign.Id)).SelectMany(campaign => campaign.Offers))
-        {
-            Assert.Equal(offer.Decisions * WalkCatalog.CostMicros(offer.OfferId), offer.SettledMicros);
-        }
-
-        foreach (var ledger in (await _node.ReadCampaignsAsync()).Value!.SelectMany(campaign => new[] { campaign.Total, campaign.Today }).OfType<LedgerView>())
-        {
-            Assert.Equal(ledger.BudgetMicros, ledger.SettledMicros + ledger.ReservedMicros + ledger.LeasedMicros + ledger.FreeMicros);
-        }
-
-        await UntilSameAsync(async () =>
-        {
-            var members = new Dictionary<string, long>(StringComparer.Ordinal);
-            foreach (var customer in _customers.Where(customer => customer.Known))
-            {
-                foreach (var segment in (await _node.ReadCustomerAsync(customer.Id)).Value!.Segments)
-                {
-                    members[segment] = members.GetValueOrDefault(segment) + 1;
-                }
-            }
-
-            return string.Join(", ", (await _node.ReadSegmentsAsync()).Value!.Where(segment => segment.Status != "per-request")
-                .Where(segment => segment.Status != "live" || segment.Size != members.GetValueOrDefault(segment.Id))
-                .Select(segment => $"{segment.Id} is {segment.Status} with {segment.Size}; its members are {members.GetValueOrDefault(segment.Id)}"));
-        });
-    }
-
-    /// <summary>Waits until there is no difference.</summary>
-    private static async Task UntilSameAsync(Func<Task<string>> differs)
-    {
-        var since = System.Diagnostics.Stopwatch.StartNew();
-        while (await differs() is { Length: > 0 } difference)
-        {
-            Assert.True(since.Elapsed < TimeSpan.FromMinutes(1), $"after a minute {difference}");
-            await Task.Delay(1);
-        }
     }
 }

@@ -10,7 +10,7 @@ internal sealed class WalkedCustomer(string id)
     private const long Day = 86_400_000_000;
 
     private readonly Dictionary<string, object> _sides = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _taken = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long?> _taken = new(StringComparer.Ordinal);
 
     /// <summary>The longest that a metric keeps one by one; beyond it the windows are approximate.</summary>
     private const int MostExact = 60;
@@ -24,6 +24,9 @@ internal sealed class WalkedCustomer(string id)
     public List<ShownOffer> WasShown { get; } = [];
 
     public bool Known { get; set; }
+
+    /// <summary>Something was queued since the figures were looked at.</summary>
+    public bool IsBehind { get; set; }
 
     /// <summary>Goes up with each erasure: what was decided before it is gone.</summary>
     public int Life { get; private set; }
@@ -41,14 +44,15 @@ internal sealed class WalkedCustomer(string id)
     }
 
     /// <summary>What was accepted; known message ids count once.</summary>
-    public void Take(IEnumerable<Touchpoint> touchpoints, long now)
+    /// <param name="now"><c>null</c>: queued, to be applied some time.</param>
+    public void Take(IEnumerable<Touchpoint> touchpoints, long? now)
     {
-        Known = true;
+        IsBehind |= now is null;
         Touchpoints.AddRange(touchpoints.Where(touchpoint => _taken.TryAdd(touchpoint.MessageId!, now)));
     }
 
-    /// <summary>When a message was taken.</summary>
-    public long Took(string messageId) => _taken[messageId];
+    /// <summary>When a message was taken; <c>null</c>: nobody knows.</summary>
+    public long? Took(string messageId) => _taken[messageId];
 
     /// <summary>What a customer was drawn into once is so for good.</summary>
     public void Stays(string what, object drawn)

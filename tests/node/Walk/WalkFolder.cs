@@ -6,24 +6,24 @@ using PmOrleans.Node.Verification;
 namespace PmOrleans.Node.Tests.Walk;
 
 /// <summary>A data folder; after a kill another one, with the files as they were.</summary>
-internal sealed class WalkFolder : IWalkStore
+internal sealed class WalkFolder : WalkNode
 {
     private AttackFolder _folder = new();
 
-    public EmbeddedNodeOptions Of(EmbeddedNodeOptions options) => options with { DataFolder = _folder.Path };
+    protected override EmbeddedNodeOptions Options => new() { DataFolder = _folder.Path };
 
-    public async Task KillAsync(EmbeddedNode node, Task underWay)
+    public override async Task KillAsync(Task underWay)
     {
         var killed = _folder.AsKilled();
         await underWay;
-        await node.DisposeAsync();
+        await CloseAsync();
         _folder.Dispose();
         _folder = killed;
     }
 
-    public Task<VerificationReport> VerifyAsync() => StoreVerifier.VerifyAsync(_folder.Path);
+    public override Task<LogCutReport> CutAsync(DateTimeOffset before) => LogCutter.CutAsync(new LogCutOptions { Folder = _folder.Path, Before = before, RecordsTogether = 40 });
 
-    public Task<LogCutReport> CutAsync(DateTimeOffset before) => LogCutter.CutAsync(new LogCutOptions { Folder = _folder.Path, Before = before, RecordsTogether = 40 });
+    protected override Task<VerificationReport> VerifyStoreAsync() => StoreVerifier.VerifyAsync(_folder.Path);
 
-    public void Dispose() => _folder.Dispose();
+    protected override void Drop() => _folder.Dispose();
 }
