@@ -239,11 +239,11 @@ public sealed partial class NodeEngine
         };
     }
 
-    private static Refusal Failure(LogFailure failure) => new(
+    private Refusal Failure(LogFailure failure) => new(
         RefusalKind.Unavailable,
         failure.Kind switch
         {
-            LogFailureKind.Fenced => "another process has taken over this log",
+            LogFailureKind.Fenced => Ended,
             LogFailureKind.SequenceClash => "this customer is written by another process",
             _ => "the log cannot be written now; nothing was applied",
         },

@@ -96,7 +96,7 @@ public sealed partial class NodeEngine
         }
     }
 
-    private static Reply<T> Reading<T>(Func<Reply<T>> read)
+    private Reply<T> Reading<T>(Func<Reply<T>> read)
         where T : class
     {
         try

@@ -40,7 +40,7 @@ public sealed class SqliteNodeLog : INodeLog
         _gauges = new LogGauges(_queue);
         _filter = new DecisionFilter(_path, options.BusyTimeout);
         _index = new LogIndex(options.IndexRoundRecords, _filter);
-        _writer = new SqliteLogWriter(options, _path, _queue, _gauges, _index);
+        _writer = new SqliteLogWriter(options, folder, _path, _queue, _gauges, _index);
         _readers = new ReaderPool(_path, options.BusyTimeout);
         Reader = _reader = new SqliteLogReader(_readers, () => _index);
     }

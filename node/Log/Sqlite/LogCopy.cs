@@ -84,9 +84,12 @@ internal static class LogCopy
     private static LogFolder TakeEmpty(string folder)
     {
         // A restore that failed leaves the lock, and so may an earlier process; it holds nothing. One that was killed leaves a part of its copy.
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) is not (LogFolder.LockName or PartialName or PartialName + "-wal" or PartialName + "-shm")))
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)!).Any(name => !IsLeft(name)))
             throw new NodeLogException(NodeLogError.FolderNotEmpty, $"The folder '{folder}' is not empty.");
         return LogFolder.Take(folder);
+
+        static bool IsLeft(string name) =>
+            name is LogFolder.LockName or PartialName or PartialName + "-wal" or PartialName + "-shm" || name.StartsWith(LogFolder.MarkPrefix, StringComparison.Ordinal);
     }
 
     private static void CopyPages(string source, string target, CancellationToken cancellation)

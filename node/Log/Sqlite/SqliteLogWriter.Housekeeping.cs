@@ -33,6 +33,7 @@ internal sealed partial class SqliteLogWriter
 
     protected override void KeepStore()
     {
+        if (folder.IsLost) throw new SealedException();
         if (_erasurePending && Stopwatch.GetTimestamp() >= _erasureRetryAt) EndErasure();
         KeepWalShort();
     }

@@ -7,15 +7,20 @@ namespace PmOrleans.Node.Log.Sqlite;
 
 /// <summary>Writes into a file of SQLite: BEGIN IMMEDIATE, the records one by one, COMMIT.</summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Its thread owns the connection and closes it.")]
-internal sealed partial class SqliteLogWriter(SqliteLogOptions options, string path, LogQueue queue, LogGauges gauges, LogIndex index)
+internal sealed partial class SqliteLogWriter(SqliteLogOptions options, LogFolder folder, string path, LogQueue queue, LogGauges gauges, LogIndex index)
     : LogWriter(options, queue, gauges)
 {
     private WriterConnection _connection = null!;
     private long _workMark;
     private bool _reopen;
 
+    protected override string? Loss => folder.IsLost
+        ? $"the data folder '{Path.GetFullPath(options.Folder)}' was deleted, moved or replaced under this process, and what it writes would be lost: stop it, put the folder back, start it"
+        : null;
+
     protected override long Open()
     {
+        folder.Mark();
         var database = WriterConnection.Open(options, path);
         try
         {
@@ -38,7 +43,7 @@ internal sealed partial class SqliteLogWriter(SqliteLogOptions options, string p
 
     protected override void Prepare()
     {
-        if (!_connection.Begin()) throw new SealedException();
+        if (folder.IsLost || !_connection.Begin()) throw new SealedException();
         var sequence = Committed;
         foreach (var entry in Batch.Entries)
         {
@@ -89,6 +94,7 @@ internal sealed partial class SqliteLogWriter(SqliteLogOptions options, string p
 
     protected override bool ReadOutcome()
     {
+        if (folder.IsLost) return false;
         Reopen();
         Faults.BeforeBegin();
         var isOurs = _connection.Begin();
@@ -107,12 +113,13 @@ internal sealed partial class SqliteLogWriter(SqliteLogOptions options, string p
         return Batch.Inserted.Count > 0 ? end >= Batch.Inserted[^1].Sequence : !Batch.HasWork || mark >= _workMark;
     }
 
-    protected override bool IsSealed() => _connection.IsSealed();
+    protected override bool IsSealed() => folder.IsLost || _connection.IsSealed();
 
     protected override void Prove()
     {
         try
         {
+            if (folder.IsLost) throw new SealedException();
             if (_reopen) Reopen();
             if (!_connection.Begin()) throw new SealedException();
             _connection.ProveSpace();

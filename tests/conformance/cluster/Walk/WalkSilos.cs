@@ -37,7 +37,7 @@ internal sealed class WalkSilos : IWalkHost
 
     public bool HasQueue => true;
 
-    public bool HasCatalog => Engines.All(engine => engine.CatalogVersion > 0);
+    public bool HasCatalog => Engines.All(engine => engine.NotReadyReasons.Count == 0);
 
     public bool IsFolded => Engines.All(engine => engine.Refolding.IsDone);
 
