@@ -12,33 +12,35 @@ public sealed partial class CustomerCommands
     /// Closes what is open (so that money and trials still balance), marks the end in the log and destroys the key and the personal parts, all in one transaction: nobody
     /// finds one without the other, and writes on. Under the cell's lock, the cell ready and known, nothing pending.
     /// </summary>
+    /// <param name="ids">Of the customer, by keyed hash.</param>
     /// <returns>Completes when everything is gone from the store.</returns>
-    public Task<long> EraseAsync(CustomerCell cell, DecisionEnvironment environment)
+    public Task<long> EraseAsync(CustomerCell cell, DecisionEnvironment environment, out IReadOnlyList<UInt128> ids)
     {
         var state = cell.State!;
 
         // Before anything is folded: where the store cannot be read now, the customer stays as it was, and the next attempt begins anew.
         var reader = log.Reader;
         var decisions = new List<UInt128>();
-        for (long after = 0; ;)
+        var last = 0L;
+        while (true)
         {
-            var rows = reader.ReadCustomer(state.Key, after, 512);
+            var rows = reader.ReadCustomer(state.Key, last, 512);
             decisions.AddRange(rows.Where(row => row.DecisionHash != 0).Select(row => row.DecisionHash));
             if (rows.Count == 0)
             {
                 break;
             }
 
-            after = rows[^1].CustomerSequence;
+            last = rows[^1].CustomerSequence;
         }
 
-        var ids = reader.IdentitiesOf(state.Key).Select(identity => identity.IdHash).ToList();
+        ids = reader.IdentitiesOf(state.Key).Select(identity => identity.IdHash).ToList();
 
         // What was erased before stays so, also where the clock has gone back since.
         var now = Math.Max(Now(state), cell.Tombstone?.ErasedAtMicros ?? 0);
         var scratch = CommandScratch.Current;
         scratch.Begin();
-        var sequence = state.Sequence + 1;
+        var sequence = Math.Max(state.Sequence, last) + 1;
         WindowExpiry.CloseAll(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
         SegmentTracker.LeaveAll(state, now, sequence, environment.Catalog, scratch.Facts);
         var erasure = new ErasureFact(now);

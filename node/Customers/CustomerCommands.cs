@@ -98,6 +98,13 @@ public sealed partial class CustomerCommands(INodeLog log, CustomerLoader loader
         return cell.LivesAt == 0 ? CellReadiness.Ready : CellReadiness.LivesElsewhere;
     }
 
+    /// <summary>For a customer who cannot be loaded, see <see cref="CustomerLoader.LoadRest"/>. Under the cell's lock.</summary>
+    public void LoadRest(CustomerCell cell, DecisionEnvironment environment)
+    {
+        cell.Reset();
+        loader.LoadRest(cell, environment.Catalog);
+    }
+
     /// <summary>Customer time: never before the customer's last fact.</summary>
     public long Now(CustomerState? state) => Math.Max(time.NowMicros(), state?.LastSeenMicros ?? 0);
 

@@ -62,6 +62,21 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         cell.IsLoaded = true;
     }
 
+    /// <summary>
+    /// Fills a cell, of whatever id of the customer, with what can still be read of one who cannot be loaded: enough to end what is open and to erase the rest, and
+    /// nothing to decide by.
+    /// </summary>
+    public void LoadRest(CustomerCell cell, CatalogSnapshot catalog)
+    {
+        cell.Tombstone = log.Reader.FindTombstone(cell.IdHash);
+        if (log.Reader.FindIdentity(cell.IdHash) is { } identity)
+        {
+            (cell.DataKey, cell.State) = (identity.DataKey, FoldRest(identity, catalog));
+        }
+
+        cell.IsLoaded = true;
+    }
+
     /// <summary>A customer as saved, not brought to life, for whoever only looks: perhaps as of the moment when the row was read.</summary>
     /// <param name="hasTail">Whether there may be records that the saved state lacks; if not, the log is not asked.</param>
     public CustomerState Read(SavedCustomerRow row, CatalogSnapshot catalog, bool hasTail)
@@ -113,6 +128,49 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
         }
 
         return change;
+    }
+
+    private CustomerState FoldRest(IdentityRow identity, CatalogSnapshot catalog)
+    {
+        using var cipher = new CustomerCipher(identity.DataKey);
+        if (log.Reader.LoadSnapshot(identity.Customer) is not { } snapshot || Read(snapshot, cipher, catalog) is not { } state)
+        {
+            state = new CustomerState(identity.Customer);
+            state.BeginDefinitions(catalog);
+        }
+
+        var facts = new List<Fact>();
+        for (var after = state.Sequence; log.Reader.ReadCustomer(identity.Customer, after, Page) is { Count: > 0 } rows; after = rows[^1].CustomerSequence)
+        {
+            foreach (var row in rows)
+            {
+                // Without its personal part a record still says what was decided, spent and won.
+                if (!TryApply(row, isWhole: true) && state.Sequence < row.CustomerSequence)
+                {
+                    TryApply(row, isWhole: false);
+                }
+            }
+        }
+
+        return state;
+
+        bool TryApply(LogRow row, bool isWhole)
+        {
+            try
+            {
+                FactCodec.ReadToFold(row.Accounting, isWhole ? cipher.Decrypt(row.Personal) : [], catalog, facts);
+                foreach (var fact in facts)
+                {
+                    state.Apply(fact, row.CustomerSequence, catalog);
+                }
+
+                return true;
+            }
+            catch (Exception damaged) when (damaged is not NodeLogException)
+            {
+                return false;
+            }
+        }
     }
 
     /// <summary>Folds the whole history, or what the log still has of it, with the definitions of a catalog.</summary>

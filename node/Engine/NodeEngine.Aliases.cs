@@ -61,9 +61,9 @@ public sealed partial class NodeEngine
                 }
             }
         }
-        catch (Exception unavailable) when (IsOutage(unavailable))
+        catch (Exception unavailable) when (IsUnreadable(unavailable))
         {
-            return Failure(new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
+            return Unreadable(unavailable);
         }
     }
 

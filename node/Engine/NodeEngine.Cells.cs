@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using PmOrleans.Decisioning.Codec;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
+using PmOrleans.Node.Port;
 
 namespace PmOrleans.Node.Engine;
 
@@ -13,6 +15,16 @@ public sealed partial class NodeEngine
 
     /// <summary>The store cannot be written or read now: refused with 503, whichever way it came to light.</summary>
     private static bool IsOutage(Exception exception) => exception is NodeUnavailableException or NodeLogException;
+
+    /// <summary>What the store has of a customer cannot be read. That customer cannot be served or woken, which is told to whoever asks for them.</summary>
+    private static bool IsDamage(Exception exception) => exception is CorruptDataException or CryptographicException;
+
+    /// <summary>Why somebody cannot be answered.</summary>
+    private static bool IsUnreadable(Exception exception) => IsOutage(exception) || IsDamage(exception);
+
+    private Refusal Unreadable(Exception reason) => IsDamage(reason)
+        ? new Refusal(RefusalKind.Unavailable, $"what the store has of this customer cannot be read ({reason.Message.TrimEnd('.')}); nothing was applied, and `verify` says what is damaged")
+        : Failure(new LogFailure(LogFailureKind.Unavailable, reason.Message));
 
     /// <summary>
     /// Whether a record failed for nothing but what it was folded on, so that it certainly is not in the log and may be folded again: its predecessor

@@ -1,5 +1,4 @@
 using PmOrleans.Node.Customers;
-using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Node.Engine;
@@ -42,9 +41,9 @@ public sealed partial class NodeEngine
                 }
             }
         }
-        catch (Exception unavailable) when (IsOutage(unavailable))
+        catch (Exception unavailable) when (IsUnreadable(unavailable))
         {
-            return Failure(new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
+            return Unreadable(unavailable);
         }
     }
 
@@ -56,9 +55,9 @@ public sealed partial class NodeEngine
                 ? new(new CustomerHistory(_log.Reader, _catalogs).Read(customerId, identity, after, Math.Clamp(limit, 1, MostFacts)))
                 : new(NoCustomer(customerId));
         }
-        catch (NodeLogException unreadable)
+        catch (Exception unreadable) when (IsUnreadable(unreadable))
         {
-            return new(Failure(new LogFailure(LogFailureKind.Unavailable, unreadable.Message)));
+            return new(Unreadable(unreadable));
         }
     }
 
@@ -120,9 +119,51 @@ public sealed partial class NodeEngine
                 }
             }
         }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            return await EraseRestAsync(customerId, _directory.Get(idHash), damaged);
+        }
         catch (Exception unavailable) when (IsOutage(unavailable))
         {
             return new Refusal(RefusalKind.Unavailable, $"the erasure is not complete, repeat it: {unavailable.Message}", RetryAfter: TimeSpan.FromSeconds(1));
+        }
+    }
+
+    /// <summary>Somebody's right to be erased does not hang on what can be read of them.</summary>
+    private async Task<Reply<Erased>> EraseRestAsync(string customerId, CustomerCell cell, Exception damage)
+    {
+        try
+        {
+            Task<long>? erasing;
+            Reply<Erased> reply;
+            lock (cell)
+            {
+                if (cell.Pending > 0 || cell.IsErasing)
+                {
+                    return Unreadable(damage);
+                }
+
+                var environment = Volatile.Read(ref _environment)!;
+                _commands.LoadRest(cell, environment);
+                (erasing, reply) = BeginErasure(customerId, cell, environment);
+            }
+
+            return erasing is null ? reply : new Erased(customerId, await erasing);
+        }
+        catch (Exception failure)
+        {
+            lock (cell)
+            {
+                // What was loaded is nothing to decide by.
+                cell.Void();
+            }
+
+            if (IsUnreadable(failure))
+            {
+                return Unreadable(failure);
+            }
+
+            throw;
         }
     }
 
@@ -139,11 +180,11 @@ public sealed partial class NodeEngine
 
     private async Task<long> EraseAndForgetAsync(CustomerCell cell, Decisioning.Decisions.DecisionEnvironment environment)
     {
-        var ids = cell.State!.Ids;
-        var at = await _commands.EraseAsync(cell, environment);
+        var erasing = _commands.EraseAsync(cell, environment, out var ids);
+        var at = await erasing;
         foreach (var id in ids)
         {
-            await ForgetEverywhereAsync(_hashes.Identity.Hash128(id));
+            await ForgetEverywhereAsync(id);
         }
 
         return at;
@@ -155,9 +196,9 @@ public sealed partial class NodeEngine
         {
             return new(ReadDecision(decisionId));
         }
-        catch (NodeLogException unreadable)
+        catch (Exception unreadable) when (IsUnreadable(unreadable))
         {
-            return new(Failure(new LogFailure(LogFailureKind.Unavailable, unreadable.Message)));
+            return new(Unreadable(unreadable));
         }
     }
 

@@ -87,16 +87,16 @@ public sealed partial class NodeEngine
                         continue;
                     }
 
-                    return Outage(request, failure);
+                    return Outage(request, Failure(failure), "log");
                 }
 
                 _metrics.CountDecision(result.Value);
                 return result.Value;
             }
         }
-        catch (Exception unavailable) when (IsOutage(unavailable))
+        catch (Exception unavailable) when (IsUnreadable(unavailable))
         {
-            return Outage(request, new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
+            return Outage(request, Unreadable(unavailable), IsDamage(unavailable) ? "damage" : "log");
         }
         catch (OperationCanceledException) when (isClaimed && cancellation.IsCancellationRequested)
         {
@@ -204,16 +204,16 @@ public sealed partial class NodeEngine
     }
 
     /// <summary>503, or the fallbacks where every placement asked for prefers them: marked, counted nowhere.</summary>
-    private Reply<DecisionAnswer> Outage(DecisionRequest request, LogFailure failure)
+    private Reply<DecisionAnswer> Outage(DecisionRequest request, Refusal refusal, string reason)
     {
-        _metrics.CountRefused("log");
+        _metrics.CountRefused(reason);
         var catalog = Volatile.Read(ref _environment)!.Catalog;
         var placements = new PlacementAnswer[request.Placements.Length];
         for (var i = 0; i < placements.Length; i++)
         {
             if (!catalog.PlacementById.TryGetValue(request.Placements[i].Id, out var placement) || !placement.FallbackOnOutage || request.DryRun)
             {
-                return Failure(failure);
+                return refusal;
             }
 
             placements[i] = new PlacementAnswer

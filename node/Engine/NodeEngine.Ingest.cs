@@ -14,6 +14,11 @@ public sealed partial class NodeEngine
         [""] = ["the log could not be written; this customer's touchpoints were not applied, send them again"],
     };
 
+    private static readonly Dictionary<string, string[]> ErrorsOfDamage = new(StringComparer.Ordinal)
+    {
+        ["customerId"] = ["what the store has of this customer cannot be read; `verify` says what is damaged"],
+    };
+
     public async ValueTask<Reply<IngestAnswer>> IngestAsync(IReadOnlyList<Touchpoint?> touchpoints, CancellationToken cancellation = default)
     {
         if (Volatile.Read(ref _environment) is not { } environment)
@@ -58,6 +63,11 @@ public sealed partial class NodeEngine
                 outage = new LogFailure(LogFailureKind.Unavailable, unavailable.Message);
                 rejected.AddRange(group.Indexes.Select(index => new RejectedTouchpoint(index, ErrorsOfOutage)));
             }
+            catch (Exception damaged) when (IsDamage(damaged))
+            {
+                _metrics.CountRefused("damage");
+                rejected.AddRange(group.Indexes.Select(index => new RejectedTouchpoint(index, ErrorsOfDamage)));
+            }
         }
 
         int accepted = 0, duplicates = 0, unprotected = 0;
@@ -89,7 +99,7 @@ public sealed partial class NodeEngine
     }
 
     /// <summary>A batch's customers are asked for at once, not one after the other.</summary>
-    private Task LoadAllAsync(List<CustomerGroup> groups)
+    private async Task LoadAllAsync(List<CustomerGroup> groups)
     {
         List<Task>? loads = null;
         foreach (var group in groups)
@@ -104,7 +114,14 @@ public sealed partial class NodeEngine
             }
         }
 
-        return loads is null ? Task.CompletedTask : Task.WhenAll(loads);
+        try
+        {
+            await Task.WhenAll(loads ?? []);
+        }
+        catch (Exception damaged) when (IsDamage(damaged))
+        {
+            // Each customer's part of the batch meets its own.
+        }
     }
 
     /// <summary>Waits for a group's record; one that failed only because of what it was folded on is tried again.</summary>
@@ -123,7 +140,7 @@ public sealed partial class NodeEngine
             {
                 result = await IngestAsync(group, rejected);
             }
-            catch (Exception unavailable) when (IsOutage(unavailable))
+            catch (Exception unavailable) when (IsUnreadable(unavailable))
             {
                 return (default, new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
             }

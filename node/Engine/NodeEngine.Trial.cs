@@ -4,7 +4,6 @@ using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Profiles;
 using PmOrleans.Node.Customers;
-using PmOrleans.Node.Log;
 using PmOrleans.Node.Port;
 using PmOrleans.Node.Publishing;
 using PmOrleans.Node.Time;
@@ -46,9 +45,9 @@ public sealed partial class NodeEngine
                 TrialEnvironment(catalog, TrialLeases.Of(catalog, _leases, _accounts, _time.NowMicros())));
             return new PreviewView(answer, trial.Problems);
         }
-        catch (Exception unavailable) when (IsOutage(unavailable))
+        catch (Exception unavailable) when (IsUnreadable(unavailable))
         {
-            return Failure(new LogFailure(LogFailureKind.Unavailable, unavailable.Message));
+            return Unreadable(unavailable);
         }
     }
 

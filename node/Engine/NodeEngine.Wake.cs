@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using PmOrleans.Decisioning.Codec;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Segments;
 using PmOrleans.Node.Time;
@@ -94,9 +92,6 @@ public sealed partial class NodeEngine
             return true;
         }
     }
-
-    /// <summary>What the store has cannot be read. A customer of whom that is so cannot be woken; it is told to whoever asks for them.</summary>
-    private static bool IsDamage(Exception exception) => exception is CorruptDataException or CryptographicException;
 
     /// <summary>Percent of the customers whose segments were brought up to date since something they hang on changed; <c>null</c> when all are.</summary>
     internal int? SegmentProgress => _rescore?.Progress ?? _due.SweepProgress ?? (Refolding.IsDone ? null : (int)Refolding.Percent);

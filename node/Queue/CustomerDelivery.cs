@@ -100,7 +100,7 @@ internal sealed class CustomerDelivery(TouchpointQueue queue, DeliverTouchpoints
             }
             else
             {
-                outcome.SetAside.Add((sent[i], "it breaks a rule of the catalog: " + string.Join(", ", one.Errors.Keys)));
+                outcome.SetAside.Add((sent[i], "it is refused for: " + string.Join(", ", one.Errors.Keys)));
             }
         }
     }

@@ -117,6 +117,30 @@ public sealed class NodeOverPostgresTests
     }
 
     [LogFact]
+    public async Task a_customer_whose_records_are_damaged_is_refused_beside_the_others_of_a_batch_and_can_be_erased()
+    {
+        using var store = new NodeStore();
+        await using (var node = await store.OpenAsync())
+        {
+            Assert.Equal(2, (await node.IngestAsync([Click("m-1", "c-1", "none"), Click("m-2", "c-2", "none")])).Value!.Accepted);
+            Assert.Null((await node.DecideAsync(Request("d-1", "c-1"))).Refusal);
+        }
+
+        store.Schema.Execute("DELETE FROM snapshot; UPDATE fact SET personal = decode(repeat('00', length(personal)), 'hex') WHERE decision IS NOT NULL");
+        await using (var node = await store.OpenAsync())
+        {
+            var taken = (await node.IngestAsync([Click("m-3", "c-1", "none"), Click("m-4", "c-2", "none"), Click("m-5", "c-3", "none")])).Value!;
+            Assert.Equal((2, 0), (taken.Accepted, Assert.Single(taken.Rejected).Index));
+            Assert.Equal(RefusalKind.Unavailable, (await node.DecideAsync(Request("d-2", "c-1"))).Refusal?.Kind);
+
+            Assert.Null((await node.EraseAsync("c-1")).Refusal);
+            Assert.Null((await node.DecideAsync(Request("d-3", "c-1"))).Refusal);
+        }
+
+        Assert.Equal(1, (await store.AssertCleanAsync()).ErasedCustomers);
+    }
+
+    [LogFact]
     public async Task the_look_at_many_customers_planned_in_an_empty_store_scans_no_table_that_has_grown()
     {
         using var store = new NodeStore();
