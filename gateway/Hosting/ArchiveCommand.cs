@@ -92,8 +92,10 @@ internal static class ArchiveCommand
             using var output = Console.OpenStandardOutput();
             using var lines = new BufferedStream(output, 64 << 10);
             var erased = new HashSet<string>(StringComparer.Ordinal);
+            var isEmpty = true;
             foreach (var fact in archive.Read(filter))
             {
+                isEmpty = false;
                 if (cancellation.IsCancellationRequested)
                 {
                     return Ended;
@@ -107,6 +109,11 @@ internal static class ArchiveCommand
             }
 
             lines.Flush();
+            if (isEmpty)
+            {
+                Console.Error.WriteLine($"pmorleans: nothing in the files under {export} is what was asked for");
+            }
+
             if (erased.Count > 0)
             {
                 Console.Error.WriteLine($"pmorleans: {erased.Count} of the customers were erased: their keys are gone, and of their facts only the accounting parts can be read");

@@ -63,7 +63,7 @@ internal static class LoadCommand
             };
             return options.Validate() is { Count: > 0 } problems
                 ? throw new InputException(string.Join("; ", problems))
-                : RunOutcome.Of(await LoadRun.RunAsync(options, cancellation), parsed.GetValue(output)!);
+                : await RunOutcome.OfAsync(parsed.GetValue(output)!, () => LoadRun.RunAsync(options, cancellation));
         });
         return command;
     }

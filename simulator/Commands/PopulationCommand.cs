@@ -47,7 +47,7 @@ internal static class PopulationCommand
                 throw new InputException(string.Join("; ", problems));
             }
 
-            return RunOutcome.Of(await PopulationRun.RunAsync(read, catalog, parsed.GetValue(data), cancellation), parsed.GetValue(output)!);
+            return await RunOutcome.OfAsync(parsed.GetValue(output)!, () => PopulationRun.RunAsync(read, catalog, parsed.GetValue(data), cancellation));
         });
         return command;
     }

@@ -55,9 +55,8 @@ internal static class ReplayCommand
                 Strict = parsed.GetValue(strict),
                 Limit = parsed.GetValue(limit),
                 Seed = parsed.GetValue(seed),
-                Output = parsed.GetValue(output)!,
             };
-            return RunOutcome.Of(await ReplayRun.RunAsync(options, cancellation), options.Output);
+            return await RunOutcome.OfAsync(parsed.GetValue(output)!, () => ReplayRun.RunAsync(options, cancellation));
         });
         return command;
     }

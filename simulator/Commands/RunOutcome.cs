@@ -3,11 +3,13 @@ using PmOrleans.Simulator.Terminal;
 
 namespace PmOrleans.Simulator.Commands;
 
-/// <summary>What every command does with its run: write it, print it, and say by its exit code how it went.</summary>
+/// <summary>What every command does around its run: see that it can be written, write it, print it, and say by its exit code how it went.</summary>
 internal static class RunOutcome
 {
-    public static int Of(RunDocument run, string output)
+    public static async Task<int> OfAsync(string output, Func<Task<RunDocument>> begin)
     {
+        RunFile.Try(output);
+        var run = await begin();
         RunFile.Write(output, run);
         Summary.Print(run);
         Console.WriteLine($"written: {output} (a page of it: simulator report {output})");

@@ -42,7 +42,4 @@ public sealed record ReplayOptions
     public long Limit { get; init; } = long.MaxValue;
 
     public ulong Seed { get; init; } = 1;
-
-    /// <summary>Where run.json goes.</summary>
-    public string Output { get; init; } = "run.json";
 }

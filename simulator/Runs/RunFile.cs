@@ -18,22 +18,19 @@ public static class RunFile
     };
 
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Write(string path, RunDocument run)
-    {
-        try
-        {
-            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
-            {
-                Directory.CreateDirectory(folder);
-            }
+    public static void Write(string path, RunDocument run) => Writing(path, () => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(run, Options)));
 
-            File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(run, Options));
-        }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+    /// <summary>Before a run that takes long. Of a file that is there nothing is changed, and none is left where there was none.</summary>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Try(string path) => Writing(path, () =>
+    {
+        var isNew = !File.Exists(path);
+        using (File.Open(path, FileMode.OpenOrCreate, FileAccess.Write))
         {
-            throw new InputException($"{path} cannot be written: {failed.Message}", failed);
         }
-    }
+
+        if (isNew) File.Delete(path);
+    });
 
     /// <exception cref="InputException">The file cannot be read or is no run.</exception>
     public static RunDocument Read(string path)
@@ -52,6 +49,23 @@ public static class RunFile
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path} cannot be read: {failed.Message}", failed);
+        }
+    }
+
+    private static void Writing(string path, Action write)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            write();
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be written: {failed.Message}", failed);
         }
     }
 }

@@ -60,6 +60,7 @@ public sealed class ArchiveCommandTests : IDisposable
         var customer = await ReadAsync("--data", Data, "--customer", "c-2");
         var decision = await ReadAsync("--data", Data, "--decision", "d-c-1-4");
         var days = await ReadAsync("--from", "2026-11-03", "--to", "2026-11-05T12:00:00Z");
+        var nothing = await GatewayProcess.RunAsync(_folder, "archive", "read", "--export", Export, "--from", "2025-01-01", "--to", "2025-02-01");
 
         Assert.NotEmpty(customer);
         Assert.All(customer, line => Assert.Equal("c-2", line.GetProperty("customerId").GetString()));
@@ -67,6 +68,8 @@ public sealed class ArchiveCommandTests : IDisposable
         Assert.NotEmpty(decision[0].GetProperty("fact").GetProperty("decision").GetProperty("placements")[0].GetProperty("candidates").EnumerateArray());
         Assert.Contains(decision, line => line.GetProperty("fact").TryGetProperty("outcome", out var outcome) && outcome.GetProperty("event").GetString() == "click");
         Assert.All(decision.Skip(1), line => Assert.Equal("outcome", line.GetProperty("fact").GetProperty("kind").GetString()));
+        Assert.Equal((0, ""), (nothing.ExitCode, nothing.Output));
+        Assert.Contains("is what was asked for", nothing.Error, StringComparison.Ordinal);
         Assert.NotEmpty(days);
         Assert.All(days, line => Assert.InRange(line.GetProperty("recordAt").GetDateTime(), new DateTime(2026, 11, 3), new DateTime(2026, 11, 5, 11, 59, 59)));
     }

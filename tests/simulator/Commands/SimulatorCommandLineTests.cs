@@ -29,6 +29,22 @@ public sealed class SimulatorCommandLineTests
     public async Task what_a_shell_makes_of_a_variable_that_is_not_set_names_no_file(params string[] arguments) =>
         Assert.Equal(SimulatorCommandLine.BadInput, await SimulatorCommandLine.RunAsync(arguments));
 
+    /// <summary>A run that takes minutes would else be lost at its end.</summary>
+    [Fact]
+    public async Task a_run_that_could_not_be_written_does_not_begin_and_nothing_is_left_of_the_look()
+    {
+        using var folder = new TemporaryFolder();
+        var run = folder.Write("run.json", "an earlier one");
+
+        var refused = await Assert.ThrowsAsync<InputException>(() => RunOutcome.OfAsync(folder.Path, () => throw new InvalidOperationException("It began.")));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunOutcome.OfAsync(run, () => throw new InvalidOperationException("It began.")));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunOutcome.OfAsync(run + ".new", () => throw new InvalidOperationException("It began.")));
+
+        Assert.Contains($"{folder.Path} cannot be written", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("an earlier one", await File.ReadAllTextAsync(run));
+        Assert.False(File.Exists(run + ".new"));
+    }
+
     [Theory]
     [InlineData("  pmo_1  \nsecond line", "pmo_1")]
     [InlineData("", null)]
