@@ -16,7 +16,8 @@ internal sealed class LogFolder : IDisposable
     private readonly FileStream _lock;
     private string? _mark;
 
-    private LogFolder(string folder, FileStream fileLock) => (_folder, _lock) = (folder, fileLock);
+    // Of the path as it is now: whoever embeds this may change the working folder.
+    private LogFolder(string folder, FileStream fileLock) => (_folder, _lock) = (Path.GetFullPath(folder), fileLock);
 
     /// <summary>What was marked is not at its path any more: somebody has deleted, moved or replaced it. Not while nobody can tell.</summary>
     public bool IsLost
