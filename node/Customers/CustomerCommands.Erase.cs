@@ -21,17 +21,16 @@ public sealed partial class CustomerCommands
         // Before anything is folded: where the store cannot be read now, the customer stays as it was, and the next attempt begins anew.
         var reader = log.Reader;
         var decisions = new List<UInt128>();
-        var last = 0L;
-        while (true)
+        for (long after = 0; ;)
         {
-            var rows = reader.ReadCustomer(state.Key, last, 512);
+            var rows = reader.ReadCustomer(state.Key, after, 512);
             decisions.AddRange(rows.Where(row => row.DecisionHash != 0).Select(row => row.DecisionHash));
             if (rows.Count == 0)
             {
                 break;
             }
 
-            last = rows[^1].CustomerSequence;
+            after = rows[^1].CustomerSequence;
         }
 
         ids = reader.IdentitiesOf(state.Key).Select(identity => identity.IdHash).ToList();
@@ -40,7 +39,7 @@ public sealed partial class CustomerCommands
         var now = Math.Max(Now(state), cell.Tombstone?.ErasedAtMicros ?? 0);
         var scratch = CommandScratch.Current;
         scratch.Begin();
-        var sequence = Math.Max(state.Sequence, last) + 1;
+        var sequence = state.Sequence + 1;
         WindowExpiry.CloseAll(state, now, sequence, environment, scratch.Workspace, scratch.Facts);
         SegmentTracker.LeaveAll(state, now, sequence, environment.Catalog, scratch.Facts);
         var erasure = new ErasureFact(now);

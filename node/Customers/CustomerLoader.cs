@@ -133,12 +133,7 @@ public sealed class CustomerLoader(INodeLog log, DirtyCustomers dirty, NodeHashe
     private CustomerState FoldRest(IdentityRow identity, CatalogSnapshot catalog)
     {
         using var cipher = new CustomerCipher(identity.DataKey);
-        if (log.Reader.LoadSnapshot(identity.Customer) is not { } snapshot || Read(snapshot, cipher, catalog) is not { } state)
-        {
-            state = new CustomerState(identity.Customer);
-            state.BeginDefinitions(catalog);
-        }
-
+        var state = (log.Reader.LoadSnapshot(identity.Customer) is { } snapshot ? Read(snapshot, cipher, catalog) : null) ?? Begin(identity.Customer, identity.DataKey, catalog);
         var facts = new List<Fact>();
         for (var after = state.Sequence; log.Reader.ReadCustomer(identity.Customer, after, Page) is { Count: > 0 } rows; after = rows[^1].CustomerSequence)
         {
