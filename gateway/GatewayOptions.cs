@@ -10,6 +10,12 @@ public sealed record GatewayOptions
     /// <summary>Addresses to listen on, separated by semicolons. Default: <c>http://127.0.0.1:8080</c>, this machine only.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";
 
+    /// <summary>
+    /// Names that callers may use beside localhost and addresses in digits, separated by semicolons; <c>*</c>: any. Default: none where all addresses are of this machine only and no
+    /// <see cref="KeyFile"/> is given, else any.
+    /// </summary>
+    public string? Hosts { get; init; }
+
     /// <summary>PEM file of the certificate that https addresses show, and of those between it and its authority. Default: a developer's own, where ASP.NET Core finds one.</summary>
     public string? CertificateFile { get; init; }
 

@@ -205,9 +205,10 @@ internal static class GatewayDocument
         }
     }
 
-    /// <summary>What <see cref="EdgeMiddleware"/> refuses before any endpoint is asked: a compressed body anywhere, what another site's page sends unasked; and <see cref="QueryCheck"/>: what is not known behind the question mark.</summary>
+    /// <summary>What <see cref="EdgeMiddleware"/> refuses before any endpoint is asked: a name that is not this process's and a compressed body anywhere, what another site's page sends unasked; and <see cref="QueryCheck"/>: what is not known behind the question mark.</summary>
     private static void AddEdgeRefusals(OpenApiOperation operation, string method, string path)
     {
+        AddRefusal(operation, Problem.WrongHost);
         AddRefusal(operation, Problem.UnsupportedMedia);
         if (path.StartsWith("/v1/", StringComparison.Ordinal))
         {

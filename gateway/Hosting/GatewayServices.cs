@@ -26,6 +26,7 @@ public static class GatewayServices
     {
         services.AddSingleton(options);
         services.AddSingleton<Drain>();
+        services.AddSingleton<KnownHosts>();
         services.AddSingleton(new ByteBudget(options.MaxInflightBytes));
 
         // Each kind of request judges the wait by its own kind: a publish or a batch takes longer than a decision.

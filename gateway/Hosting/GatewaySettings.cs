@@ -1,4 +1,5 @@
 using PmOrleans.Gateway.Access;
+using PmOrleans.Gateway.Http;
 
 namespace PmOrleans.Gateway.Hosting;
 
@@ -10,6 +11,7 @@ internal static class GatewaySettings
     public static IReadOnlyList<GatewaySetting> All { get; } =
     [
         new("urls", "URL[;URL]", Defaults.Urls, "Addresses to listen on; beyond this machine with --keys.", SetUrls),
+        new("hosts", "NAME[;NAME]", "localhost", "Names that callers may use, * for any; with --keys or beyond this machine any may be used.", SetHosts),
         new("certificate", "FILE", "none", "PEM file of the certificate for https addresses, followed by those between it and its authority; read at the start.", SetCertificate),
         new("certificate-key", "FILE", "in the same file", "PEM file of its key, not encrypted.", SetCertificateKey),
         new("data", "DIR", Defaults.DataFolder, "Folder of the log and all that is folded from it; made when absent.", SetData),
@@ -66,6 +68,23 @@ internal static class GatewaySettings
         }
 
         options = options with { Urls = string.Join(';', urls) };
+        return null;
+    }
+
+    private static string? SetHosts(string text, ref GatewayOptions options)
+    {
+        var names = text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (names.Length == 0)
+        {
+            return "is empty; a name such as shop.example is needed, or * for any";
+        }
+
+        if (Array.Find(names, name => name != KnownHosts.Any && Uri.CheckHostName(name) != UriHostNameType.Dns) is { } wrong)
+        {
+            return $"has '{wrong}'; a name such as shop.example is needed, without scheme and port, or * for any";
+        }
+
+        options = options with { Hosts = string.Join(';', names) };
         return null;
     }
 

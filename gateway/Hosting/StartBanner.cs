@@ -1,5 +1,5 @@
-using System.Net;
 using System.Text.Json;
+using PmOrleans.Gateway.Http;
 using PmOrleans.Node.Port;
 
 namespace PmOrleans.Gateway.Hosting;
@@ -27,7 +27,7 @@ internal static class StartBanner
     /// <summary>Says in the log who can call that perhaps should not.</summary>
     public static void WarnOfOpenDoors(WebApplication app, GatewayOptions options)
     {
-        var beyond = app.Urls.Where(url => !IsThisMachineOnly(url)).ToArray();
+        var beyond = app.Urls.Where(url => !KnownHosts.IsThisMachineOnly(url)).ToArray();
         if (beyond.Length > 0 && options.KeyFile is null)
         {
             app.Logger.LogWarning("Listening beyond this machine, and whoever reaches it may call: give callers keys (--keys), or put a proxy in front that knows them.");
@@ -37,9 +37,6 @@ internal static class StartBanner
             app.Logger.LogWarning("Listening beyond this machine without TLS: keys can be read on the way. Use https, or a proxy in front that does.");
         }
     }
-
-    private static bool IsThisMachineOnly(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.IsLoopback || (IPAddress.TryParse(uri.Host, out var address) && IPAddress.IsLoopback(address)));
 
     /// <summary>A decision where the catalog has the sample shop's first placement, as most that grew out of it do; otherwise where the live catalog can be read.</summary>
     private static async Task<string> ExampleAsync(IDecisionNode node) => (await node.ReadPolicyAsync(SamplePlacement)).IsRefused

@@ -7,7 +7,7 @@ namespace PmOrleans.Gateway.Http;
 /// <remarks>
 /// Nothing of a request is logged but its route template: paths, query strings, bodies and messages of exceptions may name customers.
 /// </remarks>
-internal sealed partial class EdgeMiddleware(RequestDelegate next, Drain drain, ILogger<EdgeMiddleware> log)
+internal sealed partial class EdgeMiddleware(RequestDelegate next, Drain drain, KnownHosts hosts, ILogger<EdgeMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -18,6 +18,12 @@ internal sealed partial class EdgeMiddleware(RequestDelegate next, Drain drain, 
             {
                 context.Response.Headers.Connection = "close";
                 await ProblemAnswer.WriteAsync(context, Problem.Unavailable, "The node is stopping.");
+                return;
+            }
+
+            if (!hosts.Admits(context.Request))
+            {
+                await KnownHosts.RefuseAsync(context);
                 return;
             }
 

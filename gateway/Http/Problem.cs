@@ -46,6 +46,9 @@ internal sealed record Problem(string Code, int Status, string Title, string Adv
     public static readonly Problem UnsupportedMedia = new("unsupported-media-type", 415, "The body's type is not understood",
         "Bodies are JSON in UTF-8: send Content-Type: application/json. Touchpoints may also be application/x-ndjson. Nothing is taken compressed.");
 
+    public static readonly Problem WrongHost = new("wrong-host", 421, "This process is not called by that name",
+        "Who needs no key may call it as localhost, by an address in digits, or by a name that its operator has given (--hosts). Nothing was applied. Use one of these, or have the name added.");
+
     public static readonly Problem CatalogErrors = new("catalog-errors", 422, "The catalog has errors",
         "problems lists every error with its place. The live catalog was not touched.");
 
@@ -70,7 +73,7 @@ internal sealed record Problem(string Code, int Status, string Title, string Adv
     public static IReadOnlyList<Problem> All { get; } =
     [
         Invalid, NothingAccepted, Unauthorized, Forbidden, OtherSite, NotFound, MethodNotAllowed, Timeout, Conflict, Erased, PreconditionFailed, DraftChanged, TooLarge,
-        UnsupportedMedia, CatalogErrors, PreconditionRequired, HeadersTooLarge, Internal, Overloaded, Unavailable, Deadline,
+        UnsupportedMedia, WrongHost, CatalogErrors, PreconditionRequired, HeadersTooLarge, Internal, Overloaded, Unavailable, Deadline,
     ];
 
     /// <summary>The problem that stands for a bare status.</summary>

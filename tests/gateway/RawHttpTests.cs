@@ -10,13 +10,13 @@ public sealed class RawHttpTests
 {
     [Theory]
     [InlineData("NONSENSE\r\n\r\n", "HTTP/1.1 400 ")]
-    [InlineData("GET / HTTP/9.9\r\nHost: x\r\n\r\n", "HTTP/1.1 505 ")]
-    [InlineData("GET /v1/customers/a%00b HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 ")]
-    [InlineData("GET /v1/customers/%ff%fe HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 ")]
-    [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400 ")]
-    [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n", "HTTP/1.1 413 ")]
-    [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 400 ")]
-    [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", "HTTP/1.1 400 ")]
+    [InlineData("GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", "HTTP/1.1 505 ")]
+    [InlineData("GET /v1/customers/a%00b HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 400 ")]
+    [InlineData("GET /v1/customers/%ff%fe HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 400 ")]
+    [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400 ")]
+    [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n", "HTTP/1.1 413 ")]
+    [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 400 ")]
+    [InlineData("POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", "HTTP/1.1 400 ")]
     [InlineData("POST /v1/decisions HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 400 ")]
     public async Task broken_http_is_refused_and_the_next_connection_served(string bytes, string expected)
     {
@@ -47,7 +47,7 @@ public sealed class RawHttpTests
         {
             await client.ConnectAsync(address.Host, address.Port);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-                $"POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n500\r\n{Samples.TouchpointJson}"));
+                $"POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n500\r\n{Samples.TouchpointJson}"));
             await Wait.UntilAsync(() => drain.UnderWay == 1);
         }
 
@@ -66,7 +66,7 @@ public sealed class RawHttpTests
         using var client = new TcpClient();
         await client.ConnectAsync(address.Host, address.Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            "POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"));
+            "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"));
         using var reader = new StreamReader(client.GetStream(), Encoding.UTF8);
         var answer = await reader.ReadToEndAsync();
 
@@ -84,7 +84,7 @@ public sealed class RawHttpTests
         {
             await client.ConnectAsync(address.Host, address.Port);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-                $"POST /v1/touchpoints HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{Samples.TouchpointJson}"));
+                $"POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{Samples.TouchpointJson}"));
         }
 
         await edge.App.StopAsync();

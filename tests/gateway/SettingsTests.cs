@@ -26,6 +26,8 @@ public sealed class SettingsTests : IDisposable
     [InlineData("PMORLEANS_DEADLINE_MS", "5s", "is '5s'; allowed are 1 to 60000 ms")]
     [InlineData("PMORLEANS_CLOCK", "sundial", "allowed are system, simulated")]
     [InlineData("PMORLEANS_URLS", "8080", "an address such as http://127.0.0.1:8080 is needed")]
+    [InlineData("PMORLEANS_HOSTS", "shop.example;http://a", "has 'http://a'; a name such as shop.example is needed")]
+    [InlineData("PMORLEANS_HOSTS", ";", "is empty; a name such as shop.example is needed")]
     [InlineData("PMORLEANS_CATALOG", "/no/such/folder", "there is no such folder")]
     public void a_wrong_setting_is_named_with_where_it_came_from_and_what_is_allowed(string name, string value, string expected)
     {
