@@ -5,6 +5,7 @@ using PmOrleans.Decisioning.Facts;
 using PmOrleans.Decisioning.Identity;
 using PmOrleans.Decisioning.Learning;
 using PmOrleans.Decisioning.Profiles;
+using PmOrleans.Node.Customers;
 using PmOrleans.Node.Log;
 using PmOrleans.Node.Privacy;
 using PmOrleans.Node.Projections;
@@ -87,7 +88,7 @@ internal sealed class BaseFold
 
     /// <summary>Folds the records that follow, and judges what cannot be judged later: nothing that is damaged or missing is folded away.</summary>
     /// <exception cref="CorruptDataException">A record cannot be read, or is missing; or a customer's saved state is not what all of the customer's records come to.</exception>
-    /// <exception cref="CryptographicException">A personal part is damaged.</exception>
+    /// <exception cref="CryptographicException">The personal part of a base is damaged.</exception>
     public CutStep Fold(IReadOnlyList<LogRow> rows)
     {
         var from = Base.Begin.Sequence;
@@ -101,7 +102,7 @@ internal sealed class BaseFold
             }
 
             latest = Math.Max(latest, row.AtMicros);
-            var facts = FactCodec.Read(row.Accounting, []);
+            var facts = Read(row, dataKey: null);
             _accounts.Apply(row.Sequence, row.Epoch, facts);
             foreach (var change in facts.OfType<SegmentChangeFact>())
             {
@@ -153,7 +154,7 @@ internal sealed class BaseFold
                 throw new CorruptDataException($"record {last} of customer {key} is missing");
             }
 
-            var bare = FactCodec.Read(row.Accounting, []);
+            var bare = Read(row, dataKey: null);
             if (bare.Any(fact => fact is ErasureFact) && dataKey is null)
             {
                 // The last record of one who is gone: what it counted for is in the sums.
@@ -163,7 +164,7 @@ internal sealed class BaseFold
             Apply(customer.Bare, bare, row.CustomerSequence);
             if (state is not null)
             {
-                Apply(state, FactCodec.Read(row.Accounting, PersonalCipher.Decrypt(dataKey!, row.Personal)), row.CustomerSequence);
+                Apply(state, Read(row, dataKey), row.CustomerSequence);
             }
 
             if (bare.Any(fact => fact is DecisionFact or OutcomeFact))
@@ -177,6 +178,19 @@ internal sealed class BaseFold
         var personal = state is null ? [] : Encrypt(dataKey!, Bytes(state));
         var moved = new BaseRow(key, rows[^1].CustomerSequence, customer.Write(), personal);
         return new BaseChange(key, moved, Snapshot(state, dataKey!, personal));
+    }
+
+    /// <param name="dataKey"><c>null</c>: the accounting part alone.</param>
+    private static List<Fact> Read(LogRow row, byte[]? dataKey)
+    {
+        try
+        {
+            return CustomerLoader.Decode(row, dataKey);
+        }
+        catch (Exception damaged) when (damaged is CorruptDataException or CryptographicException)
+        {
+            throw new CorruptDataException($"record {row.Sequence} of the log cannot be read: {damaged.Message}", damaged);
+        }
     }
 
     private CustomerState Begin(BaseRow? stored, CustomerKey key, byte[] dataKey)
@@ -203,7 +217,7 @@ internal sealed class BaseFold
 
     /// <summary>
     /// A saved state that stands before the base would find its records gone. One that was folded with what was live before, as a crash may leave it behind a finished sweep, knows
-    /// more than the base can give should that come back: it is brought to what is live now. One of the same record must be what the records come to.
+    /// more than the base can give should that come back: it is brought to what is live now, and so is one that cannot be read. One of the same record must be what the records come to.
     /// </summary>
     private SnapshotRow? Snapshot(CustomerState? state, byte[] dataKey, byte[] personal)
     {
@@ -218,8 +232,7 @@ internal sealed class BaseFold
             return new SnapshotRow(state.Key, state.Sequence, personal, state.DueMicros);
         }
 
-        var known = PersonalCipher.Decrypt(dataKey, saved.State);
-        if (CustomerState.DefinitionsOf(known) != state.DefinitionsHash)
+        if (Known(saved, dataKey) is not { } known || CustomerState.DefinitionsOf(known) != state.DefinitionsHash)
         {
             FoldTo(saved.CustomerSequence, state, dataKey);
             return new SnapshotRow(state.Key, state.Sequence, Encrypt(dataKey, Bytes(state)), state.DueMicros);
@@ -231,6 +244,19 @@ internal sealed class BaseFold
         }
 
         return null;
+    }
+
+    /// <summary>What is saved; <c>null</c> when it is damaged, which costs nothing while its records are there.</summary>
+    private static byte[]? Known(SnapshotRow saved, byte[] dataKey)
+    {
+        try
+        {
+            return PersonalCipher.Decrypt(dataKey, saved.State);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
     }
 
     private void FoldTo(long customerSequence, CustomerState state, byte[] dataKey)
@@ -245,7 +271,7 @@ internal sealed class BaseFold
 
             foreach (var row in rows)
             {
-                Apply(state, FactCodec.Read(row.Accounting, PersonalCipher.Decrypt(dataKey, row.Personal)), row.CustomerSequence);
+                Apply(state, Read(row, dataKey), row.CustomerSequence);
             }
         }
     }
@@ -281,7 +307,7 @@ internal delegate IReadOnlyList<LogRow> RangeReader(long afterSequence, int limi
 
 /// <summary>What a cut makes of one customer.</summary>
 /// <param name="Row">The base from now on; <c>null</c>: no more is kept.</param>
-/// <param name="Snapshot">Brings a saved state that is behind up to the base, or one with earlier definitions to what is live; <c>null</c>: it stays.</param>
+/// <param name="Snapshot">Brings a saved state that is behind up to the base, one with earlier definitions to what is live, and makes a damaged one anew; <c>null</c>: it stays.</param>
 internal sealed record BaseChange(CustomerKey Customer, BaseRow? Row, SnapshotRow? Snapshot)
 {
     public bool HasPersonal => Row is { Personal.Length: > 0 };

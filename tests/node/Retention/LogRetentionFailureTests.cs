@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using PmOrleans.Decisioning.Decisions;
 using PmOrleans.Node.Embedded;
 using PmOrleans.Node.Log;
@@ -53,7 +55,9 @@ public sealed class LogRetentionFailureTests
         var (rows, next) = (node.Log.Reader.ReadRange(0, 1000), LogBegin.Load(node.Log.Reader)?.Sequence ?? 0);
         Assert.True(next < 40, $"cut to {next}");
         Assert.Equal(next + 1, rows[0].Sequence);
-        Assert.NotEmpty(retaining.Reports[0].Failure!);
+        var told = Regex.Match(retaining.Reports[0].Failure!, @"^record (\d+) of the log (cannot be read: .+|is missing)$");
+        Assert.True(told.Success, retaining.Reports[0].Failure);
+        Assert.InRange(long.Parse(told.Groups[1].Value, CultureInfo.InvariantCulture), next + 1, next + retaining.Together);
         Assert.Null((await node.DecideAsync(Request("c-new"))).Refusal);
     }
 
@@ -76,6 +80,26 @@ public sealed class LogRetentionFailureTests
         await using var again = await retaining.OpenAsync(folder);
         await UntilAsync(() => again.Retention!.Failures > 1);
         Assert.Contains("is not what the records come to", retaining.Reports[0].Failure!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("zeroblob(60)")]
+    [InlineData("x'63'")]
+    [InlineData("(SELECT state FROM snapshot other WHERE other.customer<>snapshot.customer LIMIT 1)")]
+    public async Task a_saved_state_that_cannot_be_read_is_made_anew_out_of_the_records_before_they_go(string damage)
+    {
+        using var folder = new AttackFolder();
+        await FillAsync(folder, seed: 62, requests: 200);
+        folder.Tamper($"UPDATE snapshot SET state={damage}");
+        var retaining = new RetainingNode();
+        await using (var node = await retaining.OpenAsync(folder))
+        {
+            await UntilAsync(() => retaining.HasCut);
+            Assert.Equal(0, node.Retention!.Failures);
+            Assert.Null(Assert.Single(retaining.Reports).Failure);
+        }
+
+        await folder.AssertCleanAsync();
     }
 
     [Fact]
