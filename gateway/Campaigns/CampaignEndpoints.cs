@@ -21,11 +21,13 @@ internal static class CampaignEndpoints
             .Describe("readCampaign", "A campaign's ledger, price, and results of each offer.", 400, 404, 503);
 
         group.MapPost("campaigns/{id}/pause", (HttpContext context, IDecisionNode node) => SetPausedAsync(context, node, paused: true))
+            .TakesNoBody()
             .Produces<CampaignBody>()
             .RequireAuthorization(Scopes.Publish)
             .Describe("pauseCampaign", "Pause a campaign; live within a second, and survives a publish. Repeating it is harmless.", 400, 404, 503);
 
         group.MapPost("campaigns/{id}/resume", (HttpContext context, IDecisionNode node) => SetPausedAsync(context, node, paused: false))
+            .TakesNoBody()
             .Produces<CampaignBody>()
             .RequireAuthorization(Scopes.Publish)
             .Describe("resumeCampaign", "Resume a campaign. Repeating it is harmless.", 400, 404, 503);

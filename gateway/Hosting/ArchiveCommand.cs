@@ -62,13 +62,18 @@ internal static class ArchiveCommand
         }
     }
 
-    public static ArchiveFilter Filter(string? customer, string? decision, string? from, string? to) => new()
+    /// <exception cref="StartException">A time is none, or there is nothing between them.</exception>
+    public static ArchiveFilter Filter(string? customer, string? decision, string? from, string? to)
     {
-        CustomerId = customer,
-        DecisionId = decision,
-        FromMicros = from is null ? long.MinValue : CommandTime.Micros("--from", from),
-        ToMicros = to is null ? long.MaxValue : CommandTime.Micros("--to", to),
-    };
+        var filter = new ArchiveFilter
+        {
+            CustomerId = customer,
+            DecisionId = decision,
+            FromMicros = from is null ? long.MinValue : CommandTime.Micros("--from", from),
+            ToMicros = to is null ? long.MaxValue : CommandTime.Micros("--to", to),
+        };
+        return filter.FromMicros < filter.ToMicros ? filter : throw new StartException($"--from is '{from}' and --to is '{to}'; --from must be earlier");
+    }
 
     /// <summary>Facts as JSON lines on the standard output.</summary>
     /// <param name="export">As it was given to the cut.</param>

@@ -43,7 +43,11 @@ internal static class EmbeddedNodeService
         {
             return await EmbeddedNode.OpenAsync(settings, options.SimulatedClock ? new SimulatedClock(DateTimeOffset.UnixEpoch) : TimeProvider.System);
         }
-        catch (Exception failed) when (failed is NodeLogException or CatalogRejectedException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (CatalogRejectedException wrong)
+        {
+            throw new StartException($"an empty store cannot be seeded: {wrong.Message}", wrong);
+        }
+        catch (Exception failed) when (failed is NodeLogException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             var store = options.Connection is null ? $"data folder {Path.GetFullPath(options.DataFolder)}" : "PostgreSQL store";
             throw new StartException($"cannot open the {store}: {failed.Message}", failed);

@@ -96,8 +96,13 @@ internal static class GatewayCommandLine
     private static Command Archive(Option<string> connection, Option<string> schemaName)
     {
         var export = Folder("--export", "Folder that a cut has exported to.");
-        export.DefaultValueFactory = _ => FromEnvironment("PMORLEANS_EXPORT")!;
-        export.Required = FromEnvironment("PMORLEANS_EXPORT") is null;
+        if (FromEnvironment("PMORLEANS_EXPORT") is { } usual)
+        {
+            // An option with a default is never found missing.
+            export.DefaultValueFactory = _ => usual;
+        }
+
+        export.Required = true;
         var data = Folder("--data", "Folder of the store that was cut, with the keys of its customers and the ids of its catalogs; without it the accounting parts are read, by their numbers.");
         data.DefaultValueFactory = _ => FromEnvironment("PMORLEANS_DATA")!;
         var customer = new Option<string>("--customer") { HelpName = "ID", Description = "Only facts of the customer of this outside id." };

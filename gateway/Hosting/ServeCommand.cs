@@ -27,7 +27,9 @@ internal static class ServeCommand
         }
         catch (Exception failed) when (failed is IOException or InvalidOperationException or System.Net.Sockets.SocketException or FormatException)
         {
-            throw new StartException($"cannot listen on {options.Urls}: {failed.Message}", failed);
+            throw new StartException(IsCertificateMissing(options, failed)
+                ? $"cannot listen on {options.Urls}: https needs --certificate, and ASP.NET Core finds no developer's own here"
+                : $"cannot listen on {options.Urls}: {failed.Message}", failed);
         }
 
         await StartBanner.WriteAsync(Console.Out, options, app.Urls, node);
@@ -35,4 +37,7 @@ internal static class ServeCommand
         await app.WaitForShutdownAsync(cancellation);
         return 0;
     }
+
+    private static bool IsCertificateMissing(GatewayOptions options, Exception failed) =>
+        failed is InvalidOperationException && options.CertificateFile is null && options.Urls.Contains("https:", StringComparison.OrdinalIgnoreCase);
 }

@@ -67,13 +67,36 @@ internal static class SettingsReader
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(Section, out var section)
-                ? [.. section.EnumerateObject().Select(member => (member.Name, member.Value.ToString()))]
-                : [];
+            var file = Path.GetFileName(path);
+            RequireObject(document.RootElement, file);
+            foreach (var section in document.RootElement.EnumerateObject())
+            {
+                // Other sections are other people's.
+                if (section.Name != Section && Spelling.Nearest(section.Name, [Section]) is { } meant)
+                {
+                    throw new StartException($"{section.Name} in {file} is not a known section; did you mean {meant}?");
+                }
+            }
+
+            if (!document.RootElement.TryGetProperty(Section, out var own))
+            {
+                return [];
+            }
+
+            RequireObject(own, $"{Section} in {file}");
+            return [.. own.EnumerateObject().Select(member => (member.Name, member.Value.ToString()))];
         }
-        catch (Exception broken) when (broken is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception broken) when (broken is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new StartException($"{path} cannot be read: {broken.Message}", broken);
+        }
+    }
+
+    private static void RequireObject(JsonElement element, string place)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            throw new StartException($"{place} is of kind {element.ValueKind}; an object of the form {{ \"{Section}\": {{ \"maxWaitMs\": 500 }} }} is needed");
         }
     }
 }

@@ -13,11 +13,13 @@ internal static class OfferEndpoints
         var group = routes.MapGroup("/v1/offers").WithTags("Offers");
 
         group.MapPost("{id}/out-of-stock", (HttpContext context, IDecisionNode node) => SetStockAsync(context, node, inStock: false))
+            .TakesNoBody()
             .Produces<OfferStockBody>()
             .RequireAuthorization(Scopes.Publish)
             .Describe("offerOutOfStock", "Stop showing an offer; live within a second, and survives a publish. Repeating it is harmless.", 400, 404, 503);
 
         group.MapPost("{id}/in-stock", (HttpContext context, IDecisionNode node) => SetStockAsync(context, node, inStock: true))
+            .TakesNoBody()
             .Produces<OfferStockBody>()
             .RequireAuthorization(Scopes.Publish)
             .Describe("offerInStock", "Show an offer again. What the catalog says of its stock still holds. Repeating it is harmless.", 400, 404, 503);

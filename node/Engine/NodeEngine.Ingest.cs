@@ -196,7 +196,7 @@ public sealed partial class NodeEngine
 
             var clock = _time as SimulatedClock;
             var now = Math.Max(_time.NowMicros(), clock is null ? 0 : touchpoint.AtMicros ?? 0);
-            if (RequestChecks.Check(touchpoint, catalog, now) is { } errors)
+            if (((clock is null ? null : RequestChecks.CheckSimulated(touchpoint.AtMicros)) ?? RequestChecks.Check(touchpoint, catalog, now)) is { } errors)
             {
                 rejected.Add(new RejectedTouchpoint(i, errors));
                 continue;

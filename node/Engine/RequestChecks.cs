@@ -15,7 +15,14 @@ internal static class RequestChecks
     /// <summary><c>null</c> when the request may be decided.</summary>
     /// <param name="takesTime">Whether the node is on the simulated clock.</param>
     public static Refusal? Check(DecisionRequest request, CatalogSnapshot catalog, long nowMicros, bool takesTime) =>
-        request.AtMicros is not null && !takesTime ? Mistakes(NoTimeTaken) : Check(request, catalog, nowMicros);
+        request.AtMicros is not null && !takesTime ? Mistakes(NoTimeTaken)
+        : takesTime && CheckSimulated(request.AtMicros) is { } beyond ? Mistakes(beyond)
+        : Check(request, catalog, nowMicros);
+
+    /// <summary>What is wrong with a time that the simulated clock would be moved to; <c>null</c>: nothing.</summary>
+    public static IReadOnlyDictionary<string, string[]>? CheckSimulated(long? atMicros) => atMicros > SimulatedClock.LastMicros
+        ? new Dictionary<string, string[]>(StringComparer.Ordinal) { ["at"] = [$"is {Micros.ToText(atMicros.Value)}; the simulated clock goes up to {Micros.ToText(SimulatedClock.LastMicros)}"] }
+        : null;
 
     public static Refusal Mistakes(IReadOnlyDictionary<string, string[]> errors) => new(RefusalKind.Invalid, "the request has mistakes; nothing was applied", errors);
 

@@ -137,7 +137,7 @@ public sealed class BadInputTests
         await using var edge = await Edge.StartAsync();
         (string, string)[] headers = site is null ? [] : [("Sec-Fetch-Site", site)];
 
-        var answer = await edge.SendAsync(HttpMethod.Post, "/v1/offers/a/out-of-stock", contentType is null ? null : "{}"u8.ToArray(), contentType, headers);
+        var answer = await edge.SendAsync(HttpMethod.Post, "/v1/offers/a/out-of-stock", contentType is null ? null : status == 200 ? [] : "{}"u8.ToArray(), contentType, headers);
 
         Assert.Equal(status, answer.Status);
         Assert.Equal(status == 200 ? 1 : 0, edge.Node.Stock.Count);
@@ -246,5 +246,21 @@ public sealed class BadInputTests
         var answer = await edge.SendAsync(HttpMethod.Post, "/v1/touchpoints", [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Samples.TouchpointJson)]);
 
         Assert.Equal(202, answer.Status);
+    }
+
+    [Theory]
+    [InlineData("/v1/campaigns/autumn/pause")]
+    [InlineData("/v1/campaigns/autumn/resume")]
+    [InlineData("/v1/offers/o-1/in-stock")]
+    [InlineData("/v1/offers/o-1/out-of-stock")]
+    public async Task A_call_whose_address_says_all_takes_no_body(string path)
+    {
+        await using var edge = await Edge.StartAsync();
+
+        var refused = (await edge.PostAsync(path, """{ "inStock": false }""")).AssertProblem(400);
+        var taken = await edge.PostAsync(path, "");
+
+        Assert.Contains("is taken by no call of this address", Assert.Single(refused.ErrorsOf("body")), StringComparison.Ordinal);
+        Assert.Equal(200, taken.Status);
     }
 }

@@ -37,6 +37,31 @@ public sealed class SettingsTests : IDisposable
         Assert.Contains(expected, wrong.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{ "pmOrleans": { "keys": "keys" } }""", "pmOrleans in appsettings.json is not a known section; did you mean PmOrleans?")]
+    [InlineData("""{ "PmOrlean": { "keys": "keys" } }""", "PmOrlean in appsettings.json is not a known section; did you mean PmOrleans?")]
+    [InlineData("""{ "PmOrleans": 5 }""", "PmOrleans in appsettings.json is of kind Number; an object")]
+    [InlineData("""[ { "PmOrleans": { } } ]""", "appsettings.json is of kind Array; an object")]
+    [InlineData("""{ "PmOrleans": """, "cannot be read")]
+    public void a_file_that_only_looks_like_settings_is_refused(string text, string expected)
+    {
+        var file = Path.Combine(_folder, "appsettings.json");
+        File.WriteAllText(file, text);
+
+        var wrong = Assert.Throws<StartException>(() => SettingsReader.Read(new Dictionary<string, string>(StringComparer.Ordinal), new Hashtable(), file));
+
+        Assert.Contains(expected, wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void sections_of_others_are_left_alone()
+    {
+        var file = Path.Combine(_folder, "appsettings.json");
+        File.WriteAllText(file, """{ "Logging": { "LogLevel": { "Default": "Debug" } }, "AllowedHosts": "*", "PmOrleans": { "deadlineMs": 7 } }""");
+
+        Assert.Equal(7, SettingsReader.Read(new Dictionary<string, string>(StringComparer.Ordinal), new Hashtable(), file).DeadlineMs);
+    }
+
     [Fact]
     public void a_wrong_name_in_the_file_is_named()
     {
@@ -62,6 +87,10 @@ public sealed class SettingsTests : IDisposable
     [InlineData("--retain 6", "--retain is '6'; allowed are 7 to 36500 days")]
     [InlineData("--export archive", "--export is set without --retain")]
     [InlineData("backup --data /no/such/store --to x", "cannot back up")]
+    [InlineData("archive list", "Option '--export' is required")]
+    [InlineData("archive read --data data", "Option '--export' is required")]
+    [InlineData("archive read --export x --from 2026-02-01 --to 2026-01-01", "--from is '2026-02-01' and --to is '2026-01-01'; --from must be earlier")]
+    [InlineData("--urls https://127.0.0.1:0", "https needs --certificate")]
     public async Task a_start_that_cannot_be_is_one_line_and_exit_code_2(string arguments, string expected)
     {
         var (exitCode, _, error) = await GatewayProcess.RunAsync(_folder, arguments.Split(' '));

@@ -40,7 +40,7 @@ internal static class AttributeReader
 
         var value = FieldTypes.Value(type, fallback);
         if (value is null)
-            context.Bag.Error(CatalogCodes.WrongType, fallback, fields.PathOf("default"), $"This is not a value of type {type}.");
+            context.Bag.Error(CatalogCodes.WrongType, fallback, fields.PathOf("default"), fallback is SourceScalar { Text: var written } ? $"'{Amounts.Shown(written)}' is not a value of type {type}." : $"This is not a value of type {type}.");
         else if (!values.IsEmpty && fallback is SourceScalar { Text: var text } && !values.Contains(text, StringComparer.Ordinal))
         {
             context.Bag.Error(

@@ -9,6 +9,7 @@ internal sealed class ChangeChecks(CompileContext context, CatalogSnapshot catal
 {
     public void Run(Sections sections)
     {
+        CheckCurrency(sections);
         foreach (var (id, entry) in sections["policies"])
         {
             var policy = catalog.Policies.First(candidate => candidate.Id == id);
@@ -24,6 +25,18 @@ internal sealed class ChangeChecks(CompileContext context, CatalogSnapshot catal
 
         foreach (var (id, entry) in sections["experiments"])
             CheckWeights(catalog.Experiments.First(candidate => candidate.Id == id), entry);
+    }
+
+    private void CheckCurrency(Sections sections)
+    {
+        var at = sections["catalog"].FirstOrDefault(entry => entry.Id == "currency").Entry?.Value ?? sections["campaigns"].Select(entry => entry.Entry.Key).FirstOrDefault();
+        if (catalog.Currency != live.Currency && at is not null)
+        {
+            context.Bag.Warning(
+                CatalogCodes.ChangedCurrency, at, "catalog/currency",
+                $"The catalog counts in {catalog.Currency} now and in {live.Currency} in the live version: what was spent of budgets and what customers have bought goes on as the same numbers.",
+                "take a new store for another currency");
+        }
     }
 
     private void CheckWeights(Experiment experiment, SourceEntry entry)

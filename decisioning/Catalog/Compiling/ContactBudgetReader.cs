@@ -52,6 +52,17 @@ internal sealed class ContactBudgetReader(CompileContext context)
             return null;
         }
 
+        if (limit > 0 && fields.Node("weights") is SourceMap map)
+        {
+            foreach (var (channel, weight) in weights.Where(one => one.Value > limit))
+            {
+                var entry = map.Entries.First(one => _channels[one.Key.Text.Trim()].Number == channel);
+                context.Bag.Warning(
+                    CatalogCodes.ShutCap, entry.Key, fields.PathOf("weights"),
+                    $"A contact in channel '{entry.Key.Text.Trim()}' weighs {weight} and the limit is {limit}: nothing in it is ever shown.", "raise the limit, or lower the weight");
+            }
+        }
+
         var number = context.Number(IdKind.Cap, id, $"contactBudget/{name}", fields.Source, fields.Path);
         var cap = new Cap(id, number, counted, CapPer.All, limit.Value, window.Value) { ChannelToWeight = weights };
         return new CapDraft(cap, null, null, null, fields.Source, fields.Path);

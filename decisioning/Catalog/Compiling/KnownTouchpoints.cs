@@ -10,8 +10,16 @@ internal sealed class KnownTouchpoints(Sections sections)
 
     public bool Contains(string type) => _types.Contains(type);
 
-    /// <summary>The kind that a word most likely misspells; <c>null</c> for one that is known, or none of these: a tasting is no rating.</summary>
-    public string? Meant(string type) => _types.Contains(type) ? null : RuleHints.Nearest(type, _types, most: 1);
+    /// <summary>
+    /// The kind that a word most likely misspells, or that is sent for what the word names elsewhere in a catalog; <c>null</c> for one that is known, or none of these: a tasting
+    /// is no rating.
+    /// </summary>
+    public string? Meant(string type) => _types.Contains(type) ? null : type switch
+    {
+        "conversion" => FactTypes.Purchase,
+        "decision" => FactTypes.Impression,
+        _ => RuleHints.Nearest(type, _types, most: 1),
+    };
 
     /// <summary>What there is to say of a word that most likely misspells one.</summary>
     public static string Message(string type) => $"No kind of touchpoint is known as '{type}'; one of your own is taken as it is written.";

@@ -87,7 +87,7 @@ internal sealed class PolicyReader(CompileContext context, ImmutableArray<Segmen
                 "priorBeta" => ((fields.Node("prior") as SourceMap)?.Find("beta")?.Value, "prior/beta"),
                 _ => (fields.Node(field), field),
             };
-            context.Bag.Error(CatalogCodes.BadPolicy, at ?? fields.Source, fields.PathOf(place), $"{field} {message}.");
+            context.Bag.Error(CatalogCodes.BadPolicy, at ?? fields.Source, fields.PathOf(place), Wrong(place[(place.IndexOf('/', StringComparison.Ordinal) + 1)..], at, message));
         }
 
         return options;
@@ -112,11 +112,14 @@ internal sealed class PolicyReader(CompileContext context, ImmutableArray<Segmen
         };
         var problems = options.Validate();
         foreach (var (field, message) in problems)
-            context.Bag.Error(CatalogCodes.BadPolicy, knobs.Node(field) ?? knobs.Source, knobs.PathOf(field), $"{field} {message}.");
+            context.Bag.Error(CatalogCodes.BadPolicy, knobs.Node(field) ?? knobs.Source, knobs.PathOf(field), Wrong(field, knobs.Node(field), message));
         return problems.Count == 0 ? options : DefaultExploration;
 
         double? Knob(string key) => knobs.Number(key, double.NegativeInfinity, double.PositiveInfinity);
     }
+
+    private static string Wrong(string key, SourceNode? at, string message) =>
+        at is SourceScalar { Text: var text } ? $"{key} is {Amounts.Shown(text)} and {message}." : $"{key} {message}.";
 
     private ImmutableArray<Segment> SegmentBy(Fields fields)
     {

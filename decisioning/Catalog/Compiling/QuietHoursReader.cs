@@ -46,7 +46,7 @@ internal sealed class QuietHoursReader(CompileContext context, TimeZoneInfo? usu
         if (TimeOnly.TryParseExact(scalar.Text, ["HH:mm", "H:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
             return time;
         context.Bag.Error(
-            CatalogCodes.BadTime, scalar, fields.PathOf(key), "This is not a time of day.", "from 00:00 to 23:59, e.g. \"22:00\"");
+            CatalogCodes.BadTime, scalar, fields.PathOf(key), $"'{Amounts.Shown(scalar.Text)}' is not a time of day.", "from 00:00 to 23:59, e.g. \"22:00\"");
         return null;
     }
 }

@@ -62,8 +62,12 @@ internal sealed class VariantReader(
         return policy;
     }
 
-    private FrozenSet<int> Offers(Fields fields, string list) =>
-        fields.Names(list).Select(name => Find(name.Id, name.At, fields.PathOf(list))?.Number ?? 0).Where(number => number > 0).ToFrozenSet();
+    private FrozenSet<int> Offers(Fields fields, string list)
+    {
+        if (fields.Node(list) is SourceList { Items.Count: 0 } empty)
+            context.Bag.Warning(CatalogCodes.EmptyValue, empty, fields.PathOf(list), $"'{list}' names no offer and counts as not written.", "name some, or leave it out");
+        return fields.Names(list).Select(name => Find(name.Id, name.At, fields.PathOf(list))?.Number ?? 0).Where(number => number > 0).ToFrozenSet();
+    }
 
     /// <summary>By id of an offer, or of a campaign for all of its offers; what is said of the offer holds.</summary>
     private FrozenDictionary<int, double> Levers(Fields fields)

@@ -57,6 +57,7 @@ public static class CatalogCodes
     public const string UnusedPolicy = "unused-policy";
     public const string LoneGroup = "lone-group";
     public const string ChangedGoal = "changed-goal";
+    public const string ChangedCurrency = "changed-currency";
     public const string ChangedWeights = "changed-weights";
     public const string NeverHolds = "never-holds";
     public const string UnknownChannel = "unknown-channel";

@@ -10,7 +10,7 @@ internal static class LogCopy
     private const int PagesPerStep = 1024;
     private const string PartialName = LogSchema.FileName + ".partial";
 
-    /// <summary>Copies one committed state into a new file that appears whole and on disk, or not at all.</summary>
+    /// <summary>Copies one committed state into a new file that appears whole and on disk, or not at all; a damaged store is not copied.</summary>
     public static void Backup(string source, string target, CancellationToken cancellation)
     {
         if (!File.Exists(source)) throw new NodeLogException(NodeLogError.NotAStore, $"There is no store at '{source}'.");
@@ -20,15 +20,21 @@ internal static class LogCopy
             // Held to the end, so that another backup to the same file begins nothing; one that has just ended has left the target.
             using var held = new FileStream(partial + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
             if (Path.Exists(target)) throw new NodeLogException(NodeLogError.TargetExists, $"The backup target '{target}' exists.");
-            File.Delete(partial);
+            DeletePartial(partial);
             try
             {
                 CopyPages(source, partial, cancellation);
+                cancellation.ThrowIfCancellationRequested();
+                CheckWhole(partial, "store", source);
                 Publish(partial, target);
+            }
+            catch (SqliteStoreException damaged) when (damaged.PrimaryCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
+            {
+                throw damaged.Explain($"The store '{source}' cannot be read");
             }
             finally
             {
-                File.Delete(partial);
+                DeletePartial(partial);
             }
         });
     }
@@ -48,7 +54,7 @@ internal static class LogCopy
             {
                 File.Copy(backup, partial);
                 cancellation.ThrowIfCancellationRequested();
-                CheckWhole(partial, backup);
+                CheckWhole(partial, "backup", backup);
                 Publish(partial, target);
             }
             finally
@@ -134,20 +140,21 @@ internal static class LogCopy
         }
     }
 
-    private static void CheckWhole(string path, string backup)
+    /// <param name="original">What it is a copy of, for the message.</param>
+    private static void CheckWhole(string path, string kind, string original)
     {
         try
         {
             using var database = SqliteDatabase.OpenExisting(path, TimeSpan.Zero);
 
             // A file that is read as it is needs no write-ahead log beside it, and must not be changed by looking at it.
-            LogSchema.Check(database, backup);
+            LogSchema.Check(database, original);
             var verdict = database.ReadText("PRAGMA quick_check(1)");
-            if (verdict != "ok") throw new NodeLogException(NodeLogError.Corrupt, $"The backup '{backup}' is damaged: {verdict}");
+            if (verdict != "ok") throw new NodeLogException(NodeLogError.Corrupt, $"The {kind} '{original}' is damaged: {verdict}");
         }
         catch (SqliteStoreException exception)
         {
-            throw exception.Explain($"The backup '{backup}' cannot be read");
+            throw exception.Explain($"The {kind} '{original}' cannot be read");
         }
     }
 

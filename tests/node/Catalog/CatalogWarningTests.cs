@@ -45,6 +45,11 @@ public sealed class CatalogWarningTests
         { "{ offers: { o: { placements: [p], content: {} } } }\nmetrics: { m: count(veiw) over 7d, own: count(tasting) over 7d }", "unknown-touchpoint", "metrics/m" },
         { "{ offers: { o: { placements: [p], content: {} } } }\ntouchpoints: { tasting: { tea: string } }\nmetrics: { m: count(tastin) over 7d, own: count(tasting) over 7d }", "unknown-touchpoint", "metrics/m" },
         { "{ offers: { o: { placements: [p], content: {} } } }\npolicies: { default: { goal: { on: clik } } }", "unknown-touchpoint", "policies/default/goal/on" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\npolicies: { default: { goal: { on: conversion } } }", "unknown-touchpoint", "policies/default/goal/on" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\npolicies: { default: { goal: { on: decision } } }", "unknown-touchpoint", "policies/default/goal/on" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nsegments: { s: counts.conversion > 0 }", "unknown-touchpoint", "segments/s" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\ncontactBudget: [ { limit: 2, within: 7d, weights: { web: 3 } } ]", "shut-cap", "contactBudget/1/weights" },
+        { "{ offers: { o: { placements: [p], content: {} } } }\nexperiments: { e: { variants: { a: { weight: 0.5 }, b: { weight: 0.5, only: [] } } } }", "empty-value", "experiments/e/variants/b/only" },
         { "{ offers: { o: { placements: [p], content: {} } } }\nrfm: { on: Purchase, cells: false }", "unknown-touchpoint", "rfm/on" },
         { "{ offers: { o: { placements: [p], content: {} } } }\ncatalog: { conversions: [purchase, cart_ad, tasting] }", "unknown-touchpoint", "catalog/conversions" },
         { "{ offers: { o: { placements: [p], content: {} } } }\nsegments: { s: counts.purchse > 0 && counts.tasting > 0 }", "unknown-touchpoint", "segments/s" },
@@ -137,6 +142,28 @@ public sealed class CatalogWarningTests
         Assert.All(warnings, warning => Assert.Equal(("experiments/e/variants", 5), (warning.Path, warning.Line)));
 
         string Catalog(string written) => Head + $"{{ offers: {{ o: {{ placements: [p], content: {{}} }} }} }}\nexperiments: {{ e: {{ {key}, variants: {{ {written} }} }} }}";
+    }
+
+    [Theory]
+    [InlineData("catalog: { currency: CNY }\n", "catalog: { currency: USD }\n", "catalog/currency")]
+    [InlineData("catalog: { currency: CNY }\n", "", "catalog/currency")]
+    [InlineData("catalog: { currency: USD }\n", "", null)]
+    [InlineData("catalog: { currency: USD }\n", "catalog: { currency: USD, capHold: 5m }\n", null)]
+    public void another_currency_than_the_live_one_is_warned_about(string before, string after, string? path)
+    {
+        const string Campaign = Head + "{ offers: { o: { placements: [p], content: {} } } }";
+
+        var warnings = CatalogText.Compile(after + Campaign, CatalogText.Snapshot(before + Campaign)).Warnings.Where(warning => warning.Code == CatalogCodes.ChangedCurrency);
+
+        Assert.Equal(path, warnings.SingleOrDefault()?.Path);
+    }
+
+    [Fact]
+    public void a_kind_that_is_declared_is_no_misspelt_one()
+    {
+        var compilation = CatalogText.Compile(Head + "{ offers: { o: { placements: [p], content: {} } } }\ntouchpoints: { conversion: { what: string } }\npolicies: { default: { goal: { on: conversion } } }");
+
+        Assert.Empty(compilation.Diagnostics);
     }
 
     [Theory]

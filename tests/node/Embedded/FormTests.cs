@@ -126,6 +126,30 @@ public sealed class FormTests
         Assert.Equal(2027, clock.GetUtcNow().Year);
     }
 
+    [Fact]
+    public async Task A_time_at_the_end_of_the_calendar_does_not_stop_the_simulated_clock_there()
+    {
+        using var folder = new NodeFolder();
+        var clock = new SimulatedClock(new DateTimeOffset(2026, 11, 21, 10, 0, 0, TimeSpan.Zero));
+        const long Last = SimulatedClock.LastMicros;
+        await using (var node = await folder.OpenAsync(clock))
+        {
+            foreach (var at in (long[])[Last + 1, 253_402_300_799_999_999])
+            {
+                AssertInvalid((await node.DecideAsync(Request with { AtMicros = at })).Refusal, "at", "the simulated clock goes up to 9900-01-01T00:00:00Z");
+                Assert.Contains("goes up to 9900", Assert.Single((await node.IngestAsync([View with { AtMicros = at }])).Value!.Rejected).Errors["at"][0], StringComparison.Ordinal);
+            }
+
+            Assert.Equal(2026, clock.GetUtcNow().Year);
+            Assert.Null((await node.DecideAsync(Request with { AtMicros = Last })).Refusal);
+            Assert.Equal(1, (await node.IngestAsync([View with { AtMicros = Last }])).Value!.Accepted);
+            Assert.Equal(9900, clock.GetUtcNow().Year);
+        }
+
+        await using var again = await folder.OpenAsync(new SimulatedClock(DateTimeOffset.UnixEpoch));
+        Assert.Null((await again.DecideAsync(Request with { AtMicros = Last })).Refusal);
+    }
+
     private static void AssertInvalid(Refusal? refusal, string? field, string message)
     {
         Assert.NotNull(refusal);

@@ -69,6 +69,36 @@ public sealed class BackupTests
         await SqliteStore.RestoreAsync(target, Path.Combine(folder.Path, "restored"));
     }
 
+    [Theory]
+    [InlineData(false, "' cannot be read: ")]
+    [InlineData(true, "' is damaged: ")]
+    public async Task a_damaged_store_is_said_to_be_and_leaves_no_backup(bool onlyRecords, string reason)
+    {
+        using var folder = new TestFolder();
+        await using (var log = await folder.OpenAsync())
+        {
+            for (var n = 1; n <= 200; n++)
+            {
+                Assert.Null(await log.AppendAsync(TestRecord.Of(1, n)));
+            }
+        }
+
+        await using (var file = File.OpenWrite(Path.Combine(folder.Path, "node.db")))
+        {
+            // All but the page with the head and the tables' names; or only the end, where the records are.
+            file.Position = onlyRecords ? file.Length / 8192 * 4096 : 8192;
+            await file.WriteAsync(Enumerable.Repeat((byte)0xa5, (int)(file.Length - file.Position)).ToArray());
+        }
+
+        var target = Path.Combine(folder.Path, "mine");
+        var refusal = await Assert.ThrowsAsync<NodeLogException>(() => SqliteStore.BackupAsync(folder.Path, target));
+
+        Assert.Equal(NodeLogError.Corrupt, refusal.Error);
+        Assert.StartsWith("The store '", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Path, "mine*"));
+    }
+
     [Fact]
     public async Task a_restore_that_was_killed_is_repeated()
     {
