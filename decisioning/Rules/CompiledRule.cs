@@ -45,6 +45,10 @@ public sealed class CompiledRule
     /// <summary>What the rule comes to whatever the input, or null if the input matters.</summary>
     public CelValue? Constant => _root is ConstantNode constant ? constant.Value : null;
 
+    /// <summary>Why the rule is an error whatever the input; <c>null</c> when it is none, or the input matters.</summary>
+    public string? ConstantError =>
+        Slots.Count == 0 && Constant is null && Evaluate(RuleBuilder.NoInput.Instance) is { IsError: true } error ? error.ErrorMessage : null;
+
     /// <summary>
     /// Whether the rule holds. Allocates nothing unless the rule builds lists, maps or strings. A rule whose result is not a bool gives Error.
     /// </summary>

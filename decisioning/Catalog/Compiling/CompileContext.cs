@@ -27,7 +27,7 @@ internal sealed class CompileContext(DiagnosticBag bag, IdRegistry registry, Dat
         if (known is not null && known != owner)
         {
             bag.Error(
-                CatalogCodes.IdReused, at, path, $"The {kind.ToString().ToLowerInvariant()} id '{id}' was used before for something else: {Described(known)}.",
+                CatalogCodes.IdReused, at, path, $"The {kind.ToString().ToLowerInvariant()} id '{id}' was used before for something else: {Described(known)}{(string.IsNullOrEmpty(owner) ? "" : $", and here belongs to '{owner}'")}.",
                 "what was counted and learned belongs to the old thing; take a new id");
         }
 

@@ -23,6 +23,8 @@ internal static class RuleLogic
         {
             if (rule.Constant is { } constant && !constant.Equals(CelValue.True))
                 return "it is false for everybody, whatever is known of them";
+            if (rule.ConstantError is { } error)
+                return $"it is an error for everybody: {error}";
             foreach (var atom in rule.Atoms.Where(atom => atom.Kind != RuleAtomKind.Contains))
             {
                 RangeOf(atom.Slot).Keep(atom.Kind switch

@@ -183,7 +183,8 @@ internal sealed class RuleBuilder(RuleSchema schema, RuleErrors errors)
         return value.IsError ? node : new ConstantNode(value);
     }
 
-    private sealed class NoInput : IRuleInput
+    /// <summary>Of which nothing is known.</summary>
+    internal sealed class NoInput : IRuleInput
     {
         public static NoInput Instance { get; } = new();
 

@@ -62,9 +62,9 @@ public sealed class CatalogVersionTests
     {
         var first = CatalogText.Snapshot("caps: [ { id: x, per: all, event: click, limit: 1, within: 1d } ]");
 
-        Assert.Equal(
-            CatalogCodes.IdReused,
-            CatalogText.Compile("caps: [ { id: x, per: offer, event: click, limit: 1, within: 1d } ]", first.Registry, 2).Errors.Single().Code);
+        var error = CatalogText.Compile("caps: [ { id: x, per: offer, event: click, limit: 1, within: 1d } ]", first.Registry, 2).Errors.Single();
+        Assert.Equal(CatalogCodes.IdReused, error.Code);
+        Assert.Matches("belonged to '.*/all', and here belongs to '.*/offer'", error.Message);
         Assert.True(CatalogText.Compile("caps: [ { id: x, per: all, event: click, limit: 2, within: 2d } ]", first.Registry, 2).Succeeded);
     }
 

@@ -20,6 +20,8 @@ public sealed class CatalogWarningTests
         { "{ offers: { o: { content: {} }, q: { placements: [p], content: {} } } }", "unreachable-offer", "campaigns/c/offers/o" },
         { "{ offers: { o: { placements: [p], inStock: false, content: {} } } }", "unreachable-offer", "campaigns/c/offers/o/inStock" },
         { "{ offers: { o: { placements: [p], eligibility: 'false', content: {} } } }", "unreachable-offer", "campaigns/c/offers/o/eligibility" },
+        { "{ offers: { o: { placements: [p], eligibility: 1/0 == 1, content: {} } } }", "unreachable-offer", "campaigns/c/offers/o/eligibility" },
+        { "{ offers: { o: { placements: [p], eligibility: \"[1, 2].all(n, n / 0 > 1)\", content: {} } } }", "unreachable-offer", "campaigns/c/offers/o/eligibility" },
         { "{ eligibility: customer.tier == 'gold', offers: { o: { placements: [p], eligibility: customer.tier == 'none', content: {} } } }", "unreachable-offer", "campaigns/c/offers/o/eligibility" },
         { "{ offers: { o: { placements: [p], eligibility: customer.tier == 'golden', content: {} } } }", "impossible-value", "campaigns/c/offers/o/eligibility" },
         { "{ offers: { o: { placements: [p], creatives: { z: { locale: zh-CN, content: {} } } } } }", "missing-locale", "campaigns/c/offers/o/creatives" },
