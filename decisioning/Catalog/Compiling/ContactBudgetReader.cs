@@ -52,14 +52,13 @@ internal sealed class ContactBudgetReader(CompileContext context)
             return null;
         }
 
-        if (limit > 0 && fields.Node("weights") is SourceMap map)
+        foreach (var (channel, (_, weighed)) in _channels)
         {
-            foreach (var (channel, weight) in weights.Where(one => one.Value > limit))
+            if (limit > 0 && weights.TryGetValue(weighed, out var weight) && weight > limit)
             {
-                var entry = map.Entries.First(one => _channels[one.Key.Text.Trim()].Number == channel);
                 context.Bag.Warning(
-                    CatalogCodes.ShutCap, entry.Key, fields.PathOf("weights"),
-                    $"A contact in channel '{entry.Key.Text.Trim()}' weighs {weight} and the limit is {limit}: nothing in it is ever shown.", "raise the limit, or lower the weight");
+                    CatalogCodes.ShutCap, fields.Node("weights")!, fields.PathOf("weights"),
+                    $"A contact in channel '{channel}' weighs {weight} and the limit is {limit}: nothing in it is ever shown.", "raise the limit, or lower the weight");
             }
         }
 
