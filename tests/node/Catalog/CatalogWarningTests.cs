@@ -163,7 +163,7 @@ public sealed class CatalogWarningTests
     [Fact]
     public void a_contact_that_weighs_more_than_the_limit_hides_no_channel_that_is_none()
     {
-        var compilation = CatalogText.Compile(Head + "{ offers: { o: { placements: [p], content: {} } } }\ncontactBudget: [ { limit: 2, within: 7d, weights: { 'a b': 3, web: 3 } } ]");
+        var compilation = CatalogText.Compile(Head + "{ offers: { o: { placements: [p], content: {} } } }\ncontactBudget: [ { limit: 2, within: 7d, weights: { '': 3, web: 3 } } ]");
 
         Assert.Equal(CatalogCodes.BadId, Assert.Single(compilation.Errors).Code);
     }
